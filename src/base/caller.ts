@@ -1,0 +1,17 @@
+/** Who asks: the facts about a caller that rules of access may use. */
+
+export interface Caller {
+  readonly kind: 'anonymous' | 'user' | 'system'
+  /** The user's id (UUID), null unless `kind` is `user`. */
+  readonly id: string | null
+  readonly roles: readonly string[]
+  /** Reserved: the tenant of the caller. */
+  readonly tenant: string | null
+  /** The session that the caller came with, if any: what sign-out ends. */
+  readonly session: string | null
+}
+
+export const anonymous: Caller = Object.freeze({ kind: 'anonymous', id: null, roles: [], tenant: null, session: null })
+
+/** The engine itself, and the repositories of a command: no rule holds it back. */
+export const system: Caller = Object.freeze({ kind: 'system', id: null, roles: [], tenant: null, session: null })

@@ -1,0 +1,28 @@
+/** Rules of access as frozen data, and the words that make them. */
+
+/** How a filter compares; the same words on the wire, in repositories and in `where` rules. */
+export const filterOperators = [
+  'eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'startsWith', 'isNull',
+] as const
+export type FilterOperator = (typeof filterOperators)[number]
+
+/** One comparison of a field of the row with a constant. */
+export interface Condition {
+  readonly field: string
+  readonly operator: FilterOperator
+  readonly value: unknown
+}
+
+export type RuleNode =
+  | { readonly kind: 'anyone' }
+  | { readonly kind: 'signedIn' }
+  | { readonly kind: 'nobody' }
+  /** The reference `field` of the row (or its own `id`) is the caller. */
+  | { readonly kind: 'owner'; readonly field: string }
+  | { readonly kind: 'role'; readonly role: string }
+  | { readonly kind: 'where'; readonly conditions: readonly Condition[] }
+  /** Whoever may read the row that reference `field` names. */
+  | { readonly kind: 'through'; readonly field: string }
+  | { readonly kind: 'anyOf'; readonly rules: readonly RuleNode[] }
+  | { readonly kind: 'allOf'; readonly rules: readonly RuleNode[] }
+  | { readonly kind: 'not'; readonly rule: RuleNode }

@@ -1,0 +1,76 @@
+/** The Database port: what the engine asks of PostgreSQL. */
+
+import type { LongLived } from '../base/lifecycle.ts'
+
+/** One SQL text with its values. Rows come back as arrays in the order of the select list. */
+export interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Values as PostgreSQL's text format gave them, except int4 (number), bool and null. */
+export type Row = readonly unknown[]
+
+/**
+ * `read` and `write` are pipelined lanes for bounded statements, each its own transaction; `pool` is for everything
+ * that may be slow.
+ */
+export type Route = 'read' | 'write' | 'pool'
+
+export interface TransactionOptions {
+  readonly isolation: 'read committed' | 'repeatable read' | 'serializable'
+  readonly readOnly?: boolean
+  /** Milliseconds after which a statement is ended by the server. */
+  readonly statementTimeoutMs?: number
+}
+
+export interface Transaction {
+  run(statement: Statement): Promise<readonly Row[]>
+}
+
+export interface Database extends LongLived {
+  /** Rejects with `DatabaseError`. `signal` gives up waiting for a place in the queue; it never cancels work that was sent. */
+  run(statement: Statement, route: Route, signal?: AbortSignal): Promise<readonly Row[]>
+  /** One attempt: commits when `work` resolves, rolls back and rethrows when it rejects. */
+  transaction<T>(options: TransactionOptions, work: (transaction: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** A session of its own outside the pool (migrations, advisory locks); closed when `work` ends. */
+  session<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Whether a trivial statement answers now. */
+  ping(): Promise<void>
+  /** Figures for metrics and for shedding. */
+  pressure(): { readonly laneWaiting: number; readonly poolWaiting: number; readonly poolBusy: number }
+}
+
+/** Why a statement failed; `kind` decides what the engine does next. */
+export type DatabaseErrorKind =
+  /** PostgreSQL refused the statement: `sqlState` says why; nothing was changed. */
+  | 'refused'
+  /** No connection, or it was lost before the statement was sent: nothing was changed. */
+  | 'unavailable'
+  /** The connection was lost after the statement was sent: nobody knows. */
+  | 'unknown'
+  /** The queue was full or the signal ended the wait: the statement was never sent. */
+  | 'full'
+
+export class DatabaseError extends Error {
+  readonly kind: DatabaseErrorKind
+  /** Five characters (PostgreSQL appendix A), null unless `refused`. */
+  readonly sqlState: string | null
+  readonly constraint: string | null
+  readonly table: string | null
+  readonly column: string | null
+
+  constructor(
+    kind: DatabaseErrorKind,
+    message: string,
+    details: { sqlState?: string; constraint?: string; table?: string; column?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause })
+    this.name = 'DatabaseError'
+    this.kind = kind
+    this.sqlState = details.sqlState ?? null
+    this.constraint = details.constraint ?? null
+    this.table = details.table ?? null
+    this.column = details.column ?? null
+  }
+}

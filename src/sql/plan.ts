@@ -1,0 +1,145 @@
+/** Plans: what the compiler gives the engine. Frozen, pure data; texts with parameters only. */
+
+import type { FilterOperator } from '../declare/rule.ts'
+
+/** The shape of a read: everything that decides its SQL text. Values come apart. */
+export interface ReadShape {
+  readonly resource: string
+  readonly form: 'one' | 'list'
+  /** Fields asked for, null for all that the caller may read. `id` and `version` are not added by themselves. */
+  readonly fields: readonly string[] | null
+  readonly expand: readonly ExpandShape[]
+  /** Of a list. */
+  readonly filters: readonly FilterShape[]
+  /** Of a list; empty means by id. */
+  readonly sort: readonly SortShape[]
+  /** Whether the list continues after a cursor. */
+  readonly after: boolean
+}
+
+/** `name` is a reference field (one row) or an inverse (up to `limits.expandRowsMax` rows, by id). */
+export interface ExpandShape {
+  readonly name: string
+  readonly fields: readonly string[] | null
+  readonly expand: readonly ExpandShape[]
+}
+
+export interface FilterShape {
+  readonly field: string
+  readonly operator: FilterOperator
+}
+
+export interface SortShape {
+  readonly field: string
+  readonly descending: boolean
+}
+
+/** Where the value of a parameter comes from. */
+export type ParameterSource =
+  /** The caller's id. */
+  | { readonly from: 'caller' }
+  /** The values of the request, in the order that the shape gives. */
+  | { readonly from: 'value'; readonly at: number }
+
+export interface Parameter {
+  readonly source: ParameterSource
+  /** The PostgreSQL type of one value: `uuid`, `text`, `int4`, `numeric`, `text[]`. */
+  readonly type: string
+}
+
+/**
+ * A read. Request values: form `one`: `[id]`; form `list`: `[...filter values in order, ...cursor values if after
+ * (one for each sort key, then the id unless the sort already ends in it), limit]`. `in` takes one array;
+ * `isNull` takes a boolean. All values are in PostgreSQL's text form or as the driver takes them.
+ *
+ * Rows: form `one`: no row (hidden or missing) or `[body, version]`, where body is the row as JSON text. Form `list`:
+ * exactly one row `[body, next]`, where body is a JSON array as text, and next is null on the last page, or the JSON array
+ * (text) of the last row's sort values and id, each as text.
+ */
+export interface ReadPlan {
+  readonly kind: 'read'
+  /** Identifies shape and residual: two requests with one key may share a statement. */
+  readonly key: string
+  readonly resource: string
+  readonly form: 'one' | 'list'
+  readonly text: string
+  readonly parameters: readonly Parameter[]
+  /** Covered by a unique key or an index: may travel on a lane and in a batch. */
+  readonly bounded: boolean
+  /**
+   * The form for many requests: `$1..$n` are arrays of the parameters in order and `$n+1` is an int4[] of request numbers.
+   * Rows are those of the plain form with the request number in front. Null unless bounded.
+   */
+  readonly batch: string | null
+  /** Short stable hash of the key, for ETags. */
+  readonly tag: string
+  /** Whether a change elsewhere can change the body without changing the row's version (expand, through). */
+  readonly foreign: boolean
+}
+
+/** The shape of a write of one row. */
+export interface WriteShape {
+  readonly resource: string
+  readonly form: 'create' | 'update' | 'delete'
+  /** Of create and update: the fields that are set, in the order of the resource's fields. PUT sets every writable field. */
+  readonly fields: readonly string[]
+  /** Whether an expected version was given (If-Match). */
+  readonly versioned: boolean
+  /** Whether an idempotency key was given. */
+  readonly keyed: boolean
+}
+
+/** What became of one row of a write group. */
+export type WriteOutcome =
+  | 'done'
+  /** The key's stored answer is given instead. */
+  | 'replayed'
+  /** The key belongs to another request. */
+  | 'mismatch'
+  /** No such row, or hidden from the caller. */
+  | 'missing'
+  | 'stale'
+  /** Locked by another transaction: try alone. */
+  | 'busy'
+  /** The caller may read the row but the rule of the operation does not hold before or after the change. */
+  | 'denied'
+  /** A unique key is taken: try alone to learn which. */
+  | 'conflict'
+  /** A reference names a row that does not exist or is hidden from the caller: `detail` is the field's name. */
+  | 'reference'
+  /** Other rows refer to the row: `detail` is their resource. */
+  | 'referenced'
+
+/**
+ * A write of any number of rows, each for its own caller. There is one form: parameters are arrays, one element a row, in
+ * the order of `parameters`. The statement inserts one event for each change and stores the answer of keyed rows.
+ *
+ * Rows, in any order, one for each input row: `[n, outcome, detail, body, version]`; body is the row as JSON text, as the
+ * caller may read it (of `done` and `replayed`; null for a delete).
+ */
+export interface WritePlan {
+  readonly kind: 'write'
+  readonly key: string
+  readonly resource: string
+  readonly form: 'create' | 'update' | 'delete'
+  readonly text: string
+  readonly parameters: readonly WriteParameter[]
+  readonly tag: string
+  /** No reference, no cascade, no unbounded subquery: may travel on a lane and in a group. */
+  readonly bounded: boolean
+}
+
+export interface WriteParameter {
+  /** `field` is one of the shape's fields; the others are given by the engine. */
+  readonly source:
+    | { readonly from: 'number' }
+    | { readonly from: 'id' }
+    | { readonly from: 'caller' }
+    | { readonly from: 'version' }
+    | { readonly from: 'key' }
+    | { readonly from: 'keyHash' }
+    | { readonly from: 'trace' }
+    | { readonly from: 'field'; readonly name: string }
+  /** The PostgreSQL type of the array: `uuid[]`. A list field travels as `jsonb[]`, an `in` never occurs. */
+  readonly type: string
+}
