@@ -49,6 +49,12 @@ export interface Credentials {
   readonly address: string
 }
 
+/** What the pipeline learns on the way, for the log line of whoever asked; written even when the operation fails. */
+export interface Trail {
+  /** The caller's id, once it is known. */
+  caller: string | null
+}
+
 export interface OperationRequest {
   readonly operation: Operation
   readonly credentials: Credentials
@@ -61,6 +67,7 @@ export interface OperationRequest {
   readonly idempotencyKey: string | null
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal | null
+  readonly trail: Trail
 }
 
 /** A success; failures are thrown as `Problem`. */
