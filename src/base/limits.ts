@@ -59,6 +59,8 @@ export const limits = {
   accessTokenSeconds: 300,
   // log
   horizonSampleMs: 50,
+  eventsPerPartition: 5_000_000,
+  eventPartitionsAhead: 2,
   // stop
   drainMs: 10_000,
 } as const

@@ -1,0 +1,134 @@
+/** The engine's own tables, in schema `mettle`: ordered, numbered steps that never change once they are released. */
+
+import { createHash } from 'node:crypto'
+
+import { limits } from '../base/limits.ts'
+
+/** One step; all of its statements run in one transaction. */
+export interface EngineStep {
+  /** Counts from 1 without gaps. */
+  readonly id: number
+  readonly name: string
+  readonly statements: readonly string[]
+}
+
+/** What `mettle.migrations` records of a step, so that an edited step is noticed: SHA-256 in hex. */
+export function checksum(statements: readonly string[]): string {
+  return createHash('sha256').update(statements.join(';\n')).digest('hex')
+}
+
+/**
+ * The statements that add partition `number` (from 0) of the log. ATTACH, unlike PARTITION OF, does not lock
+ * out writers, so the log can run this ahead of its position.
+ */
+export function eventPartition(number: number): readonly string[] {
+  const table = `"mettle"."events_${number}"`
+  const from = number * limits.eventsPerPartition
+  const to = from + limits.eventsPerPartition
+  return [
+    `create table ${table} (like "mettle"."events" including defaults including constraints)`,
+    `alter table "mettle"."events" attach partition ${table} for values from (${from}) to (${to})`,
+  ]
+}
+
+const migrations: readonly string[] = [
+  `create schema if not exists "mettle"`,
+  `create table "mettle"."migrations" (
+  "id" bigint generated always as identity primary key,
+  "name" text not null,
+  "sql" text not null,
+  "checksum" text not null,
+  "epoch" text,
+  "applied_at" timestamptz(3) not null default now()
+)`,
+]
+
+/**
+ * `tx` stands before `position` because defaults are computed in the order of the columns: a transaction must have its
+ * number before it takes a position, or the horizon (engine/log) could pass an event that is not committed yet.
+ */
+const events: readonly string[] = [
+  `create table "mettle"."events" (
+  "tx" xid8 not null default pg_current_xact_id(),
+  "position" bigint generated always as identity,
+  "at" timestamptz(3) not null default now(),
+  "type" text collate "C" not null,
+  "resource" text collate "C" not null,
+  "key" uuid not null,
+  "version" integer not null,
+  "schema" text collate "C" not null,
+  "tenant" uuid,
+  "actor" uuid,
+  "trace" text collate "C",
+  "cause" bigint,
+  "data" jsonb,
+  "before" jsonb,
+  primary key ("position")
+) partition by range ("position")`,
+  ...eventPartition(0),
+  ...eventPartition(1),
+]
+
+/**
+ * `row` and `version` are of an answer about one row: its ETag and Location are made from them. `status` is null only
+ * inside the transaction of a command that still runs.
+ */
+const idempotency: readonly string[] = [
+  `create table "mettle"."idempotency" (
+  "caller" text collate "C" not null,
+  "operation" text collate "C" not null,
+  "key" text collate "C" not null,
+  "hash" text collate "C" not null,
+  "status" smallint,
+  "body" text collate "C",
+  "row" uuid,
+  "version" integer,
+  "created_at" timestamptz(3) not null default now(),
+  primary key ("caller", "operation", "key")
+)`,
+  `create index "idempotency_created_at" on "mettle"."idempotency" ("created_at")`,
+]
+
+/** `user_id` has no foreign key: the table of users belongs to the model, which is migrated after the engine. */
+const identity: readonly string[] = [
+  `create table "mettle"."credentials" (
+  "user_id" uuid primary key,
+  "hash" text collate "C" not null,
+  "updated_at" timestamptz(3) not null default now()
+)`,
+  `create table "mettle"."sessions" (
+  "id" uuid primary key,
+  "token_hash" bytea not null unique,
+  "user_id" uuid not null,
+  "created_at" timestamptz(3) not null default now(),
+  "last_used_at" timestamptz(3) not null default now(),
+  "expires_at" timestamptz(3) not null,
+  "address" text,
+  "agent" text
+)`,
+  `create index "sessions_user_id" on "mettle"."sessions" ("user_id", "id")`,
+  `create index "sessions_expires_at" on "mettle"."sessions" ("expires_at")`,
+  `create table "mettle"."signing_keys" (
+  "kid" text collate "C" primary key,
+  "algorithm" text not null,
+  "private" text not null,
+  "public" jsonb not null,
+  "created_at" timestamptz(3) not null default now(),
+  "retired_at" timestamptz(3)
+)`,
+  `create table "mettle"."attempts" (
+  "subject" text collate "C" primary key,
+  "failures" integer not null,
+  "last_at" timestamptz(3) not null,
+  "blocked_until" timestamptz(3) not null
+)`,
+  `create index "attempts_last_at" on "mettle"."attempts" ("last_at")`,
+]
+
+/** Applied in this order before the tables of the model; the first makes the table that records all of them. */
+export const engineSchema: readonly EngineStep[] = Object.freeze([
+  { id: 1, name: 'migrations', statements: migrations },
+  { id: 2, name: 'events', statements: events },
+  { id: 3, name: 'idempotency', statements: idempotency },
+  { id: 4, name: 'identity', statements: identity },
+])
