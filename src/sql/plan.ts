@@ -122,7 +122,13 @@ export interface WritePlan {
   readonly key: string
   readonly resource: string
   readonly form: 'create' | 'update' | 'delete'
+  /** For rows of strangers: it never waits, a locked row is `busy` and a taken unique key is `conflict`. */
   readonly text: string
+  /**
+   * The same statement with the same parameters for a row alone and for the rows of one transaction: it waits for locked
+   * rows and lets PostgreSQL refuse a taken unique key, so that 23505 names the index.
+   */
+  readonly waiting: string
   readonly parameters: readonly WriteParameter[]
   readonly tag: string
   /** No reference, no cascade, no unbounded subquery: may travel on a lane and in a group. */
@@ -130,7 +136,7 @@ export interface WritePlan {
 }
 
 export interface WriteParameter {
-  /** `field` is one of the shape's fields; the others are given by the engine. */
+  /** `field` is one of the shape's fields and `at` its place among them; the others are given by the engine. */
   readonly source:
     | { readonly from: 'number' }
     | { readonly from: 'id' }
@@ -139,7 +145,7 @@ export interface WriteParameter {
     | { readonly from: 'key' }
     | { readonly from: 'keyHash' }
     | { readonly from: 'trace' }
-    | { readonly from: 'field'; readonly name: string }
+    | { readonly from: 'field'; readonly name: string; readonly at: number }
   /** The PostgreSQL type of the array: `uuid[]`. A list field travels as `jsonb[]`, an `in` never occurs. */
   readonly type: string
 }
