@@ -17,7 +17,6 @@ export type Observation =
   | { readonly kind: 'stage'; readonly stage: string; readonly durationMs: number }
   | { readonly kind: 'plan'; readonly event: 'compiled' | 'evicted'; readonly key: string }
   | { readonly kind: 'batch'; readonly route: 'read' | 'write'; readonly size: number; readonly alone: number; readonly durationMs: number }
-  | { readonly kind: 'pool'; readonly pool: string; readonly waiting: number; readonly busy: number }
   | { readonly kind: 'transaction'; readonly attempts: number; readonly outcome: 'committed' | 'failed' }
   | { readonly kind: 'horizon'; readonly settled: bigint; readonly lagMs: number }
   | { readonly kind: 'hash'; readonly durationMs: number; readonly waiting: number }

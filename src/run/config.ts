@@ -1,0 +1,166 @@
+/** Typed configuration from the environment: read once at start, every fault named at once. */
+
+import { readFileSync } from 'node:fs'
+
+export interface Config {
+  readonly mode: 'development' | 'production'
+  readonly host: string
+  readonly port: number
+  /** Null: the embedded PostgreSQL under `directory`. */
+  readonly databaseUrl: string | null
+  /** Null in development: one is made and kept under `directory`. */
+  readonly secret: string | null
+  readonly workers: number
+  readonly logLevel: LogLevel
+  /** Where callers reach the service: decides cookie flags, token issuer and allowed origin. */
+  readonly publicUrl: string
+  /** Other origins whose cookie callers are accepted. */
+  readonly allowedOrigins: readonly string[]
+  /** Null: /metrics answers callers of this machine only. */
+  readonly metricsToken: string | null
+  /** Requests a minute for one caller. */
+  readonly rateLimit: number
+  /** The folder of everything that the development mode keeps. */
+  readonly directory: string
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** A faulty setting: what it is called and what would be right. */
+export interface ConfigFault {
+  readonly name: string
+  readonly message: string
+}
+
+export class ConfigError extends Error {
+  readonly faults: readonly ConfigFault[]
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(fault => `  ${fault.name}: ${fault.message}`)
+    super(
+      `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    )
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const secretCharsMin = 32
+const secretSymbolsMin = 10
+
+/** Reads and checks the whole configuration. Throws one `ConfigError` that names every fault. */
+export function readConfig(
+  environment: Environment,
+  mode: Config['mode'],
+  directory: string,
+): Config {
+  const faults: ConfigFault[] = []
+  const read = <T>(name: string, absent: T, parse: (text: string) => T): T => {
+    const text = fromFileOrText(environment, name, faults)
+    if (text === null) return absent
+    try {
+      return parse(text)
+    } catch (error) {
+      faults.push({ name, message: error instanceof Error ? error.message : String(error) })
+      return absent
+    }
+  }
+
+  const port = read('PORT', 3000, text => wholeNumber(text, 0, 65_535))
+  const publicUrl = read('PUBLIC_URL', `http://localhost:${port}`, origin)
+  const config: Config = {
+    mode,
+    host: read('HOST', mode === 'development' ? '127.0.0.1' : '0.0.0.0', text => text),
+    port,
+    databaseUrl: read('DATABASE_URL', null as string | null, databaseUrl),
+    secret: read('METTLE_SECRET', null as string | null, secret),
+    workers: read('WORKERS', 1, text => wholeNumber(text, 1, 256)),
+    logLevel: read('LOG_LEVEL', 'info' as LogLevel, text => oneOf(text, logLevels)),
+    publicUrl,
+    allowedOrigins: read('ALLOWED_ORIGINS', [] as readonly string[], text =>
+      text.split(',').map(part => origin(part.trim())),
+    ),
+    metricsToken: read('METRICS_TOKEN', null as string | null, secret),
+    rateLimit: read('RATE_LIMIT', 6_000, text => wholeNumber(text, 1, 1_000_000_000)),
+    directory,
+  }
+  if (mode === 'production' && config.secret === null && !faults.some(isAboutSecret)) {
+    faults.push({
+      name: 'METTLE_SECRET',
+      message: `is needed in production: set it (or METTLE_SECRET_FILE) to at least ${secretCharsMin} random characters, for example from \`openssl rand -base64 48\``,
+    })
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return Object.freeze(config)
+}
+
+function isAboutSecret(fault: ConfigFault): boolean {
+  return fault.name.startsWith('METTLE_SECRET')
+}
+
+/** `NAME`, or the content of the file that `NAME_FILE` names. An empty text counts as absent. */
+function fromFileOrText(
+  environment: Environment,
+  name: string,
+  faults: ConfigFault[],
+): string | null {
+  const text = environment[name]
+  const file = environment[`${name}_FILE`]
+  if (text !== undefined && text !== '' && file !== undefined && file !== '') {
+    faults.push({ name, message: `is given twice, as ${name} and as ${name}_FILE: keep one` })
+  }
+  if (text !== undefined && text !== '') return text
+  if (file === undefined || file === '') return null
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    faults.push({ name: `${name}_FILE`, message: `cannot be read: ${String(error)}` })
+    return null
+  }
+}
+
+function wholeNumber(text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new Error(`must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`)
+  }
+  return value
+}
+
+function oneOf<T extends string>(text: string, values: readonly T[]): T {
+  const found = values.find(value => value === text)
+  if (found === undefined) {
+    throw new Error(`must be one of ${values.join(', ')}, not ${JSON.stringify(text)}`)
+  }
+  return found
+}
+
+function origin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isOrigin =
+    url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === ''
+  if (!isOrigin) {
+    throw new Error(`must be an origin like https://api.example.com, not ${JSON.stringify(text)}`)
+  }
+  return url.origin
+}
+
+function databaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw new Error('must be like postgres://user:password@host:5432/database')
+  }
+  return text
+}
+
+function secret(text: string): string {
+  if (text.length < secretCharsMin || new Set(text).size < secretSymbolsMin) {
+    throw new Error(
+      `is too weak: give at least ${secretCharsMin} random characters, for example from \`openssl rand -base64 48\``,
+    )
+  }
+  return text
+}
