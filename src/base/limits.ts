@@ -55,10 +55,32 @@ export const limits = {
   hashQueueMax: 64,
   sessionIdleHours: 24 * 7,
   sessionAbsoluteHours: 24 * 30,
+  /** How long a revoked session may still be honoured by other nodes. */
   sessionCacheMs: 2_000,
+  sessionCacheMax: 20_000,
+  sessionTouchMs: 60_000,
+  sessionsPerUserMax: 100,
   accessTokenSeconds: 300,
+  accessTokenCharsMax: 2_048,
+  signingKeyDays: 90,
+  signingKeyReloadMs: 5_000,
+  /** Failed sign-ins that cost nothing yet; after them the wait doubles from `attemptDelayMs` to `attemptDelayMsMax`. */
+  attemptsFreeForPair: 5,
+  attemptsFreeForPairUnderAttack: 1,
+  attemptsFreeForAddress: 30,
+  /** Failures of one account, from anywhere, after which each address has only the attempts under attack. */
+  attemptsFreeForAccount: 20,
+  attemptDelayMs: 1_000,
+  attemptDelayMsMax: 900_000,
+  attemptsForgottenMs: 86_400_000,
+  // rate limits
+  rateBucketsMax: 100_000,
+  rateWindowSeconds: 60,
+  rateDefaultQuota: 6_000,
+  rateAuthenticationQuota: 60,
   // log
   horizonSampleMs: 50,
+  horizonIdleMs: 1_000,
   eventsPerPartition: 5_000_000,
   eventPartitionsAhead: 2,
   // stop
@@ -73,4 +95,7 @@ assertRelation(limits.statementTimeoutMs < limits.deadlineMs, 'a statement ends 
 assertRelation(limits.lockTimeoutMs < limits.statementTimeoutMs, 'a lock wait ends before its statement')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
 assertRelation(limits.listLimitDefault <= limits.listLimitMax, 'the default page is a legal page')
+assertRelation(limits.sessionTouchMs < limits.sessionIdleHours * 3_600_000, 'a used session is seen to be used')
+assertRelation(limits.attemptDelayMsMax < limits.attemptsForgottenMs, 'a wait ends before its cause is forgotten')
 assertRelation(limits.headersTimeoutMs < limits.requestTimeoutMs, 'headers arrive before the body')
+assertRelation(limits.horizonSampleMs < limits.horizonIdleMs, 'a busy log is sampled more often than an idle one')

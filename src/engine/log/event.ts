@@ -1,0 +1,67 @@
+/** An event of the log, and the one statement that reads events in order. */
+
+import type { Database, Row } from '../../ports/database.ts'
+
+export interface LogEvent {
+  /** Its place in the log, and its id: never given twice, with gaps where a transaction rolled back. */
+  readonly position: bigint
+  /** When its transaction began: RFC 3339 in UTC with milliseconds. */
+  readonly at: string
+  /** `orders.created`, `orders.updated`, `orders.deleted`. */
+  readonly type: string
+  readonly resource: string
+  /** The row's id. */
+  readonly key: string
+  /** The row's version after the change; of a deletion, its last version. */
+  readonly version: number
+  /** The model's epoch when it was written. */
+  readonly schema: string
+  readonly tenant: string | null
+  /** The id of the user who made the change. */
+  readonly actor: string | null
+  readonly trace: string | null
+  /** The position of the event that led to this one. */
+  readonly cause: bigint | null
+  /** The row by its wire names as JSON text. */
+  readonly data: string | null
+  /** The old values of the changed fields as JSON text; null unless it is an update. */
+  readonly before: string | null
+}
+
+const text = `select "position", to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "type", "resource", "key",
+  "version", "schema", "tenant", "actor", "trace", "cause", "data", "before"
+from "mettle"."events" where "position" > $1::bigint and "position" <= $2::bigint order by "position" limit $3::int4`
+
+/** Events after the cursor `after` (exclusive) up to `settled` (inclusive) in order of position, at most `limit`. */
+export async function readEvents(
+  database: Pick<Database, 'run'>,
+  after: bigint,
+  settled: bigint,
+  limit: number,
+): Promise<readonly LogEvent[]> {
+  if (settled <= after) return []
+  const values = [after.toString(), settled.toString(), limit]
+  const rows = await database.run({ text, values }, 'pool')
+  return rows.map(toEvent)
+}
+
+function toEvent(row: Row): LogEvent {
+  const textAt = (at: number) => row[at] as string
+  const nullableAt = (at: number) => row[at] as string | null
+  const cause = nullableAt(10)
+  return {
+    position: BigInt(textAt(0)),
+    at: textAt(1),
+    type: textAt(2),
+    resource: textAt(3),
+    key: textAt(4),
+    version: row[5] as number,
+    schema: textAt(6),
+    tenant: nullableAt(7),
+    actor: nullableAt(8),
+    trace: nullableAt(9),
+    cause: cause === null ? null : BigInt(cause),
+    data: nullableAt(11),
+    before: nullableAt(12),
+  }
+}

@@ -1,0 +1,126 @@
+/** The log service: keeps the horizon moving and the partitions ahead, and wakes those who wait for events. */
+
+import { limits } from '../../base/limits.ts'
+import type { LongLived } from '../../base/lifecycle.ts'
+import type { Database } from '../../ports/database.ts'
+import { readEvents } from './event.ts'
+import type { LogEvent } from './event.ts'
+import { createHorizon } from './horizon.ts'
+import type { HorizonOptions } from './horizon.ts'
+import { addEventPartitions, partitionsNeeded } from './partitions.ts'
+
+export interface Log extends LongLived {
+  /** Tells that this node committed a change: the horizon is sampled soon. Cheap; never throws. */
+  wake(): void
+  /** Every event up to here is committed or will never be; 0 before the first sample. */
+  settled(): bigint
+  /** Settled events after the cursor `after` in order of position, at most `limit`. */
+  read(after: bigint, limit: number): Promise<readonly LogEvent[]>
+  /** Resolves to the horizon once it is beyond `position`; rejects with the signal's reason, or when the log stops. */
+  beyond(position: bigint, signal?: AbortSignal): Promise<bigint>
+}
+
+export interface LogOptions extends HorizonOptions {
+  readonly database: Pick<Database, 'run' | 'transaction'>
+  readonly sampleMs?: number
+  readonly idleMs?: number
+}
+
+interface Waiter {
+  readonly position: bigint
+  readonly resolve: (settled: bigint) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** After a `wake` it samples at most every `sampleMs`; without one every `idleMs`, for the writes of other nodes. */
+export function createLog(options: LogOptions): Log {
+  const { database, observe } = options
+  const { sampleMs = limits.horizonSampleMs, idleMs = limits.horizonIdleMs } = options
+  const horizon = createHorizon(options)
+  const waiters = new Set<Waiter>()
+  let partitions = 0
+  let state: 'new' | 'running' | 'stopped' = 'new'
+  let asked = false
+  let step: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | null = null
+  let soon = false
+
+  function schedule(delayMs: number): void {
+    if (timer !== null) clearTimeout(timer)
+    soon = delayMs <= sampleMs
+    timer = setTimeout(() => {
+      timer = null
+      step = advance()
+    }, delayMs)
+  }
+
+  async function advance(): Promise<void> {
+    asked = false
+    let busy = false
+    try {
+      busy = await horizon.sample()
+      await keepPartitionsAhead()
+      release()
+    } catch (error) {
+      observe({ kind: 'fault', requestId: null, where: 'log', error })
+    }
+    if (state === 'running') schedule(busy || asked ? sampleMs : idleMs)
+  }
+
+  async function keepPartitionsAhead(): Promise<void> {
+    if (partitions >= partitionsNeeded(horizon.settled())) return
+    partitions = await addEventPartitions(database, horizon.settled())
+  }
+
+  function release(): void {
+    for (const waiter of waiters) {
+      if (horizon.settled() > waiter.position) waiter.resolve(horizon.settled())
+    }
+  }
+
+  return {
+    async start() {
+      if (state !== 'new') return
+      state = 'running'
+      await keepPartitionsAhead()
+      schedule(0)
+    },
+
+    async stop() {
+      state = 'stopped'
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      await step
+      for (const waiter of waiters) waiter.reject(stopped())
+    },
+
+    wake() {
+      if (asked || state !== 'running') return
+      asked = true
+      if (timer !== null && !soon) schedule(0)
+    },
+
+    settled: () => horizon.settled(),
+
+    read: (after, limit) => readEvents(database, after, horizon.settled(), limit),
+
+    beyond(position, signal) {
+      if (state === 'stopped') return Promise.reject(stopped())
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      if (horizon.settled() > position) return Promise.resolve(horizon.settled())
+      const { promise, resolve, reject } = Promise.withResolvers<bigint>()
+      const waiter = { position, resolve, reject }
+      const leave = () => reject(signal?.reason)
+      waiters.add(waiter)
+      signal?.addEventListener('abort', leave)
+      return promise.finally(() => {
+        waiters.delete(waiter)
+        signal?.removeEventListener('abort', leave)
+      })
+    },
+  }
+}
+
+function stopped(): Error {
+  return new Error('the log has stopped')
+}

@@ -1,0 +1,159 @@
+/** The horizon on a real server: what is not settled is not read, and nothing is lost or inverted. */
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type pg from 'pg'
+
+import { readEvents } from '../../../src/engine/log/event.ts'
+import { createHorizon } from '../../../src/engine/log/horizon.ts'
+import { scratchDatabase } from '../../support/database.ts'
+import { applyEngineSchema, plainDatabase } from './plain-database.ts'
+import type { PlainDatabase } from './plain-database.ts'
+
+const database = plainDatabase(await scratchDatabase())
+await applyEngineSchema(database)
+after(() => database.pool.end())
+
+const clock = { now: () => 0, monotonic: () => performance.now() }
+const horizonOf = (db: PlainDatabase) => createHorizon({ database: db, clock, observe: () => {} })
+
+async function append(client: pg.Pool | pg.PoolClient, version: number): Promise<bigint> {
+  const result = await client.query<{ position: string }>(
+    `insert into mettle.events (type, resource, key, version, schema)
+     values ('a.updated', 'a', '00000000-0000-7000-8000-000000000001', $1, 'e') returning position`,
+    [version],
+  )
+  return BigInt(result.rows[0]!.position)
+}
+
+/** Another session's transaction, ended by the test. */
+async function opened(): Promise<pg.PoolClient> {
+  const client = await database.pool.connect()
+  await client.query('begin')
+  return client
+}
+
+async function end(client: pg.PoolClient, how: 'commit' | 'rollback'): Promise<void> {
+  await client.query(how)
+  client.release()
+}
+
+async function settle(horizon: ReturnType<typeof horizonOf>): Promise<bigint> {
+  for (let steps = 0; steps < 4; steps += 1) await horizon.sample()
+  return horizon.settled()
+}
+
+test('an event behind an open transaction is settled only when that transaction ends', async () => {
+  const horizon = horizonOf(database)
+  const start = await settle(horizon)
+  const slow = await opened()
+  const first = await append(slow, 1)
+  const second = await append(database.pool, 2)
+  assert.ok(second > first)
+
+  // the control: a reader that polls `position > last` sees the second and would go on from there, losing the first
+  const naive = await readEvents(database, start, second, 10)
+  assert.deepEqual(
+    naive.map(event => event.position),
+    [second],
+  )
+
+  assert.equal(await settle(horizon), start)
+  await end(slow, 'commit')
+  assert.equal(await settle(horizon), second)
+  const events = await readEvents(database, start, horizon.settled(), 10)
+  assert.deepEqual(
+    events.map(event => event.position),
+    [first, second],
+  )
+})
+
+test('a rolled back event leaves a gap that the horizon passes', async () => {
+  const horizon = horizonOf(database)
+  const start = await settle(horizon)
+  const doomed = await opened()
+  await append(doomed, 1)
+  const next = await append(database.pool, 2)
+  await end(doomed, 'rollback')
+  assert.equal(await settle(horizon), next)
+  const events = await readEvents(database, start, next, 10)
+  assert.deepEqual(
+    events.map(event => event.version),
+    [2],
+  )
+})
+
+test('a change of one row by an older transaction comes after the younger one that went first', async () => {
+  const horizon = horizonOf(database)
+  const start = await settle(horizon)
+  const older = await opened()
+  await older.query('select pg_current_xact_id()')
+  await append(database.pool, 2)
+  await append(older, 3)
+  await end(older, 'commit')
+  await settle(horizon)
+  const events = await readEvents(database, start, horizon.settled(), 10)
+  assert.deepEqual(
+    events.map(event => event.version),
+    [2, 3],
+  )
+
+  // the control: in the order of transaction numbers the row would go back from version 3 to 2
+  const byTransaction = await database.pool.query<{ version: number }>(
+    'select version from mettle.events where position > $1 order by tx, position',
+    [start],
+  )
+  assert.deepEqual(
+    byTransaction.rows.map(row => row.version),
+    [3, 2],
+  )
+})
+
+test('an idle log is not sampled further than its last position', async () => {
+  const statements: string[] = []
+  const watched = {
+    ...database,
+    run: (statement: { text: string; values: readonly unknown[] }) => {
+      statements.push(statement.text)
+      return database.run(statement)
+    },
+  }
+  const horizon = horizonOf(watched)
+  await settle(horizon)
+  statements.length = 0
+  assert.equal(await horizon.sample(), false)
+  assert.deepEqual(statements, ['select max("position") from "mettle"."events"'])
+})
+
+test('events come with every column, in pages', async () => {
+  const horizon = horizonOf(database)
+  const start = await settle(horizon)
+  await database.pool.query(
+    `insert into mettle.events (type, resource, key, version, schema, actor, trace, cause, data, before)
+     values ('a.updated', 'a', '00000000-0000-7000-8000-000000000001', 7, 'e', '00000000-0000-7000-8000-000000000002',
+       't', 9, '{"n":1}', '{"n":0}')`,
+  )
+  const last = await append(database.pool, 8)
+  await settle(horizon)
+  const [event, ...rest] = await readEvents(database, start, horizon.settled(), 1)
+  assert.deepEqual(rest, [])
+  assert.match(event!.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.deepEqual(
+    { ...event, at: '' },
+    {
+      position: last - 1n,
+      at: '',
+      type: 'a.updated',
+      resource: 'a',
+      key: '00000000-0000-7000-8000-000000000001',
+      version: 7,
+      schema: 'e',
+      tenant: null,
+      actor: '00000000-0000-7000-8000-000000000002',
+      trace: 't',
+      cause: 9n,
+      data: '{"n": 1}',
+      before: '{"n": 0}',
+    },
+  )
+})

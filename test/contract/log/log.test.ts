@@ -1,0 +1,110 @@
+/** The log service: it wakes those who wait, keeps partitions ahead and stops cleanly. */
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import { limits } from '../../../src/base/limits.ts'
+import { createLog } from '../../../src/engine/log/log.ts'
+import { addEventPartitions } from '../../../src/engine/log/partitions.ts'
+import { scratchDatabase } from '../../support/database.ts'
+import { applyEngineSchema, plainDatabase } from './plain-database.ts'
+
+const database = plainDatabase(await scratchDatabase())
+await applyEngineSchema(database)
+after(() => database.pool.end())
+
+const clock = { now: () => 0, monotonic: () => performance.now() }
+const insert = `insert into mettle.events (type, resource, key, version, schema)
+  values ('a.created', 'a', gen_random_uuid(), 1, 'e')`
+
+test('a commit and a wake let a waiting follower go on, long before the idle poll', async () => {
+  const log = createLog({ database, clock, observe: () => {}, sampleMs: 1, idleMs: 3_600_000 })
+  await log.start()
+  const waiting = log.beyond(log.settled())
+  await database.pool.query(insert)
+  log.wake()
+  const settled = await waiting
+  const [event] = await log.read(0n, 10)
+  assert.equal(event?.position, settled)
+  await log.stop()
+})
+
+test('without a wake the idle poll finds what another node wrote', async () => {
+  const log = createLog({ database, clock, observe: () => {}, sampleMs: 1, idleMs: 5 })
+  await log.start()
+  const seen = await log.beyond(0n)
+  await database.pool.query(insert)
+  assert.ok((await log.beyond(seen)) > seen)
+  await log.stop()
+})
+
+test('a waiter leaves by its signal and when the log stops; a stop may come first and twice', async () => {
+  const log = createLog({ database, clock, observe: () => {} })
+  await log.start()
+  const leaving = new AbortController()
+  const left = log.beyond(10n ** 15n, leaving.signal)
+  leaving.abort(new Error('gone'))
+  await assert.rejects(left, /gone/)
+  const stranded = assert.rejects(log.beyond(10n ** 15n), /stopped/)
+  await log.stop()
+  await stranded
+  await log.stop()
+  await assert.rejects(log.beyond(10n ** 15n), /stopped/)
+
+  const never = createLog({ database, clock, observe: () => {} })
+  await never.stop()
+  await never.start()
+  never.wake()
+})
+
+test('a failing sample is reported and the next one goes on', async () => {
+  let fail = true
+  const faults: unknown[] = []
+  const flaky = {
+    ...database,
+    run: (statement: { text: string; values: readonly unknown[] }) => {
+      if (!fail) return database.run(statement)
+      fail = false
+      return Promise.reject(new Error('connection lost'))
+    },
+  }
+  const observe = (o: { kind: string; where?: string }) =>
+    o.kind === 'fault' && faults.push(o.where)
+  const log = createLog({ database: flaky, clock, observe, sampleMs: 1, idleMs: 2 })
+  await log.start()
+  await database.pool.query(insert)
+  await log.beyond(0n)
+  assert.deepEqual(faults, ['log'])
+  await log.stop()
+})
+
+test('partitions are made ahead of the position, once, by racing nodes and beside an open writer', async () => {
+  const position = BigInt(limits.eventsPerPartition) * 3n
+  const writer = await database.pool.connect()
+  await writer.query('begin')
+  await writer.query(insert)
+  const counts = await Promise.all([
+    addEventPartitions(database, position),
+    addEventPartitions(database, position),
+  ])
+  await writer.query('commit')
+  writer.release()
+  const expected = 4 + limits.eventPartitionsAhead
+  assert.deepEqual(counts, [expected, expected])
+  await database.pool.query(`select setval('mettle.events_position_seq', $1)`, [position])
+  await database.pool.query(insert)
+  const { rows } = await database.pool.query<{ name: string }>(
+    'select tableoid::regclass::text as name from mettle.events where position > $1',
+    [position],
+  )
+  assert.deepEqual(rows, [{ name: 'mettle.events_3' }])
+
+  const log = createLog({ database, clock, observe: () => {}, sampleMs: 1 })
+  await log.start()
+  await log.beyond(position)
+  await log.stop()
+  const present = await database.pool.query<{ n: number }>(
+    `select count(*)::int4 as n from pg_inherits where inhparent = 'mettle.events'::regclass`,
+  )
+  assert.equal(present.rows[0]?.n, expected)
+})
