@@ -39,7 +39,18 @@ export const limits = {
   poolConnectionsMax: 10,
   poolQueueMax: 500,
   laneQueueMax: 5_000,
+  laneInFlightMax: 64,
+  connectTimeoutMs: 5_000,
+  reconnectDelayMsMin: 50,
+  reconnectDelayMsMax: 2_000,
+  /** How long statements wait for a lost server before all fail at once. */
+  outageWaitMs: 2_000,
+  /** How long after its timeout a silent server is given up. */
+  silenceGraceMs: 5_000,
+  poolIdleMs: 30_000,
   batchRowsMax: 64,
+  batchWaitingMax: 2_000,
+  duplicateWaitMs: 10_000,
   namedPlansPerConnectionMax: 200,
   planNamedAfterUses: 3,
   planCacheMax: 2_000,
@@ -92,7 +103,9 @@ function assertRelation(holds: boolean, relation: string): void {
 }
 
 assertRelation(limits.statementTimeoutMs < limits.deadlineMs, 'a statement ends before its request')
+assertRelation(limits.duplicateWaitMs < limits.deadlineMs, 'a duplicate gives up before its request')
 assertRelation(limits.lockTimeoutMs < limits.statementTimeoutMs, 'a lock wait ends before its statement')
+assertRelation(limits.outageWaitMs < limits.deadlineMs, 'an outage is reported before the request ends')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
 assertRelation(limits.listLimitDefault <= limits.listLimitMax, 'the default page is a legal page')
 assertRelation(limits.sessionTouchMs < limits.sessionIdleHours * 3_600_000, 'a used session is seen to be used')

@@ -4,10 +4,10 @@ import type { Caller } from '../../base/caller.ts'
 import type { Row, Transaction, TransactionOptions } from '../../ports/database.ts'
 import type { ReadPlan, WriteOutcome, WritePlan } from '../../sql/plan.ts'
 
-/** What became of a write. */
+/** What became of a write. A row that stays busy or in conflict rejects with `run.busy` or `run.conflict`. */
 export interface WriteResult {
-  readonly outcome: Exclude<WriteOutcome, 'busy'>
-  /** The field or resource that a `reference`, `referenced` or `conflict` names. */
+  readonly outcome: Exclude<WriteOutcome, 'busy' | 'conflict'>
+  /** The field that a `reference` names, the resource that a `referenced` names. */
   readonly detail: string | null
   readonly body: string | null
   readonly version: number | null
@@ -26,16 +26,34 @@ export interface WriteInput {
 
 export interface Data {
   /** The first row of a `one` plan or the row of a `list` plan, undefined where there is none. Coalesced when bounded. */
-  read(plan: ReadPlan, values: readonly unknown[], caller: Caller, signal?: AbortSignal | null): Promise<Row | undefined>
+  read(
+    plan: ReadPlan,
+    values: readonly unknown[],
+    caller: Caller,
+    signal?: AbortSignal | null,
+  ): Promise<Row | undefined>
   /** Group-committed with what waits for the same plan; busy rows are retried alone until `limits.lockTimeoutMs`. */
-  write(plan: WritePlan, input: WriteInput, caller: Caller, signal?: AbortSignal | null): Promise<WriteResult>
+  write(
+    plan: WritePlan,
+    input: WriteInput,
+    caller: Caller,
+    signal?: AbortSignal | null,
+  ): Promise<WriteResult>
   /** A transaction with retry of serialization failures and deadlocks; `work` may run several times. */
-  transaction<T>(options: TransactionOptions, work: (scope: DataScope) => Promise<T>, signal?: AbortSignal | null): Promise<T>
+  transaction<T>(
+    options: TransactionOptions,
+    work: (scope: DataScope) => Promise<T>,
+    signal?: AbortSignal | null,
+  ): Promise<T>
 }
 
 /** The same words inside one transaction: nothing is coalesced. */
 export interface DataScope {
   readonly transaction: Transaction
   read(plan: ReadPlan, values: readonly unknown[], caller: Caller): Promise<Row | undefined>
-  write(plan: WritePlan, inputs: readonly WriteInput[], caller: Caller): Promise<readonly WriteResult[]>
+  write(
+    plan: WritePlan,
+    inputs: readonly WriteInput[],
+    caller: Caller,
+  ): Promise<readonly WriteResult[]>
 }

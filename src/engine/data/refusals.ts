@@ -1,0 +1,153 @@
+/** Why PostgreSQL refused, said to the caller: one table from SQLSTATE to problem. */
+
+import { problem, Problem } from '../../base/errors.ts'
+import type { Fault, ProblemCode } from '../../base/errors.ts'
+import type { FieldModel, Model, ResourceModel } from '../../model/model.ts'
+import { DatabaseError } from '../../ports/database.ts'
+import type { DatabaseErrorKind } from '../../ports/database.ts'
+
+/** Seconds after which a caller may try again what failed because of others. */
+export const retryAfterSeconds = 1
+
+interface Refusal {
+  readonly code: ProblemCode
+  /** Of the faulty fields that the error names; null where the error is not about fields. */
+  readonly fault: { readonly code: string; readonly detail: string } | null
+  readonly retry: boolean
+}
+
+function ofFields(code: ProblemCode, fault: string, detail: string): Refusal {
+  return { code, fault: { code: fault, detail }, retry: false }
+}
+
+const later = (code: ProblemCode): Refusal => ({ code, fault: null, retry: true })
+
+/** By SQLSTATE, else by its class (the first two characters); PostgreSQL, appendix A. */
+const refusals: Readonly<Record<string, Refusal>> = {
+  '22': ofFields('validate.invalid', 'invalid', 'PostgreSQL cannot store this value.'),
+  '22001': ofFields('validate.invalid', 'too-long', 'The value is too long.'),
+  '22003': ofFields('validate.invalid', 'out-of-range', 'The number is out of range.'),
+  '22021': ofFields(
+    'validate.invalid',
+    'invalid-text',
+    'The text holds a character that PostgreSQL cannot store.',
+  ),
+  '22P05': ofFields(
+    'validate.invalid',
+    'invalid-text',
+    'The text holds a character that PostgreSQL cannot store.',
+  ),
+  '23502': ofFields('validate.invalid', 'required', 'A value is required.'),
+  '23503': ofFields('validate.invalid', 'reference', 'No such row.'),
+  '23505': ofFields('run.conflict', 'taken', 'Another row has this value.'),
+  '23514': ofFields('validate.invalid', 'invalid', 'The value breaks a rule of the table.'),
+  '25006': later('run.unavailable'), // a standby: the primary has moved
+  '25P03': later('run.timeout'),
+  '25P04': later('run.timeout'),
+  '40': later('run.retry-exhausted'),
+  '53': later('run.unavailable'),
+  '55P03': later('run.busy'),
+  '57': later('run.unavailable'),
+  '57014': later('run.timeout'),
+}
+
+/** What kinds of failure other than a refusal say. */
+const failures: Readonly<Record<Exclude<DatabaseErrorKind, 'refused'>, Refusal>> = {
+  full: later('admit.overloaded'),
+  unavailable: later('run.unavailable'),
+  unknown: later('run.outcome-unknown'),
+}
+
+/** Whether the same work may be done again at once: a serialization failure or a deadlock. */
+export function isCollision(error: unknown): boolean {
+  return (
+    error instanceof DatabaseError && (error.sqlState === '40001' || error.sqlState === '40P01')
+  )
+}
+
+/** Whether another node was first with the same idempotency key: the next attempt finds its answer. */
+export function isKeyRace(error: unknown): boolean {
+  return (
+    error instanceof DatabaseError &&
+    error.sqlState === '23505' &&
+    error.constraint === 'idempotency_pkey'
+  )
+}
+
+/** What a caller gets that has left: the reason that its signal gives where that is a problem. */
+export function departed(signal: AbortSignal): Problem {
+  const reason: unknown = signal.reason
+  return reason instanceof Problem ? reason : problem('run.timeout', { cause: reason })
+}
+
+/** Turns what the database threw into the caller's problem; anything that is not a `DatabaseError` stays as it is. */
+export interface Explain {
+  read(error: unknown): unknown
+  write(error: unknown): unknown
+}
+
+export function createExplain(model: Model): Explain {
+  const byConstraint = fieldsByConstraint(model)
+  const explain = (error: unknown, change: boolean) => {
+    if (!(error instanceof DatabaseError)) return error
+    const refusal = refusalOf(error, change)
+    return refusal === undefined ? error : toProblem(refusal, error, fieldsOf(error, byConstraint))
+  }
+  return { read: error => explain(error, false), write: error => explain(error, true) }
+}
+
+/** Undefined where the fault is ours: a wrong statement, a missing table. */
+function refusalOf(error: DatabaseError, change: boolean): Refusal | undefined {
+  if (error.kind === 'unknown' && !change) return failures.unavailable
+  if (error.kind !== 'refused') return failures[error.kind]
+  const sqlState = error.sqlState ?? ''
+  return refusals[sqlState] ?? refusals[sqlState.slice(0, 2)]
+}
+
+function toProblem(refusal: Refusal, cause: DatabaseError, fields: readonly string[]): Problem {
+  const { fault } = refusal
+  const errors: Fault[] =
+    fault === null ? [] : fields.map(field => ({ pointer: `/${field}`, ...fault }))
+  return problem(refusal.code, {
+    ...(fault === null ? {} : { detail: fault.detail }),
+    ...(refusal.retry ? { retryAfterSeconds } : {}),
+    errors,
+    cause,
+  })
+}
+
+function fieldsOf(
+  error: DatabaseError,
+  byConstraint: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return (
+    byConstraint.get(error.constraint ?? '') ??
+    byConstraint.get(`${error.table}.${error.column}`) ??
+    []
+  )
+}
+
+/** Index and constraint names, and `table.column`, to the names of the fields that they bind. */
+function fieldsByConstraint(model: Model): ReadonlyMap<string, readonly string[]> {
+  const fields = new Map<string, readonly string[]>()
+  for (const resource of model.resources.values()) {
+    for (const field of resource.fields) nameConstraints(resource, field, fields)
+    for (const index of resource.indexes)
+      fields.set(
+        index.name,
+        index.columns.map(column => column.field),
+      )
+  }
+  return fields
+}
+
+function nameConstraints(
+  resource: ResourceModel,
+  field: FieldModel,
+  fields: Map<string, readonly string[]>,
+): void {
+  const { table } = resource
+  fields.set(`${table}.${field.column}`, [field.name])
+  for (const suffix of ['fkey', 'check'])
+    fields.set(`${table}_${field.column}_${suffix}`, [field.name])
+}

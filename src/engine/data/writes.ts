@@ -1,0 +1,134 @@
+/** Writes: those that wait for one plan are committed together. */
+
+import { problem } from '../../base/errors.ts'
+import type { Problem } from '../../base/errors.ts'
+import { DatabaseError } from '../../ports/database.ts'
+import type { WritePlan } from '../../sql/plan.ts'
+import { bindWrites } from './bind.ts'
+import type { WriteArguments } from './bind.ts'
+import type { DataContext } from './context.ts'
+import type { Data, WriteResult } from './data.ts'
+import { Gathering } from './gathering.ts'
+import type { Guest } from './gathering.ts'
+import { Lines } from './lines.ts'
+import { retryAfterSeconds } from './refusals.ts'
+import { mayRepeat, writeAlone } from './write-alone.ts'
+import type { WriteContext } from './write-alone.ts'
+import { isSettled, readResults } from './write-results.ts'
+import type { RawResult } from './write-results.ts'
+
+interface Writer extends Guest, WriteArguments {
+  readonly resolve: (result: WriteResult) => void
+}
+
+export function createWrites(data: DataContext): Data['write'] {
+  const context: WriteContext = { ...data, rows: new Lines() }
+  const { batchRowsMax, batchWaitingMax, duplicateWaitMs } = context.limits
+  const keys = new Lines()
+  const gatherings = new WeakMap<WritePlan, Gathering<Writer>>()
+
+  function gather(plan: WritePlan): Gathering<Writer> {
+    const gathering = new Gathering<Writer>({
+      rowsMax: batchRowsMax,
+      waitingMax: batchWaitingMax,
+      // PostgreSQL silently drops the second change of a row in one statement
+      identify: writer => writer.input.id,
+      send: writers => writeTogether(context, plan, writers),
+    })
+    gatherings.set(plan, gathering)
+    return gathering
+  }
+
+  function write(
+    plan: WritePlan,
+    row: WriteArguments,
+    signal: AbortSignal | null,
+  ): Promise<WriteResult> {
+    if (!plan.bounded) return writeAlone(context, plan, row, signal, false)
+    const gathering = gatherings.get(plan) ?? gather(plan)
+    return new Promise((resolve, reject) => {
+      gathering.add({ input: row.input, caller: row.caller, signal, resolve, reject })
+    })
+  }
+
+  return (plan, input, caller, signal = null) => {
+    const row = { input, caller }
+    if (input.key === null) return write(plan, row, signal)
+    const request = `${caller.id} ${plan.resource} ${plan.form} ${input.key.key}`
+    return keys.run(request, { waitMs: duplicateWaitMs, signal, late: stillRunning }, () =>
+      write(plan, row, signal),
+    )
+  }
+}
+
+function stillRunning(): Problem {
+  return problem('run.idempotency-running', { retryAfterSeconds })
+}
+
+/** One statement and one commit for all; who cannot be served in company goes alone. */
+async function writeTogether(
+  context: WriteContext,
+  plan: WritePlan,
+  writers: readonly Writer[],
+): Promise<void> {
+  const startedMs = context.clock.monotonic()
+  let alone: number
+  try {
+    const rows = await context.database.run(
+      { text: plan.text, values: bindWrites(plan, writers) },
+      'write',
+    )
+    alone = deliver(context, plan, writers, readResults(rows, writers.length))
+  } catch (error) {
+    alone = rescue(context, plan, writers, error)
+  }
+  const durationMs = context.clock.monotonic() - startedMs
+  context.observe({ kind: 'batch', route: 'write', size: writers.length, alone, durationMs })
+}
+
+/** Resolves those who have their answer; returns how many have to go alone. */
+function deliver(
+  context: WriteContext,
+  plan: WritePlan,
+  writers: readonly Writer[],
+  results: readonly RawResult[],
+): number {
+  let alone = 0
+  for (let at = 0; at < writers.length; at++) {
+    const writer = writers[at]!
+    const result = results[at]!
+    if (isSettled(result)) {
+      writer.resolve(result)
+    } else {
+      alone += 1
+      goAlone(context, plan, writer, false)
+    }
+  }
+  return alone
+}
+
+/** What a failed group can still do for its writers; returns how many go alone. */
+function rescue(
+  context: WriteContext,
+  plan: WritePlan,
+  writers: readonly Writer[],
+  error: unknown,
+): number {
+  const kind = error instanceof DatabaseError ? error.kind : null
+  const inCompany = kind === 'refused' && writers.length > 1
+  const explained = context.explain.write(error)
+  let alone = 0
+  for (const writer of writers) {
+    if (inCompany || mayRepeat(error, writer.input.key !== null)) {
+      alone += 1
+      goAlone(context, plan, writer, kind === 'unknown')
+    } else {
+      writer.reject(explained)
+    }
+  }
+  return alone
+}
+
+function goAlone(context: WriteContext, plan: WritePlan, writer: Writer, unsure: boolean): void {
+  writeAlone(context, plan, writer, writer.signal, unsure).then(writer.resolve, writer.reject)
+}
