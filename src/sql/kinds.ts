@@ -1,0 +1,64 @@
+/** What the compiler knows of each kind of field: its PostgreSQL type as a parameter and its text in JSON. */
+
+import type { FieldKind, FieldModel } from '../model/model.ts'
+import { literal, raw, sql, type Fragment } from './fragment.ts'
+
+export interface SqlKind {
+  /** The type of a parameter that is compared with or stored in the column. */
+  readonly type: string
+  /** The JSON text of one value that is not null. */
+  json(value: Fragment, field: FieldModel): Fragment
+  /** Whether the column has an order and an equality that filters, sorts and indexes may use. */
+  readonly scalar: boolean
+}
+
+const quoted = (value: Fragment): Fragment => sql`'"' || ${value}::text || '"'`
+const plain = (value: Fragment): Fragment => sql`${value}::text`
+
+/** `to_json` escapes as JSON asks (RFC 8259, 7). */
+const escaped = (value: Fragment): Fragment => sql`to_json(${value})::text`
+
+/** Milliseconds are always three digits, which neither a cast nor `to_json` promises. Sessions run in UTC. */
+const instant = (value: Fragment): Fragment =>
+  sql`to_char(${value}, ${raw(`'"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`)})`
+
+/** A choice whose words need no escape is quoted as it is: the check constraint admits nothing else. */
+function choice(value: Fragment, field: FieldModel): Fragment {
+  const safe = field.values?.every(word => JSON.stringify(word) === `"${word}"`) ?? false
+  return safe ? quoted(value) : escaped(value)
+}
+
+export const sqlKinds: Readonly<Record<FieldKind, SqlKind>> = {
+  text: { type: 'text', json: escaped, scalar: true },
+  integer: { type: 'int4', json: plain, scalar: true },
+  bigint: { type: 'int8', json: quoted, scalar: true },
+  decimal: { type: 'numeric', json: quoted, scalar: true },
+  boolean: { type: 'bool', json: plain, scalar: true },
+  date: { type: 'date', json: escaped, scalar: true },
+  timestamp: { type: 'timestamptz', json: instant, scalar: true },
+  uuid: { type: 'uuid', json: quoted, scalar: true },
+  choice: { type: 'text', json: choice, scalar: true },
+  document: { type: 'jsonb', json: plain, scalar: false },
+  list: { type: 'jsonb', json: plain, scalar: false },
+  object: { type: 'jsonb', json: plain, scalar: false },
+  ref: { type: 'uuid', json: quoted, scalar: true },
+}
+
+/** A constant of a rule in the type of its field. */
+export function constant(field: FieldModel, declared: unknown): Fragment {
+  const { type } = sqlKinds[field.kind]
+  return literal(type === 'jsonb' ? JSON.stringify(declared) : asText(declared), type)
+}
+
+/** Several constants as one array. */
+export function constants(field: FieldModel, declared: readonly unknown[]): Fragment {
+  const { type } = sqlKinds[field.kind]
+  const items = declared.map(
+    item => `"${asText(item).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
+  )
+  return literal(`{${items.join(',')}}`, `${type}[]`)
+}
+
+function asText(declared: unknown): string {
+  return declared instanceof Date ? declared.toISOString() : String(declared)
+}
