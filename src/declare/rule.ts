@@ -1,8 +1,17 @@
-/** Rules of access as frozen data, and the words that make them. */
+/** Rules of access as frozen data: what the words of `access.ts` make and what the SQL compiler reads. */
 
 /** How a filter compares; the same words on the wire, in repositories and in `where` rules. */
 export const filterOperators = [
-  'eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'contains', 'startsWith', 'isNull',
+  'eq',
+  'ne',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'in',
+  'contains',
+  'startsWith',
+  'isNull',
 ] as const
 export type FilterOperator = (typeof filterOperators)[number]
 
@@ -26,3 +35,16 @@ export type RuleNode =
   | { readonly kind: 'anyOf'; readonly rules: readonly RuleNode[] }
   | { readonly kind: 'allOf'; readonly rules: readonly RuleNode[] }
   | { readonly kind: 'not'; readonly rule: RuleNode }
+
+/** Never present at run time: the field names that a rule mentions. */
+declare const names: unique symbol
+
+/** A rule that mentions the references `Refs` and the fields `Fields`; a row-free rule mentions neither. */
+export interface Rule<Refs extends string = never, Fields extends string = never> {
+  readonly node: RuleNode
+  readonly [names]?: { readonly refs: Refs; readonly fields: Fields }
+}
+
+export type AnyRule = Rule<string, string>
+export type RefsOfRule<R extends AnyRule> = NonNullable<R[typeof names]>['refs']
+export type FieldsOfRule<R extends AnyRule> = NonNullable<R[typeof names]>['fields']

@@ -1,0 +1,27 @@
+/** Errors that a command or hook declares, and the `fail` that raises them. */
+
+import type { None, Shape, ValuesOf, InputOfShape } from './field.ts'
+
+export interface DeclaredError {
+  /** HTTP status, 400 to 499. */
+  readonly status: number
+  readonly title: string
+  /** Members of the problem, beside the standard ones. */
+  readonly data?: Shape
+}
+
+export type DeclaredErrors = Readonly<Record<string, DeclaredError>>
+
+/** `fail.outOfStock({ left: 3 })`: ends the command, undoes its transaction, answers the declared problem. */
+export type Fail<E extends DeclaredErrors> = {
+  readonly [K in keyof E]: E[K] extends { readonly data: infer S extends Shape }
+    ? (data: InputOfShape<S>) => never
+    : () => never
+}
+
+/** The members of a declared error as a client reads them. */
+export type ErrorDataOf<E extends DeclaredError> = E extends {
+  readonly data: infer S extends Shape
+}
+  ? ValuesOf<S>
+  : None

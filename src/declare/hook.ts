@@ -1,0 +1,133 @@
+/** `hook`: code before and after operations, with the caller and the transaction in hand. */
+
+import type { Caller } from '../base/caller.ts'
+import type { Command, Output, ResultOf } from './command.ts'
+import type { DeclaredErrors, Fail } from './declared-error.ts'
+import type { None, Shape, ValuesOf } from './field.ts'
+import { declaredAt } from './place.ts'
+import type { Query } from './query.ts'
+import type { Repositories, Uses } from './repository.ts'
+import type { Resource, RowOf } from './resource.ts'
+
+export type HookedOperation = 'list' | 'read' | 'create' | 'replace' | 'update' | 'delete'
+
+/** What a hook may stand before or after. */
+export type Hooked = Resource | Command | Query
+
+/** Checked values that the operation will write; reads and deletes have none. */
+interface Inputs<S extends Shape> {
+  readonly list: undefined
+  readonly read: undefined
+  readonly create: Partial<ValuesOf<S>>
+  readonly replace: Partial<ValuesOf<S>>
+  readonly update: Partial<ValuesOf<S>>
+  readonly delete: undefined
+}
+
+/** What the caller will see. Fields hidden from him are missing. */
+interface Outputs<Row> {
+  readonly list: readonly Partial<Row>[]
+  readonly read: Partial<Row>
+  readonly create: Partial<Row>
+  readonly replace: Partial<Row>
+  readonly update: Partial<Row>
+  readonly delete: undefined
+}
+
+export type HookInput<T extends Hooked, Op extends HookedOperation> = T extends Resource
+  ? Inputs<T['fields']>[Op]
+  : T extends Command | Query
+    ? ValuesOf<T['input']>
+    : never
+
+export type HookOutput<T extends Hooked, Op extends HookedOperation> = T extends Resource
+  ? Outputs<RowOf<T>>[Op]
+  : T extends Command<string, Shape, infer O>
+    ? ResultOf<O & Output>
+    : T extends Query
+      ? readonly ValuesOf<T['output']>[]
+      : never
+
+interface HookContext<T extends Hooked, Op extends HookedOperation, U extends Uses> {
+  /** `products.update`, `checkout`. */
+  readonly operation: string
+  readonly input: HookInput<T, Op>
+  /** The row's id; null where the operation names none. */
+  readonly id: string | null
+  readonly db: Repositories<U>
+  readonly caller: Caller
+}
+
+export interface BeforeContext<
+  T extends Hooked,
+  Op extends HookedOperation,
+  E extends DeclaredErrors,
+  U extends Uses,
+> extends HookContext<T, Op, U> {
+  readonly fail: Fail<E>
+}
+
+export interface AfterContext<
+  T extends Hooked,
+  Op extends HookedOperation,
+  U extends Uses,
+> extends HookContext<T, Op, U> {
+  readonly output: HookOutput<T, Op>
+}
+
+export interface HookDefinition<
+  T extends Hooked,
+  Op extends HookedOperation,
+  E extends DeclaredErrors,
+  U extends Uses,
+> {
+  readonly on: T
+  /** Of a resource: which of its operations; create, replace, update and delete unless declared. */
+  readonly operations?: T extends Resource ? readonly Op[] : never
+  readonly uses?: U
+  readonly errors?: E
+  /** May return the input to go on with; what it throws ends the operation. */
+  readonly before?: (
+    context: BeforeContext<T, Op, E, U>,
+  ) => Promise<HookInput<T, Op> | void> | HookInput<T, Op> | void
+  readonly after?: (context: AfterContext<T, Op, U>) => Promise<void> | void
+}
+
+export interface Hook<Name extends string = string> {
+  readonly kind: 'hook'
+  readonly name: Name
+  readonly on: Hooked
+  readonly operations: readonly HookedOperation[]
+  readonly uses: Uses
+  readonly errors: DeclaredErrors
+  readonly before: ((context: never) => unknown) | null
+  readonly after: ((context: never) => unknown) | null
+  readonly declaredAt: string | null
+}
+
+const writes = ['create', 'replace', 'update', 'delete'] as const
+
+export function hook<
+  const Name extends string,
+  T extends Hooked,
+  const Op extends HookedOperation = (typeof writes)[number],
+  const E extends DeclaredErrors = None,
+  U extends Uses = None,
+>(name: Name, definition: HookDefinition<T, Op, E, U>): Hook<Name>
+export function hook(
+  name: string,
+  definition: HookDefinition<Hooked, HookedOperation, DeclaredErrors, Uses>,
+): Hook {
+  const operations: readonly HookedOperation[] = definition.operations ?? writes
+  return Object.freeze({
+    kind: 'hook',
+    name,
+    on: definition.on,
+    operations: Object.freeze([...operations]),
+    uses: Object.freeze(definition.uses ?? {}),
+    errors: Object.freeze(definition.errors ?? {}),
+    before: definition.before ?? null,
+    after: definition.after ?? null,
+    declaredAt: declaredAt(hook),
+  })
+}

@@ -1,0 +1,147 @@
+/** `resource`: a table with an API, declared by its fields, indexes and rules. */
+
+import type {
+  Field,
+  FieldKind,
+  Flat,
+  InputOfShape,
+  NamesOfKind,
+  PatchOfShape,
+  Shape,
+  ValuesOf,
+} from './field.ts'
+import { declaredAt } from './place.ts'
+import type { Rule, RuleNode } from './rule.ts'
+
+/** What every row has, set by the engine. */
+export interface SystemValues {
+  readonly id: string
+  readonly version: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+type IndexableKind = Exclude<FieldKind, 'document' | 'list' | 'object'>
+type IndexableNames<S extends Shape> = NamesOfKind<S, IndexableKind> | keyof SystemValues
+/** `name` ascending, `-name` descending. */
+type IndexColumn<S extends Shape> = IndexableNames<S> | `-${IndexableNames<S>}`
+
+type RuleOf<S extends Shape> = Rule<
+  NamesOfKind<S, 'ref'> | 'id',
+  IndexableNames<S> | (keyof S & string)
+>
+
+export interface AccessDefinition<S extends Shape> {
+  readonly read?: RuleOf<S>
+  readonly create?: RuleOf<S>
+  /** Must hold before and after the change. */
+  readonly update?: RuleOf<S>
+  readonly delete?: RuleOf<S>
+}
+
+export interface ResourceDefinition<S extends Shape> {
+  readonly fields: S
+  /** Sorts and filters that must stay fast. */
+  readonly indexes?: readonly (readonly IndexColumn<S>[])[]
+  /** Combinations of which no two rows may have the same. */
+  readonly unique?: readonly (readonly IndexableNames<S>[])[]
+  /** Whoever is not named here may not. */
+  readonly access?: AccessDefinition<S>
+  readonly renamedFrom?: string
+}
+
+/** Never present at run time: the row that an event carries. */
+declare const carried: unique symbol
+
+export interface EventDeclaration<Row> {
+  readonly kind: 'event'
+  readonly resource: string
+  readonly change: 'created' | 'updated' | 'deleted'
+  readonly [carried]?: Row
+}
+
+export type OperationKind = 'read' | 'create' | 'update' | 'delete'
+
+/** What `resource` and `identity` return. */
+export interface Resource<Name extends string = string, S extends Shape = Shape> {
+  readonly kind: 'resource'
+  readonly name: Name
+  readonly fields: S
+  readonly indexes: readonly (readonly string[])[]
+  readonly unique: readonly (readonly string[])[]
+  readonly access: Readonly<Partial<Record<OperationKind, RuleNode>>>
+  readonly renamedFrom: string | null
+  /** Of the identity: how users come in and which roles they may have. */
+  readonly identity: IdentityDeclaration | null
+  readonly declaredAt: string | null
+  readonly created: EventDeclaration<RowOfShape<S>>
+  readonly updated: EventDeclaration<RowOfShape<S>>
+  readonly deleted: EventDeclaration<RowOfShape<S>>
+}
+
+export interface IdentityDeclaration {
+  readonly signUp: 'open' | 'closed'
+  readonly roles: readonly string[]
+}
+
+export type RowOfShape<S extends Shape> = Flat<SystemValues & ValuesOf<S>>
+
+/** A row as user code reads it. */
+export type RowOf<R extends Resource> = RowOfShape<R['fields']>
+/** What creates a row: required fields, optional and defaulted ones if wanted, and an id if the caller chooses it. */
+export type InputOf<R extends Resource> = InputOfShape<R['fields']> & { readonly id?: string }
+/** What changes a row. */
+export type PatchOf<R extends Resource> = PatchOfShape<R['fields']>
+
+export function resource<const Name extends string, S extends Record<string, Field>>(
+  name: Name,
+  definition: ResourceDefinition<S>,
+): Resource<Name, S> {
+  return makeResource(name, definition.fields, definition, null, declaredAt(resource))
+}
+
+interface Settings {
+  readonly indexes?: readonly (readonly string[])[]
+  readonly unique?: readonly (readonly string[])[]
+  readonly access?: Readonly<Partial<Record<OperationKind, Rule<string, string>>>>
+  readonly renamedFrom?: string
+}
+
+export function makeResource<const Name extends string, S extends Shape>(
+  name: Name,
+  fields: S,
+  settings: Settings,
+  identity: IdentityDeclaration | null,
+  place: string | null,
+): Resource<Name, S> {
+  const rules: Partial<Record<OperationKind, RuleNode>> = {}
+  for (const operation of ['read', 'create', 'update', 'delete'] as const) {
+    const rule = settings.access?.[operation]
+    if (rule !== undefined) rules[operation] = rule.node
+  }
+  return Object.freeze({
+    kind: 'resource',
+    name,
+    fields: Object.freeze(fields),
+    indexes: freezeLists(settings.indexes),
+    unique: freezeLists(settings.unique),
+    access: Object.freeze(rules),
+    renamedFrom: settings.renamedFrom ?? null,
+    identity,
+    declaredAt: place,
+    created: event(name, 'created'),
+    updated: event(name, 'updated'),
+    deleted: event(name, 'deleted'),
+  })
+}
+
+function freezeLists(lists: readonly (readonly string[])[] = []): readonly (readonly string[])[] {
+  return Object.freeze(lists.map(list => Object.freeze([...list])))
+}
+
+function event<Change extends 'created' | 'updated' | 'deleted'>(
+  resourceName: string,
+  change: Change,
+) {
+  return Object.freeze({ kind: 'event', resource: resourceName, change } as const)
+}
