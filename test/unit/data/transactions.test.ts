@@ -1,0 +1,89 @@
+/** Transactions are tried again when they collide, and only then. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { problem } from '../../../src/base/errors.ts'
+import { DatabaseError } from '../../../src/ports/database.ts'
+import { answer, change, refused, scriptedData, updatePlan, user } from './scripted-database.ts'
+
+const options = { isolation: 'serializable' } as const
+const ann = user('ann')
+
+test('a serialization failure runs the work again', async () => {
+  const { database, data, observations } = scriptedData()
+  const result = data.transaction(options, scope => scope.write(updatePlan, [change('p1', 1)], ann))
+  ;(await database.next()).fail(refused('40001'))
+  ;(await database.next()).answer([answer(0, 'done', 3)])
+  assert.equal((await result)[0]?.version, 3)
+  assert.deepEqual(database.ends, ['rollback', 'commit'])
+  assert.deepEqual(observations, [{ kind: 'transaction', attempts: 2, outcome: 'committed' }])
+})
+
+test('a collision that the code wrapped in an error of its own is still tried again', async () => {
+  const { database, data } = scriptedData()
+  const result = data.transaction(options, async scope => {
+    await scope
+      .write(updatePlan, [change('p1', 1)], ann)
+      .catch(() => Promise.reject(new Error('wrapped')))
+    return 'done'
+  })
+  ;(await database.next()).fail(refused('40P01'))
+  ;(await database.next()).answer([answer(0, 'done')])
+  assert.equal(await result, 'done')
+})
+
+test('attempts are bounded, and the last collision is told', async () => {
+  const { database, data } = scriptedData({ transactionAttemptsMax: 3 })
+  const result = data.transaction(options, scope => scope.write(updatePlan, [change('p1', 1)], ann))
+  for (let attempt = 1; attempt <= 3; attempt++) (await database.next()).fail(refused('40001'))
+  await assert.rejects(result, { code: 'run.retry-exhausted', status: 409, retryAfterSeconds: 1 })
+  assert.deepEqual(database.ends, ['rollback', 'rollback', 'rollback'])
+})
+
+test('what the code throws is not tried again and leaves as it is', async () => {
+  const { database, data, observations } = scriptedData()
+  const thrown = problem('run.not-found')
+  await assert.rejects(
+    data.transaction(options, () => Promise.reject(thrown)),
+    error => error === thrown,
+  )
+  assert.deepEqual(database.ends, ['rollback'])
+  assert.deepEqual(observations, [{ kind: 'transaction', attempts: 1, outcome: 'failed' }])
+})
+
+test('a refusal that the code swallowed ends the transaction all the same', async () => {
+  const { database, data } = scriptedData()
+  const result = data.transaction(options, async scope => {
+    await scope.write(updatePlan, [change('p1', 1)], ann).catch(() => null)
+    return 'all is well'
+  })
+  ;(await database.next()).fail(refused('23514'))
+  await assert.rejects(result, { code: 'validate.invalid' })
+  assert.deepEqual(database.ends, ['rollback'])
+})
+
+test('a connection lost at the commit leaves the outcome unknown', async () => {
+  const { database, data } = scriptedData()
+  database.transaction = () =>
+    Promise.reject(new DatabaseError('unknown', 'the connection was lost'))
+  await assert.rejects(
+    data.transaction(options, () => Promise.resolve(1)),
+    { code: 'run.outcome-unknown', status: 503 },
+  )
+})
+
+test('a caller that has gone is not tried again', async () => {
+  const { database, data } = scriptedData()
+  const gone = new AbortController()
+  const result = data.transaction(
+    options,
+    scope => scope.write(updatePlan, [change('p1', 1)], ann),
+    gone.signal,
+  )
+  const sent = await database.next()
+  gone.abort()
+  sent.fail(refused('40001'))
+  await assert.rejects(result, { code: 'run.timeout' })
+  assert.equal(database.sent.length, 1)
+})

@@ -1,0 +1,231 @@
+/** The rules of a group commit, one by one. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { DatabaseError } from '../../../src/ports/database.ts'
+import {
+  answer,
+  change,
+  refused,
+  scriptedData,
+  settled,
+  updatePlan,
+  user,
+} from './scripted-database.ts'
+
+const [ann, bob] = [user('ann'), user('bob')]
+
+test('changes of one plan that wait together are one statement, and each gets its own outcome', async () => {
+  const { database, data } = scriptedData()
+  const writes = [
+    data.write(updatePlan, change('p1', 4), ann),
+    data.write(updatePlan, change('p2', 5), bob),
+    data.write(updatePlan, change('p3', 6), ann),
+  ]
+  const sent = await database.next()
+  assert.equal(sent.route, 'write')
+  assert.deepEqual(sent.statement, {
+    text: 'group',
+    values: [
+      [0, 1, 2],
+      ['p1', 'p2', 'p3'],
+      ['ann', 'bob', 'ann'],
+      [4, 5, 6],
+    ],
+  })
+  sent.answer([answer(2, 'stale'), answer(0, 'done', 8), answer(1, 'denied')])
+  const results = await Promise.all(writes)
+  assert.deepEqual(
+    results.map(result => result.outcome),
+    ['done', 'denied', 'stale'],
+  )
+  assert.equal(results[0]?.version, 8)
+})
+
+test('one row never stands twice in a group, and its changes keep their order', async () => {
+  const { database, data } = scriptedData()
+  const writes = [
+    data.write(updatePlan, change('p1', 1), ann),
+    data.write(updatePlan, change('p1', 2), ann),
+    data.write(updatePlan, change('p2', 3), ann),
+  ]
+  const first = await database.next()
+  assert.deepEqual(first.statement.values[3], [1, 3])
+  first.answer([answer(0, 'done'), answer(1, 'done')])
+  const second = await database.next()
+  assert.deepEqual(second.statement.values[3], [2])
+  second.answer([answer(0, 'done', 2)])
+  assert.deepEqual(
+    (await Promise.all(writes)).map(result => result.version),
+    [1, 2, 1],
+  )
+})
+
+test('a busy row goes alone and waits in PostgreSQL while its neighbours are done', async () => {
+  const { database, data, observations } = scriptedData()
+  const free = data.write(updatePlan, change('p1', 1), ann)
+  const busy = data.write(updatePlan, change('p2', 2), ann)
+  ;(await database.next()).answer([answer(0, 'done'), answer(1, 'busy')])
+  assert.equal((await free).outcome, 'done')
+  const alone = await database.next()
+  assert.equal(alone.route, 'pool')
+  assert.deepEqual(alone.statement, { text: 'waiting', values: [[0], ['p2'], ['ann'], [2]] })
+  alone.answer([answer(0, 'done')])
+  assert.equal((await busy).outcome, 'done')
+  assert.deepEqual(
+    observations.map(seen => seen.kind === 'batch' && [seen.route, seen.size, seen.alone]),
+    [['write', 2, 1]],
+  )
+})
+
+test('of many that want one busy row, one holds a connection; who waits too long gets run.busy', async () => {
+  const { database, data } = scriptedData({ lockTimeoutMs: 30 })
+  const first = data.write(updatePlan, change('p1', 1), ann)
+  ;(await database.next()).answer([answer(0, 'busy')])
+  const holder = await database.next()
+  const second = data.write(updatePlan, change('p1', 2), bob)
+  ;(await database.next()).answer([answer(0, 'busy')])
+  await assert.rejects(second, { code: 'run.busy', status: 409, retryAfterSeconds: 1 })
+  assert.equal(database.sent.length, 3)
+  holder.fail(refused('55P03'))
+  await assert.rejects(first, { code: 'run.busy' })
+})
+
+test('a row in conflict goes alone to learn which key is taken', async () => {
+  const { database, data } = scriptedData()
+  const good = data.write(updatePlan, change('p1', 1), ann)
+  const taken = data.write(updatePlan, change('p2', 2), ann)
+  ;(await database.next()).answer([answer(0, 'done'), answer(1, 'conflict')])
+  ;(await database.next()).fail(refused('23505', { constraint: 'products_name_key' }))
+  assert.equal((await good).outcome, 'done')
+  await assert.rejects(taken, { code: 'run.conflict', status: 409 })
+})
+
+test('when PostgreSQL refuses a group, each goes alone and only the guilty one fails', async () => {
+  const { database, data } = scriptedData()
+  const good = data.write(updatePlan, change('p1', 1), ann)
+  const poison = data.write(updatePlan, change('p2', -1), ann)
+  ;(await database.next()).fail(refused('23514'))
+  const [first, second] = [await database.next(), await database.next()]
+  assert.deepEqual([first.statement.text, second.statement.text], ['waiting', 'waiting'])
+  second.fail(refused('23514'))
+  first.answer([answer(0, 'done')])
+  assert.equal((await good).outcome, 'done')
+  await assert.rejects(poison, { code: 'validate.invalid', status: 422 })
+})
+
+test('a lone write that is refused is not sent again', async () => {
+  const { database, data } = scriptedData()
+  const write = data.write(updatePlan, change('p1', -1), ann)
+  ;(await database.next()).fail(refused('23514'))
+  await assert.rejects(write, { code: 'validate.invalid' })
+  assert.equal(database.sent.length, 1)
+})
+
+test('a deadlock alone is tried again, until the attempts are used up', async () => {
+  const { database, data } = scriptedData({ transactionAttemptsMax: 2 })
+  const write = data.write(updatePlan, change('p1', 1), ann)
+  for (let sent = 0; sent < 3; sent++) (await database.next()).fail(refused('40P01'))
+  await assert.rejects(write, { code: 'run.retry-exhausted', retryAfterSeconds: 1 })
+  assert.equal(database.sent.length, 3)
+})
+
+test('a write that is not bounded never enters a lane', async () => {
+  const { database, data } = scriptedData()
+  const write = data.write({ ...updatePlan, bounded: false }, change('p1', 1), ann)
+  const sent = await database.next()
+  assert.deepEqual([sent.route, sent.statement.text], ['pool', 'waiting'])
+  sent.answer([answer(0, 'done')])
+  assert.equal((await write).outcome, 'done')
+})
+
+test('an unknown outcome without a key is told; with a key the write is sent once more', async () => {
+  const { database, data } = scriptedData()
+  const lost = new DatabaseError('unknown', 'the connection was lost')
+  const plain = data.write(updatePlan, change('p1', 1), ann)
+  const keyed = data.write(updatePlan, change('p2', 2, 'key'), ann)
+  ;(await database.next()).fail(lost)
+  await assert.rejects(plain, { code: 'run.outcome-unknown', status: 503 })
+  const again = await database.next()
+  assert.deepEqual(again.statement, { text: 'waiting', values: [[0], ['p2'], ['ann'], [2]] })
+  again.answer([answer(0, 'replayed')])
+  assert.equal((await keyed).outcome, 'replayed')
+})
+
+test('a keyed write whose second sending cannot be made stays unknown', async () => {
+  const { database, data } = scriptedData()
+  const keyed = data.write(updatePlan, change('p2', 2, 'key'), ann)
+  ;(await database.next()).fail(new DatabaseError('unknown', 'the connection was lost'))
+  ;(await database.next()).fail(new DatabaseError('unavailable', 'no connection'))
+  await assert.rejects(keyed, { code: 'run.outcome-unknown' })
+})
+
+test('a key that another node took at the same moment is tried again and finds its answer', async () => {
+  const { database, data } = scriptedData()
+  const keyed = data.write(updatePlan, change('p1', 1, 'key'), ann)
+  ;(await database.next()).fail(
+    refused('23505', { constraint: 'idempotency_pkey', table: 'idempotency' }),
+  )
+  ;(await database.next()).answer([answer(0, 'replayed')])
+  assert.equal((await keyed).outcome, 'replayed')
+})
+
+test('a duplicate waits in memory for the first and then asks the database for its answer', async () => {
+  const { database, data } = scriptedData()
+  const first = data.write(updatePlan, change('p1', 1, 'key'), ann)
+  const duplicate = data.write(updatePlan, change('p9', 1, 'key'), ann)
+  const stranger = data.write(updatePlan, change('p2', 1, 'key'), bob)
+  const sent = await database.next()
+  assert.deepEqual(sent.statement.values[1], ['p1', 'p2'])
+  await settled()
+  assert.equal(database.sent.length, 1)
+  sent.answer([answer(0, 'done'), answer(1, 'done')])
+  const replay = await database.next()
+  assert.deepEqual(replay.statement.values[1], ['p9'])
+  replay.answer([answer(0, 'replayed')])
+  assert.deepEqual(
+    (await Promise.all([first, duplicate, stranger])).map(result => result.outcome),
+    ['done', 'replayed', 'done'],
+  )
+})
+
+test('when the first fails, the duplicate runs in its place', async () => {
+  const { database, data } = scriptedData()
+  const first = data.write(updatePlan, change('p1', -1, 'key'), ann)
+  const duplicate = data.write(updatePlan, change('p1', -1, 'key'), ann)
+  ;(await database.next()).fail(refused('23514'))
+  await assert.rejects(first, { code: 'validate.invalid' })
+  ;(await database.next()).answer([answer(0, 'done')])
+  assert.equal((await duplicate).outcome, 'done')
+})
+
+test('a duplicate waits only so long, and leaves when its caller does', async () => {
+  const { database, data } = scriptedData({ duplicateWaitMs: 20 })
+  const first = data.write(updatePlan, change('p1', 1, 'key'), ann)
+  const gone = new AbortController()
+  const leaves = data.write(updatePlan, change('p1', 1, 'key'), ann, gone.signal)
+  const duplicate = data.write(updatePlan, change('p1', 1, 'key'), ann)
+  gone.abort()
+  await assert.rejects(leaves, { code: 'run.timeout' })
+  await assert.rejects(duplicate, {
+    code: 'run.idempotency-running',
+    status: 409,
+    retryAfterSeconds: 1,
+  })
+  ;(await database.next()).answer([answer(0, 'done')])
+  assert.equal((await first).outcome, 'done')
+  const after = data.write(updatePlan, change('p1', 1, 'key'), ann)
+  ;(await database.next()).answer([answer(0, 'replayed')])
+  assert.equal((await after).outcome, 'replayed')
+})
+
+test('a statement that forgets a row is a fault of ours, not a caller left waiting', async () => {
+  const { database, data } = scriptedData()
+  const writes = [
+    data.write(updatePlan, change('p1', 1), ann),
+    data.write(updatePlan, change('p2', 1), ann),
+  ]
+  ;(await database.next()).answer([answer(0, 'done')])
+  for (const write of writes) await assert.rejects(write, /2 rows got 1 answers/)
+})
