@@ -1,0 +1,169 @@
+/** One connection: statements go out at once, one behind the other, and each has its own answer or failure. */
+
+import pg from 'pg'
+import type { Clock } from '../../base/clock.ts'
+import type { DatabaseError, Row, Statement } from '../../ports/database.ts'
+import { Exchange, type Answer, type Task } from './exchange.ts'
+import { connectFailure, isStaleName, StaleName, statementFailure } from './failures.ts'
+import { Names } from './names.ts'
+import { settingsText, type PostgresLimits, type Purpose } from './settings.ts'
+import { encodeValue, type Columns } from './values.ts'
+
+/** Everything that connections of one database have in common. */
+export interface ConnectionSource {
+  readonly url: string
+  readonly applicationName: string
+  readonly limits: PostgresLimits
+  readonly clock: Clock
+}
+
+const nothing: readonly string[] = []
+
+export class Connection {
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly gone: Promise<void>
+  readonly #client: pg.Client
+  readonly #names: Names<Columns>
+  readonly #clock: Clock
+  #heardMs = 0
+  #inFlight = 0
+  #usable = true
+
+  private constructor(client: pg.Client, purpose: Purpose, source: ConnectionSource) {
+    const { limits } = source
+    this.#client = client
+    this.#clock = source.clock
+    this.#names = new Names({
+      namedAfterUses: limits.planNamedAfterUses,
+      namedMax: limits.namedPlansPerConnectionMax,
+      countedMax: limits.planCacheMax,
+    })
+    const watch = purpose === 'session' ? undefined : this.#watchForSilence(limits)
+    this.gone = new Promise(resolve => {
+      client.once('end', () => {
+        this.#usable = false
+        clearInterval(watch)
+        resolve()
+      })
+    })
+    // After an error `pg` keeps the socket; what it would deliver can no longer be trusted.
+    client.on('error', () => this.destroy())
+  }
+
+  /** Rejects with `unavailable`. */
+  static async open(purpose: Purpose, source: ConnectionSource): Promise<Connection> {
+    const client = new pg.Client({
+      connectionString: source.url,
+      application_name: source.applicationName,
+      connectionTimeoutMillis: source.limits.connectTimeoutMs,
+      keepAlive: true,
+      pipeline: true,
+    })
+    const connection = new Connection(client, purpose, source)
+    try {
+      await client.connect()
+      await client.query(settingsText(purpose, source.limits))
+    } catch (error) {
+      connection.destroy()
+      throw connectFailure(error as Error, `${client.host}:${client.port}/${client.database}`)
+    }
+    return connection
+  }
+
+  /** Statements that were sent and have no answer yet. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get usable(): boolean {
+    return this.#usable
+  }
+
+  /** One statement in its own transaction. */
+  async run(statement: Statement): Promise<readonly Row[]> {
+    const task = taskOf(statement, nothing, this.#names)
+    try {
+      return (await this.#exchange(task)).rows
+    } catch (error) {
+      if (!(error instanceof StaleName)) throw error
+      return (await this.#exchange({ ...task, names: null })).rows
+    }
+  }
+
+  /** A statement of a longer transaction. `before` runs in front; if that fails, the statement does not run. */
+  answer(statement: Statement, before: readonly string[] = nothing): Promise<Answer> {
+    return this.#exchange(taskOf(statement, before, this.#names))
+  }
+
+  /** Waits for the answers that are due. */
+  async close(): Promise<void> {
+    this.#usable = false
+    await this.#client.end()
+  }
+
+  destroy(): void {
+    this.#usable = false
+    this.#client.connection.stream.destroy()
+  }
+
+  #exchange(task: Task): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#inFlight === 0) this.#heardMs = this.#clock.monotonic()
+      this.#inFlight += 1
+      this.#client.query(
+        new Exchange(task, (exchange, error) => {
+          this.#inFlight -= 1
+          this.#heardMs = this.#clock.monotonic()
+          if (error === null) resolve(exchange.answer)
+          else reject(this.#failure(exchange, error))
+        }),
+      )
+    })
+  }
+
+  #failure(exchange: Exchange, error: Error): DatabaseError {
+    if (exchange.named === null) return statementFailure(error, exchange.sent)
+    const stale = isStaleName(error)
+    // Whether the failed Parse made the name is not known, so it is closed and never used again.
+    if (stale || exchange.parsesName) this.#names.forget(exchange.named)
+    return stale ? new StaleName() : statementFailure(error, exchange.sent)
+  }
+
+  /** A server that went away without a word (its machine, the network) is noticed by its silence. */
+  #watchForSilence(limits: PostgresLimits): NodeJS.Timeout {
+    const silenceMsMax = limits.statementTimeoutMs + limits.silenceGraceMs
+    const check = () => {
+      const silenceMs = this.#clock.monotonic() - this.#heardMs
+      if (this.#inFlight > 0 && silenceMs > silenceMsMax) this.destroy()
+    }
+    return setInterval(check, limits.silenceGraceMs).unref()
+  }
+}
+
+function taskOf(statement: Statement, before: readonly string[], names: Names<Columns>): Task {
+  return { text: statement.text, values: statement.values.map(encodeValue), before, names }
+}
+
+/** Opens several at once: all, or none and a rejection with `unavailable`. */
+export async function openAll(
+  count: number,
+  purpose: Purpose,
+  source: ConnectionSource,
+): Promise<Connection[]> {
+  const attempts = Array.from({ length: count }, () => Connection.open(purpose, source))
+  try {
+    return await Promise.all(attempts)
+  } catch (error) {
+    for (const attempt of attempts) void attempt.then(connection => connection.destroy(), ignore)
+    throw error
+  }
+}
+
+function ignore(): void {}
+
+/** Waits until all are gone; those that are not by then are cut off. */
+export async function allGone(connections: readonly Connection[], withinMs: number): Promise<void> {
+  const cut = setTimeout(() => connections.forEach(connection => connection.destroy()), withinMs)
+  await Promise.all(connections.map(connection => connection.gone))
+  clearTimeout(cut)
+}

@@ -1,0 +1,75 @@
+/** What a connection is for, and the session settings that follow from it. */
+
+import type { limits as everyLimit } from '../../base/limits.ts'
+
+/** The bounds that this adapter obeys; each may be overridden. */
+export type PostgresLimits = { readonly [Name in PostgresLimitName]: number }
+
+type PostgresLimitName =
+  | 'readLanes'
+  | 'writeLanes'
+  | 'laneQueueMax'
+  | 'laneInFlightMax'
+  | 'poolConnectionsMax'
+  | 'poolQueueMax'
+  | 'poolIdleMs'
+  | 'namedPlansPerConnectionMax'
+  | 'planNamedAfterUses'
+  | 'planCacheMax'
+  | 'statementTimeoutMs'
+  | 'lockTimeoutMs'
+  | 'idleInTransactionTimeoutMs'
+  | 'connectTimeoutMs'
+  | 'reconnectDelayMsMin'
+  | 'reconnectDelayMsMax'
+  | 'outageWaitMs'
+  | 'silenceGraceMs'
+  | 'drainMs'
+
+/** Every name above is one of the engine's limits. */
+export type LimitsTable = typeof everyLimit
+
+/** `lane`: many callers, bounded statements. `pool`: one caller at a time. `session`: one caller for as long as it likes. */
+export type Purpose = 'lane' | 'pool' | 'session'
+
+type Settings = Readonly<Record<string, string | number>>
+
+/** Values leave PostgreSQL in one form, whatever the database's or the role's own settings are. */
+const everywhere: Settings = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, YMD',
+  IntervalStyle: 'iso_8601',
+  bytea_output: 'hex',
+  default_transaction_isolation: 'read committed',
+  jit: 'off',
+}
+
+const byPurpose: Record<Purpose, (limits: PostgresLimits) => Settings> = {
+  // Planned once: a bounded statement has one good plan, and planning it again costs more than running it.
+  lane: limits => ({ plan_cache_mode: 'force_generic_plan', ...timeouts(limits) }),
+  pool: timeouts,
+  session: () => ({
+    statement_timeout: 0,
+    lock_timeout: 0,
+    idle_in_transaction_session_timeout: 0,
+  }),
+}
+
+function timeouts(limits: PostgresLimits): Settings {
+  return {
+    statement_timeout: limits.statementTimeoutMs,
+    lock_timeout: limits.lockTimeoutMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionTimeoutMs,
+  }
+}
+
+/**
+ * The first message of a connection. Not startup options: a pooler between refuses those, or is told to ignore them and
+ * then drops them silently.
+ */
+export function settingsText(purpose: Purpose, limits: PostgresLimits): string {
+  const settings = { ...everywhere, ...byPurpose[purpose](limits) }
+  return Object.entries(settings)
+    .map(([name, value]) => `set ${name} = '${value}'`)
+    .join('; ')
+}
