@@ -3,10 +3,14 @@
 export const limits = {
   // wire
   bodyBytesMax: 1_048_576,
+  bodyDiscardBytesMax: 16_777_216,
   jsonDepthMax: 64,
   urlBytesMax: 8_192,
   headerBytesMax: 16_384,
   queryParametersMax: 100,
+  queryStringsCachedMax: 500,
+  entityTagsMax: 8,
+  compressBytesMin: 2_048,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
   connectionsCheckMs: 1_000,
@@ -107,6 +111,7 @@ assertRelation(limits.duplicateWaitMs < limits.deadlineMs, 'a duplicate gives up
 assertRelation(limits.lockTimeoutMs < limits.statementTimeoutMs, 'a lock wait ends before its statement')
 assertRelation(limits.outageWaitMs < limits.deadlineMs, 'an outage is reported before the request ends')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
+assertRelation(limits.bodyBytesMax < limits.bodyDiscardBytesMax, 'a body that is just too large can be read to its end')
 assertRelation(limits.listLimitDefault <= limits.listLimitMax, 'the default page is a legal page')
 assertRelation(limits.sessionTouchMs < limits.sessionIdleHours * 3_600_000, 'a used session is seen to be used')
 assertRelation(limits.attemptDelayMsMax < limits.attemptsForgottenMs, 'a wait ends before its cause is forgotten')
