@@ -1,0 +1,152 @@
+/** One request and its answer: written once, observed once, whatever happens on the way. */
+
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+
+import type { Clock } from '../../base/clock.ts'
+import { problem, type Problem } from '../../base/errors.ts'
+import type { Observe } from '../../base/observe.ts'
+import type { Trail } from '../../engine/operation.ts'
+import { discardBody } from './body.ts'
+import { chooseCoding, compress } from './compress.ts'
+import { problemAnswer, problemOf } from './problem.ts'
+import type { HttpAnswer } from './route.ts'
+
+/** What all exchanges of a server share. */
+export interface ExchangeSettings {
+  readonly clock: Clock
+  readonly observe: Observe
+  /** Names and values, alternately. */
+  readonly security: readonly string[]
+  readonly limits: { readonly compressBytesMin: number; readonly bodyDiscardBytesMax: number }
+  /** Whether the server is stopping, so that answers close their connection. */
+  draining(): boolean
+}
+
+/** What nginx made known for a client that went away before its answer; it is logged and never sent. */
+const clientGone = 499
+
+export class Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  readonly requestId: string
+  /** The route's label; `none` until one is found. */
+  operation = 'none'
+  trail: Trail | null = null
+  readonly #settings: ExchangeSettings
+  readonly #startedMs: number
+  #settled = false
+
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    settings: ExchangeSettings,
+  ) {
+    this.message = message
+    this.response = response
+    this.requestId = requestId
+    this.#settings = settings
+    this.#startedMs = settings.clock.monotonic()
+  }
+
+  /** The answer to the client. Never throws. */
+  answer(answer: HttpAnswer): void {
+    const { body } = answer
+    const accept = this.message.headers['accept-encoding']
+    if (
+      accept === undefined ||
+      body === null ||
+      body.length < this.#settings.limits.compressBytesMin
+    ) {
+      return this.#settle(answer, null)
+    }
+    const coding = chooseCoding(accept)
+    if (coding === null) return this.#settle(answer, null)
+    compress(answer, body, coding).then(
+      smaller => this.#settle(smaller, null),
+      (error: unknown) => this.fail(error),
+    )
+  }
+
+  /** The problem that was thrown, to the client; what is behind it, to the log. Never throws. */
+  fail(error: unknown): void {
+    const failure = problemOf(error)
+    if (failure.status >= 500 && failure.cause !== undefined) {
+      const { requestId, operation } = this
+      this.#settings.observe({ kind: 'fault', requestId, where: operation, error: failure.cause })
+    }
+    this.#settle(problemAnswer(failure, this.requestId), failure)
+  }
+
+  /** For an answer that somebody else writes on the response: observed when it has ended. */
+  follow(): void {
+    this.response.once('close', () => {
+      if (this.#settled) return
+      this.#settled = true
+      this.#observe(this.response.writableFinished ? this.response.statusCode : clientGone, null)
+    })
+  }
+
+  /** Whether the answer is still to come. */
+  get open(): boolean {
+    return !this.#settled
+  }
+
+  #settle(answer: HttpAnswer, failure: Problem | null): void {
+    if (this.#settled) return
+    this.#settled = true
+    if (this.response.destroyed) return this.#observe(clientGone, failure)
+    try {
+      this.#write(answer)
+    } catch (error) {
+      if (this.response.headersSent) this.response.destroy()
+      this.#settled = this.response.headersSent
+      return this.fail(problem('run.internal', { cause: error }))
+    }
+    this.#observe(answer.status, failure)
+  }
+
+  #write({ status, headers, body }: HttpAnswer): void {
+    const { message, response } = this
+    const all = [...headers, 'x-request-id', this.requestId, ...this.#settings.security]
+    if (body !== null) all.push('content-length', String(Buffer.byteLength(body)))
+    else if (status !== 204 && status !== 304) all.push('content-length', '0')
+    if (this.#settings.draining()) all.push('connection', 'close')
+    response.writeHead(status, all)
+    response.end(message.method === 'HEAD' ? null : body)
+    if (!message.complete) discardBody(message, this.#settings.limits.bodyDiscardBytesMax)
+  }
+
+  #observe(status: number, failure: Problem | null): void {
+    this.#settings.observe({
+      kind: 'request',
+      requestId: this.requestId,
+      surface: 'rest',
+      method: this.message.method ?? '',
+      operation: this.operation,
+      status,
+      code: failure?.code ?? null,
+      durationMs: this.#settings.clock.monotonic() - this.#startedMs,
+      caller: this.trail?.caller ?? null,
+    })
+  }
+}
+
+/** An answer as the bytes of an HTTP/1.1 message, for a socket on which no request could be read. */
+export function rawAnswer(
+  { status, headers, body }: HttpAnswer,
+  security: readonly string[],
+): string {
+  const text = body === null ? '' : body.toString()
+  const all = [
+    ...headers,
+    ...security,
+    'content-length',
+    String(Buffer.byteLength(text)),
+    'connection',
+    'close',
+  ]
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+  for (let at = 0; at < all.length; at += 2) head += `${all[at]}: ${all[at + 1]}\r\n`
+  return `${head}\r\n${text}`
+}

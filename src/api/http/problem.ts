@@ -1,0 +1,33 @@
+/** Any thrown thing to an RFC 9457 answer: what is known goes out, what is inside stays inside. */
+
+import { Problem, problem } from '../../base/errors.ts'
+import type { HttpAnswer } from './route.ts'
+
+/** What was thrown, as a problem; whatever is none becomes `run.internal` with it as the cause. */
+export function problemOf(error: unknown): Problem {
+  return error instanceof Problem ? error : problem('run.internal', { cause: error })
+}
+
+/**
+ * `{ type, title, status, detail, code, hint, requestId, errors, data }`; `errors` lists faulty places and `data` the
+ * members of a command's declared error, each left out where there is nothing to say.
+ */
+export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
+  const body = {
+    type: `urn:mettle:problem:${failure.code}`,
+    title: failure.title,
+    status: failure.status,
+    detail: failure.detail,
+    code: failure.code,
+    hint: failure.hint,
+    requestId,
+    errors: failure.errors.length === 0 ? undefined : failure.errors,
+    data: Object.keys(failure.data).length === 0 ? undefined : failure.data,
+  }
+  const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store']
+  if (failure.status === 401) headers.push('www-authenticate', 'Bearer')
+  if (failure.retryAfterSeconds !== undefined)
+    headers.push('retry-after', String(Math.ceil(failure.retryAfterSeconds)))
+  for (const [name, value] of Object.entries(failure.headers)) headers.push(name, value)
+  return { status: failure.status, headers, body: JSON.stringify(body) }
+}

@@ -1,0 +1,76 @@
+/** The request that handlers see, over Node's message; whatever costs something is made on first use. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Credentials } from '../../engine/operation.ts'
+import { readJsonBody, type BodyLimits } from './body.ts'
+import { bearerToken, cookieValue } from './headers.ts'
+import type { HttpRequest, RouteMethod } from './route.ts'
+
+/** What the server knows for all requests. */
+export interface RequestSettings {
+  readonly sessionCookie: string
+  readonly secure: boolean
+  readonly limits: BodyLimits
+}
+
+export class NodeRequest implements HttpRequest {
+  readonly method: RouteMethod
+  readonly path: string
+  readonly query: string
+  readonly params: readonly string[]
+  readonly requestId: string
+  caller: string | null = null
+  readonly #message: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #settings: RequestSettings
+  #credentials: Credentials | null = null
+  #signal: AbortSignal | null = null
+
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    settings: RequestSettings,
+    found: Pick<HttpRequest, 'method' | 'path' | 'query' | 'params' | 'requestId'>,
+  ) {
+    this.method = found.method
+    this.path = found.path
+    this.query = found.query
+    this.params = found.params
+    this.requestId = found.requestId
+    this.#message = message
+    this.#response = response
+    this.#settings = settings
+  }
+
+  get secure(): boolean {
+    return this.#settings.secure
+  }
+
+  get credentials(): Credentials {
+    const { headers, socket } = this.#message
+    return (this.#credentials ??= {
+      cookie: cookieValue(headers.cookie, this.#settings.sessionCookie),
+      bearer: bearerToken(headers.authorization),
+      address: socket.remoteAddress ?? '',
+    })
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal !== null) return this.#signal
+    const controller = new AbortController()
+    const response = this.#response
+    if (response.destroyed) controller.abort()
+    else response.once('close', () => void (response.writableFinished || controller.abort()))
+    return (this.#signal = controller.signal)
+  }
+
+  header(name: string): string | null {
+    const value = this.#message.headers[name]
+    return Array.isArray(value) ? value.join(', ') : (value ?? null)
+  }
+
+  json(): Promise<unknown> {
+    return readJsonBody(this.#message, this.#settings.limits)
+  }
+}

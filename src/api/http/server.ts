@@ -1,0 +1,174 @@
+/** The HTTP server: listens, bounds what clients may hold, refuses what is no HTTP, and drains when it stops. */
+
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import type { Clock } from '../../base/clock.ts'
+import { problem, type ProblemCode } from '../../base/errors.ts'
+import type { LongLived } from '../../base/lifecycle.ts'
+import type { limits } from '../../base/limits.ts'
+import type { Observe } from '../../base/observe.ts'
+import { uuidv7 } from '../../base/uuid.ts'
+import { announcesTooMuch } from './body.ts'
+import { createDispatcher, type DispatcherSettings, type Fallback } from './dispatcher.ts'
+import { rawAnswer } from './exchange.ts'
+import { securityHeaders } from './headers.ts'
+import { problemAnswer } from './problem.ts'
+import type { HttpRequest, Route } from './route.ts'
+import { compileRouter } from './router.ts'
+
+/** The bounds that the server keeps, from `base/limits.ts`. */
+export type HttpLimits = {
+  readonly [
+    Name in
+      | 'bodyBytesMax'
+      | 'bodyDiscardBytesMax'
+      | 'jsonDepthMax'
+      | 'urlBytesMax'
+      | 'headerBytesMax'
+      | 'compressBytesMin'
+      | 'headersTimeoutMs'
+      | 'requestTimeoutMs'
+      | 'connectionsCheckMs'
+      | 'keepAliveTimeoutMs'
+      | 'connectionsMax'
+      | 'drainMs'
+  ]: (typeof limits)[Name] | number
+}
+
+export interface HttpSettings {
+  readonly routes: readonly Route[]
+  /** Answers what no route answers; null: 404. */
+  readonly fallback: Fallback | null
+  /** Runs before every handler and refuses by throwing: the place of the cross-origin check. */
+  readonly guard: ((request: HttpRequest) => void) | null
+  readonly observe: Observe
+  readonly clock: Clock
+  readonly limits: HttpLimits
+  /** `port` 0 takes a free one. */
+  readonly listen: { readonly port: number; readonly host: string }
+  /** PEM texts. */
+  readonly tls: { readonly cert: string; readonly key: string } | null
+  /** The name of the cookie that holds the session. */
+  readonly sessionCookie: string
+}
+
+export interface HttpServer extends LongLived {
+  /** Where it listens; null before `start` and after `stop`. */
+  readonly address: AddressInfo | null
+}
+
+/** `start` resolves when the port is open; `stop` when the last answer is out, or after `limits.drainMs`. */
+export function createHttpListener(settings: HttpSettings): HttpServer {
+  const { limits, clock } = settings
+  const security = securityHeaders(settings.tls !== null)
+  let draining = false
+  const dispatcher = createDispatcher({
+    ...settings,
+    router: compileRouter(settings.routes),
+    secure: settings.tls !== null,
+    security,
+    draining: () => draining,
+  } satisfies DispatcherSettings)
+  const server = openServer(settings)
+  const sockets = new Set<Socket>()
+  server.maxConnections = limits.connectionsMax
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.on('request', (message, response) => {
+    if (draining) response.once('close', () => setImmediate(() => server.closeIdleConnections()))
+    dispatcher.dispatch(message, response)
+  })
+  server.on('checkContinue', (message: IncomingMessage, response) => {
+    if (!announcesTooMuch(message, limits.bodyBytesMax)) response.writeContinue()
+    dispatcher.dispatch(message, response)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
+
+  /** No request could be read from the socket. Only where no answer is under way may one be written. */
+  function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const waiting = [...dispatcher.open].filter(exchange => exchange.message.socket === socket)
+    const code = problemCodes[error.code ?? ''] ?? 'wire.malformed-request'
+    const requestId = uuidv7(clock.now())
+    const [reading] = waiting
+    if (waiting.length === 1 && reading!.open && !reading!.message.complete)
+      reading!.fail(problem(code))
+    else if (waiting.length === 0 && socket.writable && !goneCodes.has(error.code ?? '')) {
+      socket.write(
+        rawAnswer(problemAnswer(problem(code), requestId), [
+          ...security,
+          'x-request-id',
+          requestId,
+        ]),
+      )
+    }
+    closeSoon(socket)
+  }
+
+  let starting: Promise<void> | null = null
+  let stopping: Promise<void> | null = null
+
+  async function drain(): Promise<void> {
+    draining = true
+    await starting?.catch(() => undefined)
+    if (!server.listening) return
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs)
+    await closed
+    clearTimeout(cut)
+  }
+
+  return {
+    start: () => (starting ??= draining ? Promise.resolve() : listen(server, settings.listen)),
+    stop: () => (stopping ??= drain()),
+    get address() {
+      const address = server.address()
+      return typeof address === 'string' ? null : address
+    },
+  }
+}
+
+function openServer({ limits, tls }: HttpSettings): Server {
+  const options: ServerOptions = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.connectionsCheckMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxHeaderSize: limits.headerBytesMax,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+    noDelay: true,
+  }
+  return tls === null
+    ? createServer(options)
+    : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' })
+}
+
+function listen(server: Server, where: HttpSettings['listen']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(where, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** What Node's parser and timers say, as problems; whatever is not listed is malformed. */
+const problemCodes: Readonly<Record<string, ProblemCode>> = Object.freeze({
+  ERR_HTTP_REQUEST_TIMEOUT: 'wire.timeout',
+  HPE_HEADER_OVERFLOW: 'wire.headers-too-large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'wire.body-too-large',
+})
+
+const goneCodes = new Set(['ECONNRESET', 'EPIPE'])
+
+/** Ends the socket once what was written is out, without waiting for the client to close its side. */
+function closeSoon(socket: Duplex): void {
+  socket.end(() => socket.destroy())
+}
