@@ -83,6 +83,11 @@ export interface WriteShape {
   readonly form: 'create' | 'update' | 'delete'
   /** Of create and update: the fields that are set, in the order of the resource's fields. PUT sets every writable field. */
   readonly fields: readonly string[]
+  /**
+   * Of update: those of the fields, documents, whose value is merged into the stored one as RFC 7396 says; null still
+   * empties the field.
+   */
+  readonly merge: readonly string[]
   /** Whether an expected version was given (If-Match). */
   readonly versioned: boolean
   /** Whether an idempotency key was given. */
@@ -92,7 +97,7 @@ export interface WriteShape {
 /** What became of one row of a write group. */
 export type WriteOutcome =
   | 'done'
-  /** The key's stored answer is given instead. */
+  /** The key's stored answer is given instead: `detail` is the id of its row. */
   | 'replayed'
   /** The key belongs to another request. */
   | 'mismatch'
@@ -101,21 +106,30 @@ export type WriteOutcome =
   | 'stale'
   /** Locked by another transaction: try alone. */
   | 'busy'
-  /** The caller may read the row but the rule of the operation does not hold before or after the change. */
+  /**
+   * The caller may read the row but the rule of the operation does not hold before or after the change; `detail` is the
+   * field's name where it is the rule of a field.
+   */
   | 'denied'
   /** A unique key is taken: try alone to learn which. */
   | 'conflict'
   /** A reference names a row that does not exist or is hidden from the caller: `detail` is the field's name. */
   | 'reference'
-  /** Other rows refer to the row: `detail` is their resource. */
+  /** Other rows refer to the row: `detail` is their resource, or says that a cascade would be too large. */
   | 'referenced'
+  /** A document is larger than `limits.documentBytesMax` once it is stored: `detail` is the field's name. */
+  | 'oversize'
 
 /**
  * A write of any number of rows, each for its own caller. There is one form: parameters are arrays, one element a row, in
  * the order of `parameters`. The statement inserts one event for each change and stores the answer of keyed rows.
  *
  * Rows, in any order, one for each input row: `[n, outcome, detail, body, version]`; body is the row as JSON text, as the
- * caller may read it (of `done` and `replayed`; null for a delete).
+ * caller may read it (of `done` and `replayed`; null for a delete, and where the caller may not read the row it left). A
+ * change that changes nothing is `done`, keeps the version and has no event.
+ *
+ * No row and no idempotency key may stand twice among the rows. A delete that is refused with 23503 met a child that was
+ * committed while it ran: the same statement, sent again, sees it.
  */
 export interface WritePlan {
   readonly kind: 'write'
@@ -131,7 +145,7 @@ export interface WritePlan {
   readonly waiting: string
   readonly parameters: readonly WriteParameter[]
   readonly tag: string
-  /** No reference, no cascade, no unbounded subquery: may travel on a lane and in a group. */
+  /** Touches no more than its rows and what they refer to (no cascade): may travel on a lane and in a group. */
   readonly bounded: boolean
 }
 
@@ -148,4 +162,30 @@ export interface WriteParameter {
     | { readonly from: 'field'; readonly name: string; readonly at: number }
   /** The PostgreSQL type of the array: `uuid[]`. A list field travels as `jsonb[]`, an `in` never occurs. */
   readonly type: string
+}
+
+/**
+ * A change of every row that meets a filter, inside a transaction. Request values: `[...filter values, ...field values,
+ * trace]`. Rows: `[outcome, detail, count]`, one for each pair that occurred; unless all are `done` the transaction must
+ * not be committed. Rows that the caller may not read are not met.
+ */
+export interface WriteWherePlan {
+  readonly kind: 'write-where'
+  readonly key: string
+  readonly resource: string
+  readonly form: 'update' | 'delete'
+  readonly text: string
+  readonly parameters: readonly Parameter[]
+}
+
+/**
+ * Takes rows against change by others until the transaction ends, in id order. Request values: `[ids]`. Rows:
+ * `[body, version]` in id order, of those that exist and that the caller may read, with all fields that the caller may read.
+ */
+export interface LockPlan {
+  readonly kind: 'lock'
+  readonly key: string
+  readonly resource: string
+  readonly text: string
+  readonly parameters: readonly Parameter[]
 }

@@ -19,6 +19,7 @@ const settled: Readonly<Record<WriteOutcome, boolean>> = {
   denied: true,
   reference: true,
   referenced: true,
+  oversize: true,
   busy: false,
   conflict: false,
 }
