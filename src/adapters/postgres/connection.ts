@@ -1,6 +1,6 @@
 /** One connection: statements go out at once, one behind the other, and each has its own answer or failure. */
 
-import pg from 'pg'
+import { Client } from 'pg'
 import type { Clock } from '../../base/clock.ts'
 import type { DatabaseError, Row, Statement } from '../../ports/database.ts'
 import { Exchange, type Answer, type Task } from './exchange.ts'
@@ -22,14 +22,14 @@ const nothing: readonly string[] = []
 export class Connection {
   /** Resolves when the connection is gone, whoever ended it. */
   readonly gone: Promise<void>
-  readonly #client: pg.Client
+  readonly #client: Client
   readonly #names: Names<Columns>
   readonly #clock: Clock
   #heardMs = 0
   #inFlight = 0
   #usable = true
 
-  private constructor(client: pg.Client, purpose: Purpose, source: ConnectionSource) {
+  private constructor(client: Client, purpose: Purpose, source: ConnectionSource) {
     const { limits } = source
     this.#client = client
     this.#clock = source.clock
@@ -52,7 +52,7 @@ export class Connection {
 
   /** Rejects with `unavailable`. */
   static async open(purpose: Purpose, source: ConnectionSource): Promise<Connection> {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: source.url,
       application_name: source.applicationName,
       connectionTimeoutMillis: source.limits.connectTimeoutMs,
@@ -65,7 +65,7 @@ export class Connection {
       await client.query(settingsText(purpose, source.limits))
     } catch (error) {
       connection.destroy()
-      throw connectFailure(error as Error, `${client.host}:${client.port}/${client.database}`)
+      throw connectFailure(error, `${client.host}:${client.port}/${client.database}`)
     }
     return connection
   }

@@ -1,24 +1,18 @@
 /** One statement and its answer on the wire. */
 
-import type { Duplex } from 'node:stream'
-import pg from 'pg'
+import { Query, type Connection, type Submittable } from 'pg'
 import type { Row } from '../../ports/database.ts'
 import type { Named, Names } from './names.ts'
 import { columnsOf, decodeRow, type Columns, type WireValue } from './values.ts'
 
-/** What `pg` sends with; its declared types ask for arguments that it does not have. */
-interface Wire {
-  readonly stream: Duplex
-  parse(message: { text: string; name?: string }): void
-  bind(message: { statement?: string; values?: readonly WireValue[] }): void
-  describe(message: { type: 'P' }): void
-  execute(): void
-  close(message: { type: 'S'; name: string }): void
-  sync(): void
-}
+// A pipelined client takes heirs of `pg`'s Query only. Its types declare the methods as properties, which no method may
+// override, so an heir sees the constructor alone.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const QueryBase = Query as unknown as new (config: { text: string }) => object
 
-/** A pipelined client takes heirs of `pg`'s Query only; declared as properties, its methods could not be overridden. */
-const Query = pg.Query as unknown as new (config: { text: string }) => object
+/** The types of `pg` ask for this last argument of every message; its code does not. */
+const more = true
+const untyped: string[] = []
 
 export interface Answer {
   readonly rows: Row[]
@@ -28,7 +22,7 @@ export interface Answer {
 
 export interface Task {
   readonly text: string
-  readonly values: readonly WireValue[]
+  readonly values: WireValue[]
   /** Statements without values or rows that run in front, in the same message: `begin`. */
   readonly before: readonly string[]
   /** Null when the statement must go without a server-side name. */
@@ -36,7 +30,7 @@ export interface Task {
 }
 
 /** Calls `settle` once. The columns of a named statement are asked for only until they are known. */
-export class Exchange extends Query implements pg.Submittable {
+export class Exchange extends QueryBase implements Submittable {
   readonly answer: Answer = { rows: [], tag: '' }
   /** Whether the server may have seen it. */
   sent = false
@@ -53,33 +47,32 @@ export class Exchange extends Query implements pg.Submittable {
     this.#settle = settle
   }
 
-  submit(connection: pg.Connection): void {
-    const wire = connection as unknown as Wire
+  submit(connection: Connection): void {
     this.sent = true
-    wire.stream.cork()
-    this.#write(wire)
-    wire.stream.uncork()
+    connection.stream.cork()
+    this.#write(connection)
+    connection.stream.uncork()
   }
 
-  #write(wire: Wire): void {
+  #write(connection: Connection): void {
     const { text, values, before, names } = this.#task
     const named = names?.use(text) ?? null
-    for (const name of names?.takeClosing() ?? []) wire.close({ type: 'S', name })
+    for (const name of names?.takeClosing() ?? []) connection.close({ type: 'S', name }, more)
     for (const each of before) {
-      wire.parse({ text: each })
-      wire.bind({})
-      wire.execute()
+      connection.parse({ name: '', text: each, types: untyped }, more)
+      connection.bind({}, more)
+      connection.execute(null, more)
     }
     this.named = named
     this.parsesName = named?.parsed === false
     this.#columns = named?.columns ?? null
-    if (named === null) wire.parse({ text })
-    else if (this.parsesName) wire.parse({ text, name: named.name })
+    const name = named?.name ?? ''
+    if (named === null || this.parsesName) connection.parse({ name, text, types: untyped }, more)
     if (named !== null) named.parsed = true
-    wire.bind({ statement: named?.name, values })
-    if (this.#columns === null) wire.describe({ type: 'P' })
-    wire.execute()
-    wire.sync()
+    connection.bind({ statement: name, values }, more)
+    if (this.#columns === null) connection.describe({ type: 'P' }, more)
+    connection.execute(null, more)
+    connection.sync()
   }
 
   handleRowDescription(message: { fields: readonly { dataTypeID: number }[] }): void {
@@ -95,8 +88,6 @@ export class Exchange extends Query implements pg.Submittable {
   handleCommandComplete(message: { text: string }): void {
     this.answer.tag = message.text
   }
-
-  handleEmptyQuery(): void {}
 
   handleReadyForQuery(): void {
     this.#settle(this, null)

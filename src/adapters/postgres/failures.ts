@@ -41,7 +41,7 @@ export function statementFailure(error: Error, sent: boolean): DatabaseError {
 }
 
 /** Why a connection could not be opened. */
-export function connectFailure(error: Error, place: string): DatabaseError {
+export function connectFailure(error: unknown, place: string): DatabaseError {
   return new DatabaseError(
     'unavailable',
     `cannot connect to PostgreSQL at ${place}: ${reasonOf(error)}`,
@@ -71,12 +71,8 @@ export function isStaleName(error: Error): boolean {
   )
 }
 
-/** AggregateError (several addresses tried) has an empty message: its parts say more. */
-function reasonOf(error: Error): string {
-  if (error instanceof AggregateError) {
-    return error.errors
-      .map(each => (each instanceof Error ? each.message : String(each)))
-      .join('; ')
-  }
-  return error.message
+/** AggregateError (several addresses were tried) has an empty message: its parts say more. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }

@@ -30,7 +30,7 @@ export class Lanes {
   }
 
   async start(count: number): Promise<void> {
-    for (const lane of await openAll(count, 'lane', this.#source)) void this.#keep(lane)
+    for (const lane of await openAll(count, this.#route, this.#source)) void this.#keep(lane)
   }
 
   async stop(): Promise<void> {
@@ -113,7 +113,7 @@ export class Lanes {
     const { reconnectDelayMsMin, reconnectDelayMsMax } = this.#source.limits
     for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
       try {
-        const lane = await Connection.open('lane', this.#source)
+        const lane = await Connection.open(this.#route, this.#source)
         if (!this.#stopping.signal.aborted) return lane
         await lane.close()
       } catch (error) {

@@ -89,7 +89,7 @@ export class Pool {
     } catch (error) {
       this.#opening -= 1
       // Whoever waits for a server that cannot be reached hears it now, not at the deadline.
-      if (this.#lent.size === 0) this.#line.failAll(error as DatabaseError)
+      if (this.#lent.size === 0) this.#line.failAll(error)
     }
   }
 

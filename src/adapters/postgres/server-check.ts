@@ -26,29 +26,21 @@ const versionNumberMin = 180_000
 /** Asks through two connections of one process. */
 export async function readServer(first: Connection, second: Connection): Promise<ServerFacts> {
   const transactionPooled = await isTransactionPooled(first, second)
-  const [row] = await first.run({
-    text: `select current_setting('server_version_num')::int4, current_setting('server_version'), pg_is_in_recovery(),
-      current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')`,
-    values: [],
-  })
-  const [versionNumber, version, recovering, fsync, fullPageWrites, synchronousCommit] = row as [
-    number,
-    string,
-    boolean,
-    string,
-    string,
-    string,
-  ]
+  const [row = []] = await first.run({ text: question, values: [] })
   return {
-    versionNumber,
-    version,
-    recovering,
-    fsync,
-    fullPageWrites,
-    synchronousCommit,
+    versionNumber: Number(row[0]),
+    version: String(row[1]),
+    recovering: row[2] === true,
+    fsync: String(row[3]),
+    fullPageWrites: String(row[4]),
+    synchronousCommit: String(row[5]),
     transactionPooled,
   }
 }
+
+const question = `select current_setting('server_version_num'), current_setting('server_version'),
+  pg_is_in_recovery(), current_setting('fsync'), current_setting('full_page_writes'),
+  current_setting('synchronous_commit')`
 
 /** Every fault at once; none means that the server may be used. */
 export function serverFaults(facts: ServerFacts): readonly ServerFault[] {

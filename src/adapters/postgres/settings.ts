@@ -2,35 +2,31 @@
 
 import type { limits as everyLimit } from '../../base/limits.ts'
 
-/** The bounds that this adapter obeys; each may be overridden. */
+/** The bounds that this adapter obeys, taken from the table of all. */
 export type PostgresLimits = { readonly [Name in PostgresLimitName]: number }
 
-type PostgresLimitName =
-  | 'readLanes'
-  | 'writeLanes'
-  | 'laneQueueMax'
-  | 'laneInFlightMax'
-  | 'poolConnectionsMax'
-  | 'poolQueueMax'
-  | 'poolIdleMs'
-  | 'namedPlansPerConnectionMax'
-  | 'planNamedAfterUses'
-  | 'planCacheMax'
+type PostgresLimitName = Extract<
+  keyof typeof everyLimit,
+  | `${'read' | 'write'}Lanes`
+  | `lane${string}`
+  | `pool${string}`
+  | `plan${string}`
+  | `namedPlans${string}`
+  | `reconnect${string}`
   | 'statementTimeoutMs'
   | 'lockTimeoutMs'
   | 'idleInTransactionTimeoutMs'
   | 'connectTimeoutMs'
-  | 'reconnectDelayMsMin'
-  | 'reconnectDelayMsMax'
   | 'outageWaitMs'
   | 'silenceGraceMs'
   | 'drainMs'
+>
 
-/** Every name above is one of the engine's limits. */
-export type LimitsTable = typeof everyLimit
-
-/** `lane`: many callers, bounded statements. `pool`: one caller at a time. `session`: one caller for as long as it likes. */
-export type Purpose = 'lane' | 'pool' | 'session'
+/**
+ * `read` and `write`: lanes with many callers and bounded statements. `pool`: one caller at a time. `session`: one caller for
+ * as long as it likes.
+ */
+export type Purpose = 'read' | 'write' | 'pool' | 'session'
 
 type Settings = Readonly<Record<string, string | number>>
 
@@ -45,8 +41,9 @@ const everywhere: Settings = {
 }
 
 const byPurpose: Record<Purpose, (limits: PostgresLimits) => Settings> = {
-  // Planned once: a bounded statement has one good plan, and planning it again costs more than running it.
-  lane: limits => ({ plan_cache_mode: 'force_generic_plan', ...timeouts(limits) }),
+  // A read that was lost is repeated, so PostgreSQL itself must see to it that a read changes nothing.
+  read: limits => ({ default_transaction_read_only: 'on', ...plannedOnce, ...timeouts(limits) }),
+  write: limits => ({ ...plannedOnce, ...timeouts(limits) }),
   pool: timeouts,
   session: () => ({
     statement_timeout: 0,
@@ -54,6 +51,9 @@ const byPurpose: Record<Purpose, (limits: PostgresLimits) => Settings> = {
     idle_in_transaction_session_timeout: 0,
   }),
 }
+
+/** A bounded statement has one good plan, and planning it again costs more than running it. */
+const plannedOnce: Settings = { plan_cache_mode: 'force_generic_plan' }
 
 function timeouts(limits: PostgresLimits): Settings {
   return {

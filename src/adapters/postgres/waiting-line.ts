@@ -4,7 +4,7 @@ import { DatabaseError } from '../../ports/database.ts'
 
 interface Waiter<Thing> {
   readonly take: (thing: Thing) => void
-  readonly fail: (error: DatabaseError) => void
+  readonly fail: (error: unknown) => void
   /** Ends the watch on the caller's signal. */
   readonly unwatch: () => void
 }
@@ -24,7 +24,7 @@ export class WaitingLine<Thing> {
   /** Calls `take` or `fail` once; `fail` at once when the line is full or the signal already ended. */
   join(
     take: (thing: Thing) => void,
-    fail: (error: DatabaseError) => void,
+    fail: (error: unknown) => void,
     signal: AbortSignal | undefined,
   ): void {
     if (signal?.aborted === true) return fail(gaveUp())
@@ -48,7 +48,7 @@ export class WaitingLine<Thing> {
     return waiter !== undefined
   }
 
-  failAll(error: DatabaseError): void {
+  failAll(error: unknown): void {
     for (let waiter = this.#next(); waiter !== undefined; waiter = this.#next()) waiter.fail(error)
   }
 
