@@ -125,10 +125,35 @@ const identity: readonly string[] = [
   `create index "attempts_last_at" on "mettle"."attempts" ("last_at")`,
 ]
 
+/** JSON Merge Patch (RFC 7396) for documents: PATCH changes the stored value without reading it first. */
+const documents: readonly string[] = [
+  `create function "mettle"."merge_patch"("target" jsonb, "patch" jsonb) returns jsonb
+language plpgsql immutable parallel safe as $$
+begin
+  if jsonb_typeof(patch) is distinct from 'object' then
+    return patch;
+  end if;
+  return (
+    select coalesce(jsonb_object_agg(member.key, member.value), '{}')
+    from (
+      select old.key, old.value
+      from jsonb_each(case when jsonb_typeof(target) = 'object' then target else '{}' end) old
+      where not patch ? old.key
+      union all
+      select new.key, "mettle"."merge_patch"(target -> new.key, new.value)
+      from jsonb_each(patch) new
+      where jsonb_typeof(new.value) <> 'null'
+    ) member
+  );
+end
+$$`,
+]
+
 /** Applied in this order before the tables of the model; the first makes the table that records all of them. */
 export const engineSchema: readonly EngineStep[] = Object.freeze([
   { id: 1, name: 'migrations', statements: migrations },
   { id: 2, name: 'events', statements: events },
   { id: 3, name: 'idempotency', statements: idempotency },
   { id: 4, name: 'identity', statements: identity },
+  { id: 5, name: 'documents', statements: documents },
 ])
