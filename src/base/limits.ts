@@ -30,11 +30,14 @@ export const limits = {
   sortFieldsMax: 3,
   expandDepthMax: 3,
   expandRowsMax: 100,
+  /** Lists inside each other in one answer, its own list included: their lengths multiply. */
+  expandListsMax: 2,
   queryRowsMax: 1_000,
   // fields
   textCharsMax: 100_000,
   indexedTextCharsMax: 500,
   documentBytesMax: 262_144,
+  documentDepthMax: 32,
   listItemsMax: 1_000,
   decimalPrecisionMax: 1_000,
   // database
@@ -63,6 +66,11 @@ export const limits = {
   idleInTransactionTimeoutMs: 10_000,
   transactionAttemptsMax: 5,
   cascadeRowsMax: 10_000,
+  // migrations
+  migrationWaitMs: 1_800_000,
+  migrationLockTimeoutMs: 1_000,
+  migrationLockAttemptsMax: 20,
+  migrationLockPauseMs: 250,
   // identity
   passwordCharsMin: 8,
   passwordCharsMax: 1_000,
@@ -112,6 +120,7 @@ assertRelation(limits.lockTimeoutMs < limits.statementTimeoutMs, 'a lock wait en
 assertRelation(limits.outageWaitMs < limits.deadlineMs, 'an outage is reported before the request ends')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
 assertRelation(limits.bodyBytesMax < limits.bodyDiscardBytesMax, 'a body that is just too large can be read to its end')
+assertRelation(limits.documentDepthMax < limits.jsonDepthMax, 'a document may be as deep in a body as it may be')
 assertRelation(limits.listLimitDefault <= limits.listLimitMax, 'the default page is a legal page')
 assertRelation(limits.sessionTouchMs < limits.sessionIdleHours * 3_600_000, 'a used session is seen to be used')
 assertRelation(limits.attemptDelayMsMax < limits.attemptsForgottenMs, 'a wait ends before its cause is forgotten')

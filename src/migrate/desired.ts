@@ -1,0 +1,108 @@
+/** The tables that a model wants. */
+
+import { columnKinds, fieldChecks } from './column-kinds.ts'
+import { constraintName, quoteName } from './names.ts'
+import type { Column, Constraint, Index, Table } from './table.ts'
+import type { FieldModel, IndexModel, Model, ResourceModel } from '../model/model.ts'
+
+/** One table for each resource, in the order of the declaration. */
+export function desiredTables(model: Model): readonly Table[] {
+  return [...model.resources.values()].map(resource => desiredTable(model, resource))
+}
+
+function desiredTable(model: Model, resource: ResourceModel): Table {
+  const { table, fields, indexes } = resource
+  return {
+    name: table,
+    renamedFrom: resource.renamedFrom === null ? null : tableName(resource.renamedFrom),
+    owned: true,
+    columns: fields.map(desiredColumn),
+    constraints: [
+      ...indexes
+        .filter(index => index.origin === 'primary')
+        .map(index => primaryKey(resource, index)),
+      ...fields.flatMap(field => fieldChecks(table, field)),
+      ...fields.filter(field => field.kind === 'ref').map(field => foreignKey(model, table, field)),
+    ],
+    indexes: indexes
+      .filter(index => index.origin !== 'primary')
+      .map(index => desiredIndex(resource, index)),
+  }
+}
+
+function desiredColumn(field: FieldModel): Column {
+  return {
+    name: field.column,
+    renamedFrom: field.renamedFrom === null ? null : columnName(field, field.renamedFrom),
+    type: columnKinds[field.kind].type(field),
+    required: !field.optional,
+    unproven: null,
+    default: desiredDefault(field),
+  }
+}
+
+/** System columns have defaults so that any SQL tool can insert a row. */
+const systemDefaults: Readonly<Record<string, string>> = {
+  id: 'uuidv7()',
+  version: '1',
+  createdAt: 'now()',
+  updatedAt: 'now()',
+}
+
+function desiredDefault(field: FieldModel): string | null {
+  if (field.system && systemDefaults[field.name] !== undefined) return systemDefaults[field.name]!
+  if (field.default === null || field.default.kind === 'caller') return null
+  if (field.default.kind === 'now') return 'now()'
+  return columnKinds[field.kind].literal(field.default.value)
+}
+
+/** Deletes are compiled with their events (`onDelete`), so the key itself only refuses. */
+function foreignKey(model: Model, table: string, field: FieldModel): Constraint {
+  const target = model.resources.get(field.target!)!
+  return {
+    name: constraintName(table, field.column, 'reference'),
+    kind: 'foreign',
+    columns: [field.column],
+    definition: `foreign key (${quoteName(field.column)}) references ${quoteName(target.table)} ("id")`,
+    owned: true,
+    valid: true,
+  }
+}
+
+function primaryKey(resource: ResourceModel, index: IndexModel): Constraint {
+  const columns = index.columns.map(({ field }) => resource.field.get(field)!.column)
+  return {
+    name: index.name,
+    kind: 'primary',
+    columns,
+    definition: `primary key (${columns.map(quoteName).join(', ')})`,
+    owned: true,
+    valid: true,
+  }
+}
+
+/** Nulls stand where PostgreSQL puts them by itself: last ascending, first descending; cursors rely on it. */
+function desiredIndex(resource: ResourceModel, index: IndexModel): Index {
+  const keys = index.columns.map(
+    ({ field, descending }) =>
+      `${quoteName(resource.field.get(field)!.column)}${descending ? ' desc' : ''}`,
+  )
+  return {
+    name: index.name,
+    unique: index.unique,
+    definition: `using btree (${keys.join(', ')})`,
+    owned: true,
+    valid: true,
+  }
+}
+
+/** `order-lines` had the table `order_lines`. */
+function tableName(resourceName: string): string {
+  return resourceName.replaceAll('-', '_')
+}
+
+/** `placedAt` had the column `placed_at`, and the reference `customer` the column `customer_id`. */
+function columnName(field: FieldModel, formerName: string): string {
+  const words = formerName.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+  return field.kind === 'ref' ? `${words}_id` : words
+}

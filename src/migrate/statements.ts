@@ -1,0 +1,43 @@
+/** The statements that make and change tables, as text. */
+
+import { quoteName } from './names.ts'
+import type { Column, Constraint, Index, Table } from './table.ts'
+
+/** How the engine knows its tables again: the comment on each of them. */
+export const ownTableComment = 'Made by Mettle.'
+
+/** The table with its columns, primary key and checks; foreign keys and indexes come apart. */
+export function createTable(table: Table): readonly string[] {
+  const parts = [
+    ...table.columns.map(columnDefinition),
+    ...table.constraints
+      .filter(constraint => constraint.kind !== 'foreign')
+      .map(constraint => constraintDefinition(constraint)),
+  ]
+  return [`create table ${quoteName(table.name)} (\n  ${parts.join(',\n  ')}\n)`, ownTable(table)]
+}
+
+export function ownTable(table: Table): string {
+  return `comment on table ${quoteName(table.name)} is '${ownTableComment}'`
+}
+
+export function columnDefinition(column: Column): string {
+  const required = column.required ? ' not null' : ''
+  const byDefault = column.default === null ? '' : ` default ${column.default}`
+  return `${quoteName(column.name)} ${column.type}${required}${byDefault}`
+}
+
+export function constraintDefinition({ name, definition }: Constraint): string {
+  return `constraint ${quoteName(name)} ${definition}`
+}
+
+export function createIndex(table: string, index: Index, how: 'plain' | 'concurrently'): string {
+  const words = ['create', index.unique ? 'unique index' : 'index']
+  if (how === 'concurrently') words.push('concurrently')
+  return `${words.join(' ')} ${quoteName(index.name)} on ${quoteName(table)} ${index.definition}`
+}
+
+/** `alter table "orders" add column …`. */
+export function alterTable(table: string, change: string): string {
+  return `alter table ${quoteName(table)} ${change}`
+}

@@ -1,0 +1,37 @@
+/** One step of a migration, as data. */
+
+/**
+ * `safe` loses nothing and keeps readers and writers waiting for a moment at most. `blocking` loses nothing but
+ * holds them off while the table is rewritten. `destructive` loses data.
+ */
+export type StepKind = 'safe' | 'blocking' | 'destructive'
+
+/** PostgreSQL's lock modes (documentation, 13.3.1), held on the table that the step names. */
+export type StepLock =
+  | 'none'
+  | 'share update exclusive'
+  | 'share row exclusive'
+  | 'access exclusive'
+
+export interface Step {
+  /** `add column products.brand`. */
+  readonly name: string
+  readonly kind: StepKind
+  /** Outside a transaction it is exactly one. */
+  readonly statements: readonly string[]
+  readonly inTransaction: boolean
+  readonly lock: StepLock
+  /** Why the step is needed, and what it costs. */
+  readonly reason: string
+  /** Run when rows that are already there stand against the step, so that nothing half-done holds writers off. */
+  readonly undo: string | null
+  /** What to do about such rows. */
+  readonly hint: string | null
+}
+
+type Needed = Pick<Step, 'name' | 'statements' | 'lock' | 'reason'>
+
+/** A step that is safe, runs in a transaction and cannot meet rows against it, unless it says otherwise. */
+export function step(needed: Needed & Partial<Step>): Step {
+  return { kind: 'safe', inTransaction: true, undo: null, hint: null, ...needed }
+}

@@ -1,0 +1,47 @@
+/** A table as the comparison sees it: the same form for what the model wants and for what the catalogue holds. */
+
+export interface Table {
+  readonly name: string
+  readonly renamedFrom: string | null
+  /** Whether the engine made it; a table of somebody else is never dropped. */
+  readonly owned: boolean
+  readonly columns: readonly Column[]
+  readonly constraints: readonly Constraint[]
+  /** Without the index of the primary key. */
+  readonly indexes: readonly Index[]
+}
+
+export interface Column {
+  readonly name: string
+  readonly renamedFrom: string | null
+  /** With precision and collation, as it stands in a definition. */
+  readonly type: string
+  readonly required: boolean
+  /** The NOT NULL constraint that was added but not yet validated. */
+  readonly unproven: string | null
+  /** An SQL expression. */
+  readonly default: string | null
+}
+
+export interface Constraint {
+  readonly name: string
+  readonly kind: 'primary' | 'check' | 'foreign'
+  /** Whether the engine made it, as its name tells; others are left alone. */
+  readonly owned: boolean
+  readonly columns: readonly string[]
+  /** What follows the name: `check (("stock" >= 0))`. */
+  readonly definition: string
+  /** False after NOT VALID. */
+  readonly valid: boolean
+}
+
+export interface Index {
+  readonly name: string
+  readonly unique: boolean
+  /** As for constraints. */
+  readonly owned: boolean
+  /** From `using` on. */
+  readonly definition: string
+  /** False where CREATE INDEX CONCURRENTLY did not finish. */
+  readonly valid: boolean
+}
