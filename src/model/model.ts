@@ -1,26 +1,26 @@
 /** The Model: everything a backend needs to know, resolved, checked and frozen. */
 
+import type { Isolation } from '../declare/command.ts'
+import type { FieldKind, OnDelete } from '../declare/field.ts'
+import type { QueryContext } from '../declare/query.ts'
 import type { RuleNode } from '../declare/rule.ts'
+import type { SqlSource } from '../declare/sql.ts'
 
-export type FieldKind =
-  | 'text' | 'integer' | 'bigint' | 'decimal' | 'boolean' | 'date' | 'timestamp' | 'uuid'
-  | 'choice' | 'document' | 'list' | 'object' | 'ref'
-
-export type OnDelete = 'restrict' | 'cascade' | 'clear'
+export type { FieldKind, Isolation, OnDelete }
 
 /** A field of a resource, of an input, of an output or of a declared error. */
 export interface FieldModel {
   /** As on the wire: camelCase. */
   readonly name: string
-  /** As in the table: snake_case; the column of a reference ends in `_id`. Meaningless outside a resource. */
+  /** As in the table: snake_case; the column of a reference ends in `_id` in a resource, not in a query's output. */
   readonly column: string
   readonly kind: FieldKind
   /** May be null (and may be left out of an input). */
   readonly optional: boolean
   readonly default: FieldDefault | null
-  /** Set by the engine: `id`, `version`, `createdAt`, `updatedAt`, and `email` and `roles` where they are protected. */
+  /** One of `id`, `version`, `createdAt` and `updatedAt`: the engine's own of every row. */
   readonly system: boolean
-  /** No write through the API names it (system fields except `id` on create). */
+  /** No write through the API names it: system fields except `id` on create, and `email` and `roles` of the identity. */
   readonly readOnly: boolean
   readonly unique: boolean
   readonly bounds: FieldBounds
@@ -97,6 +97,7 @@ export interface CommandModel {
   readonly part: string
   readonly input: readonly FieldModel[]
   readonly output: OutputModel
+  /** By the name that `fail` has: `outOfStock`. */
   readonly errors: ReadonlyMap<string, DeclaredErrorModel>
   readonly access: RuleNode
   /** Alias in `db` to resource name. */
@@ -105,8 +106,6 @@ export interface CommandModel {
   /** The user's function; `engine/pipeline` gives it its context. */
   readonly run: (context: never) => Promise<unknown>
 }
-
-export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
 
 export type OutputModel =
   | { readonly kind: 'none' }
@@ -128,8 +127,8 @@ export interface QueryModel {
   readonly input: readonly FieldModel[]
   readonly output: readonly FieldModel[]
   readonly access: RuleNode
-  /** Returns the `SqlFragment` of declare/sql.ts. */
-  readonly sql: (input: never) => unknown
+  /** The user's function; `renderSql` of declare/sql.ts makes text and values of what it returns. */
+  readonly sql: (input: never, context: QueryContext) => SqlSource
 }
 
 /** Code around an operation, inside its transaction. */
@@ -139,8 +138,10 @@ export interface HookModel {
   /** Operation names: `products.update`, `checkout`. */
   readonly operations: readonly string[]
   readonly uses: ReadonlyMap<string, string>
-  readonly before: ((context: never) => Promise<unknown>) | null
-  readonly after: ((context: never) => Promise<unknown>) | null
+  /** By the name that `fail` has. */
+  readonly errors: ReadonlyMap<string, DeclaredErrorModel>
+  readonly before: ((context: never) => unknown) | null
+  readonly after: ((context: never) => unknown) | null
 }
 
 export interface IdentityModel {

@@ -1,0 +1,86 @@
+/** Schema-free JSON objects, kept as jsonb and given back as they came. */
+
+import { limits } from '../../base/limits.ts'
+import type { Faults } from '../faults.ts'
+import type { FieldModel } from '../model.ts'
+import { escapePointer } from '../pointer.ts'
+import { isJsonObject, loadJson, notInUrl } from './json.ts'
+import type { Kind } from './kind.ts'
+import { checkCharacters } from './text.ts'
+
+export const document: Kind = {
+  filters: ['isNull'],
+  postgresType: () => 'jsonb',
+  check,
+  parse: notInUrl,
+  encode: canonical => JSON.stringify(canonical),
+  load: loadJson,
+  store: check,
+  schema: () => ({ type: 'object', additionalProperties: true }),
+}
+
+function check(_field: FieldModel, json: unknown, place: string, faults: Faults): unknown {
+  if (!isJsonObject(json)) return faults.add(place, 'type', 'must be an object')
+  const bytes = measure(json, place, 1, faults)
+  if (bytes > limits.documentBytesMax) {
+    faults.add(place, 'too-big', `must take at most ${limits.documentBytesMax} bytes as stored`)
+  }
+  return json
+}
+
+/** Bytes of PostgreSQL's text of the value: `, ` and `: ` between the parts, numbers without exponent. */
+function measure(value: unknown, place: string, depth: number, faults: Faults): number {
+  if (faults.full) return 0
+  if (value === null || typeof value === 'boolean') return String(value).length
+  if (typeof value === 'string') return measureText(value, place, faults)
+  if (typeof value === 'number') return measureNumber(value, place, faults)
+  if (typeof value !== 'object') {
+    faults.add(place, 'type', 'must be a JSON value')
+    return 0
+  }
+  if (depth > limits.documentDepthMax) {
+    faults.add(place, 'too-deep', `must be nested at most ${limits.documentDepthMax} deep`)
+    return 0
+  }
+  return Array.isArray(value)
+    ? measureArray(value, place, depth, faults)
+    : measureObject(value, place, depth, faults)
+}
+
+function measureArray(
+  items: readonly unknown[],
+  place: string,
+  depth: number,
+  faults: Faults,
+): number {
+  let bytes = 2
+  items.forEach((item, index) => {
+    bytes += 2 + measure(item, `${place}/${index}`, depth + 1, faults)
+  })
+  return bytes
+}
+
+function measureObject(object: object, place: string, depth: number, faults: Faults): number {
+  let bytes = 2
+  for (const [key, value] of Object.entries(object)) {
+    const inner = `${place}/${escapePointer(key)}`
+    if (key === '__proto__') faults.add(inner, 'forbidden-key', 'may not be named __proto__')
+    bytes += 4 + measureText(key, inner, faults) + measure(value, inner, depth + 1, faults)
+  }
+  return bytes
+}
+
+function measureText(value: string, place: string, faults: Faults): number {
+  if (!checkCharacters(value, place, faults)) return 0
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+/** Integers beyond 2^53 have lost digits on their way through JSON, and 1e400 has become infinite. */
+function measureNumber(value: number, place: string, faults: Faults): number {
+  if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    faults.add(place, 'inexact-number', 'cannot be kept exactly: write the number as a string')
+    return 0
+  }
+  const [digits = '', exponent] = String(value).split('e-')
+  return digits.length + Number(exponent ?? 0) + 2
+}
