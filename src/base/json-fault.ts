@@ -1,4 +1,7 @@
-/** Finds what is wrong with a JSON text that was refused, and where: the slow, exact twin of `parseJson`. */
+/**
+ * Finds what is wrong with a JSON text that was refused, and where: the slow, exact twin of
+ * `parseJson`.
+ */
 
 export interface JsonFault {
   readonly kind: 'syntax' | 'number' | 'surrogate' | 'duplicate' | 'depth'
@@ -30,7 +33,10 @@ const strings = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const numbers = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const words = /true|false|null/y
 
-/** The first fault of the text in reading order. Iterative, so that depth costs memory and never the stack. */
+/**
+ * The first fault of the text in reading order. Iterative, so that depth costs memory and never the
+ * stack.
+ */
 export function locateJsonFault(text: string, depthMax: number): JsonFault {
   const reader = new Reader(text, depthMax)
   try {
@@ -63,7 +69,10 @@ class Reader {
     if (this.#at < this.#text.length) this.#fail('syntax', 'Text follows the JSON value')
   }
 
-  /** Reads a scalar or an empty container, or opens a container and stands before its first value: true. */
+  /**
+   * Reads a scalar or an empty container, or opens a container and stands before its first value:
+   * true.
+   */
   #value(): boolean {
     this.#skipBlanks()
     const start = this.#text[this.#at]

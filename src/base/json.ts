@@ -1,4 +1,7 @@
-/** Strict JSON: bytes to a value, refusing whatever two readers could understand differently (I-JSON, RFC 7493). */
+/**
+ * Strict JSON: bytes to a value, refusing whatever two readers could understand differently
+ * (I-JSON, RFC 7493).
+ */
 
 import { problem } from './errors.ts'
 import { locateJsonFault, type JsonFault } from './json-fault.ts'
@@ -6,18 +9,20 @@ import { locateJsonFault, type JsonFault } from './json-fault.ts'
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Parses one JSON text. Throws `wire.invalid-encoding`, `wire.invalid-json`, `wire.duplicate-key` or `wire.too-deep`, the
- * last three with a pointer to the place. Refuses beyond RFC 8259: duplicate keys, nesting over `depthMax`, a byte order
- * mark, lone surrogates, and numbers beyond the range of a double (they would become Infinity, and null in a document).
+ * Parses one JSON text. Throws `wire.invalid-encoding`, `wire.invalid-json`, `wire.duplicate-key`
+ * or `wire.too-deep`, the last three with a pointer to the place. Refuses beyond RFC 8259:
+ * duplicate keys, nesting over `depthMax`, a byte order mark, lone surrogates, and numbers beyond
+ * the range of a double (they would become Infinity, and null in a document).
  */
 export function parseJson(bytes: Uint8Array, depthMax: number): unknown {
   return parseJsonText(decodeUtf8(bytes), depthMax)
 }
 
 /**
- * The native parser does the work. It keeps the last of two equal keys, so a text has a duplicate exactly where it has
- * more colons outside strings than its value has keys. Measured on a body of 1.3 kB: 2.6 us natively, 6.2 us with this
- * scan and walk, 15 us with the reader of `json-fault.ts` before it builds any value.
+ * The native parser does the work. It keeps the last of two equal keys, so a text has a duplicate
+ * exactly where it has more colons outside strings than its value has keys. Measured on a body of
+ * 1.3 kB: 2.6 us natively, 6.2 us with this scan and walk, 15 us with the reader of `json-fault.ts`
+ * before it builds any value.
  */
 export function parseJsonText(text: string, depthMax: number): unknown {
   const colons = countColons(text, depthMax)
@@ -32,8 +37,11 @@ export function parseJsonText(text: string, depthMax: number): unknown {
   return value
 }
 
-/** Throws `wire.invalid-encoding` with the text's first faulty byte unnamed: a decoder does not tell. */
-export function decodeUtf8(bytes: Uint8Array): string {
+/**
+ * Throws `wire.invalid-encoding` with the text's first faulty byte unnamed: a decoder does not
+ * tell.
+ */
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
   } catch {
@@ -41,7 +49,10 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Colons outside strings; -1 when brackets nest deeper than `depthMax`. Tolerates what is not JSON: the parser judges. */
+/**
+ * Colons outside strings; -1 when brackets nest deeper than `depthMax`. Tolerates what is not JSON:
+ * the parser judges.
+ */
 function countColons(text: string, depthMax: number): number {
   let colons = 0
   let depth = 0
@@ -69,7 +80,10 @@ function isEscaped(text: string, at: number): boolean {
   return backslashes % 2 === 1
 }
 
-/** Keys of every object within; NaN (never equal to a count) where a number or a string is not acceptable. */
+/**
+ * Keys of every object within; NaN (never equal to a count) where a number or a string is not
+ * acceptable.
+ */
 function countKeys(value: unknown): number {
   if (typeof value === 'string') return value.isWellFormed() ? 0 : NaN
   if (typeof value === 'number') return Number.isFinite(value) ? 0 : NaN

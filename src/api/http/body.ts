@@ -83,8 +83,9 @@ function readBytes(message: IncomingMessage, bytesMax: number): Promise<Uint8Arr
 }
 
 /**
- * Reads on and drops what comes, so that a client that is still sending gets to read its answer; a connection closed
- * with unread bytes is reset, and the answer is lost with it. Past `bytesMax` the connection is cut.
+ * Reads on and drops what comes, so that a client that is still sending gets to read its answer; a
+ * connection closed with unread bytes is reset, and the answer is lost with it. Past `bytesMax` the
+ * connection is cut.
  */
 export function discardBody(message: IncomingMessage, bytesMax: number): void {
   let bytes = 0

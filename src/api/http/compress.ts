@@ -1,4 +1,7 @@
-/** Compresses answers for clients that accept it; small answers are not worth the time and stay as they are. */
+/**
+ * Compresses answers for clients that accept it; small answers are not worth the time and stay as
+ * they are.
+ */
 
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -30,8 +33,8 @@ export function chooseCoding(accept: string): Coding | null {
 }
 
 /**
- * The compressed answer. Its ETag gets the coding as a suffix, `"3-a1b2-br"`: two representations with one strong tag
- * would be a lie (RFC 9110, 8.8.1).
+ * The compressed answer. Its ETag gets the coding as a suffix, `"3-a1b2-br"`: two representations
+ * with one strong tag would be a lie (RFC 9110, 8.8.1).
  */
 export async function compress(
   answer: HttpAnswer,

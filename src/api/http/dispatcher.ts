@@ -1,4 +1,7 @@
-/** From a request to the handler of its path; survives whatever a client sends and whatever a handler throws. */
+/**
+ * From a request to the handler of its path; survives whatever a client sends and whatever a
+ * handler throws.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
@@ -7,7 +10,7 @@ import { uuidv7 } from '../../base/uuid.ts'
 import { Exchange, type ExchangeSettings } from './exchange.ts'
 import { saneRequestId } from './headers.ts'
 import { NodeRequest, type RequestSettings } from './request.ts'
-import { emptyAnswer, type HttpRequest, type RouteMethod } from './route.ts'
+import { emptyAnswer, type HttpRequest, type Route, type RouteMethod } from './route.ts'
 import type { Router } from './router.ts'
 import { parseTarget } from './target.ts'
 
@@ -33,7 +36,9 @@ const routed: ReadonlyMap<string | undefined, RouteMethod> = new Map([
   ['DELETE', 'DELETE'],
 ])
 
-export interface Dispatcher {
+const none: readonly string[] = Object.freeze([])
+
+interface Dispatcher {
   dispatch(message: IncomingMessage, response: ServerResponse): void
   /** Exchanges whose answer is still to come. */
   readonly open: ReadonlySet<Exchange>
@@ -58,17 +63,33 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
 }
 
 function route(exchange: Exchange, settings: DispatcherSettings): void {
-  const { message, response, requestId } = exchange
+  const { message, requestId } = exchange
   const { path, query } = parseTarget(message.url ?? '', settings.limits.urlBytesMax)
   const method = routed.get(message.method)
-  const found = method === undefined ? null : settings.router.match(method, path)
-  if (method === undefined || found === null) return routeElsewhere(exchange, path, settings)
-  const seen = { method, path, query, params: found.params, requestId }
-  const request = new NodeRequest(message, response, settings, seen)
-  exchange.operation = found.route.operation
+  if (method === undefined) return answerOthers(exchange, path, settings)
+  const found = settings.router.match(method, path)
+  const params = found?.params ?? none
+  const request = new NodeRequest(message, exchange.response, settings, {
+    method,
+    path,
+    query,
+    params,
+    requestId,
+  })
   exchange.trail = request
+  if (found === null) {
+    const allow = settings.router.allowed(path)
+    if (allow !== null || settings.fallback === null) throw notHere(exchange, path, allow)
+    settings.guard?.(request)
+    return settings.fallback(exchange)
+  }
+  exchange.operation = found.route.operation
   settings.guard?.(request)
-  const answer = found.route.handle(request)
+  handle(exchange, request, found.route)
+}
+
+function handle(exchange: Exchange, request: HttpRequest, { handle: run }: Route): void {
+  const answer = run(request)
   if (!(answer instanceof Promise)) return exchange.answer(answer)
   answer.then(
     later => exchange.answer(later),
@@ -76,17 +97,20 @@ function route(exchange: Exchange, settings: DispatcherSettings): void {
   )
 }
 
-/** OPTIONS, a method that the path does not have, the user's own routes, and paths that nobody has. */
-function routeElsewhere(exchange: Exchange, path: string, settings: DispatcherSettings): void {
-  const method = exchange.message.method ?? ''
-  const allow =
-    path === '*' ? 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' : settings.router.allowed(path)
-  if (allow === null && settings.fallback !== null) return settings.fallback(exchange)
+const everyMethod = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+/** OPTIONS, and methods that no route has. */
+function answerOthers(exchange: Exchange, path: string, settings: DispatcherSettings): void {
+  const allow = path === '*' ? everyMethod : settings.router.allowed(path)
+  if (exchange.message.method !== 'OPTIONS') throw notHere(exchange, path, allow)
+  if (allow !== null) return exchange.answer(emptyAnswer(['allow', allow]))
+  if (settings.fallback === null) throw notHere(exchange, path, allow)
+  settings.fallback(exchange)
+}
+
+function notHere(exchange: Exchange, path: string, allow: string | null): Error {
   if (allow === null)
-    throw problem('wire.not-found', { detail: `Nothing answers ${path.slice(0, 200)}.` })
-  if (method === 'OPTIONS') return exchange.answer(emptyAnswer(['allow', allow]))
-  throw problem('wire.method-not-allowed', {
-    detail: `${method} is not one of ${allow}.`,
-    headers: { allow },
-  })
+    return problem('wire.not-found', { detail: `Nothing answers ${path.slice(0, 200)}.` })
+  const detail = `${exchange.message.method} is not one of ${allow}.`
+  return problem('wire.method-not-allowed', { detail, headers: { allow } })
 }

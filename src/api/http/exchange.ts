@@ -22,7 +22,9 @@ export interface ExchangeSettings {
   draining(): boolean
 }
 
-/** What nginx made known for a client that went away before its answer; it is logged and never sent. */
+/**
+ * What nginx made known for a client that went away before its answer; it is logged and never sent.
+ */
 const clientGone = 499
 
 export class Exchange {
@@ -132,7 +134,9 @@ export class Exchange {
   }
 }
 
-/** An answer as the bytes of an HTTP/1.1 message, for a socket on which no request could be read. */
+/**
+ * An answer as the bytes of an HTTP/1.1 message, for a socket on which no request could be read.
+ */
 export function rawAnswer(
   { status, headers, body }: HttpAnswer,
   security: readonly string[],

@@ -47,7 +47,10 @@ export function saneRequestId(header: string | string[] | undefined): string | n
   return typeof header === 'string' && requestIdForm.test(header) ? header : null
 }
 
-/** Members of a list header with their weights (RFC 9110, 12.4.2), lower case; a faulty weight counts as 0. */
+/**
+ * Members of a list header with their weights (RFC 9110, 12.4.2), lower case; a faulty weight
+ * counts as 0.
+ */
 export function weightedList(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>()
   for (const member of header.split(',')) {

@@ -9,8 +9,9 @@ export function problemOf(error: unknown): Problem {
 }
 
 /**
- * `{ type, title, status, detail, code, hint, requestId, errors, data }`; `errors` lists faulty places and `data` the
- * members of a command's declared error, each left out where there is nothing to say.
+ * `{ type, title, status, detail, code, hint, requestId, errors, data }`; `errors` lists faulty
+ * places and `data` the members of a command's declared error, each left out where there is nothing
+ * to say.
  */
 export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
   const body = {

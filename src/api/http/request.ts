@@ -1,4 +1,7 @@
-/** The request that handlers see, over Node's message; whatever costs something is made on first use. */
+/**
+ * The request that handlers see, over Node's message; whatever costs something is made on first
+ * use.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 

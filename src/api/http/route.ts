@@ -1,11 +1,17 @@
-/** What stands between the HTTP server and whoever answers a path: requests in, answers out, no sockets. */
+/**
+ * What stands between the HTTP server and whoever answers a path: requests in, answers out, no
+ * sockets.
+ */
 
 import type { Credentials, Trail } from '../../engine/operation.ts'
 
 /** HEAD is answered by the GET route and OPTIONS by the dispatcher. */
 export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** One request as a handler sees it. It is its own trail: what is learnt on the way ends in the log line. */
+/**
+ * One request as a handler sees it. It is its own trail: what is learnt on the way ends in the log
+ * line.
+ */
 export interface HttpRequest extends Trail {
   readonly method: RouteMethod
   /** Without the query string, as it was sent. */
@@ -21,24 +27,33 @@ export interface HttpRequest extends Trail {
   readonly secure: boolean
   /** Aborted when the client has gone before its answer; built on first use. */
   readonly signal: AbortSignal
-  /** A request header by its lower-case name; null where it was not sent. Repeated headers come joined as RFC 9110 says. */
+  /**
+   * A request header by its lower-case name; null where it was not sent. Repeated headers come
+   * joined as RFC 9110 says.
+   */
   header(name: string): string | null
   /**
-   * The body as strictly parsed JSON (PATCH also takes application/merge-patch+json); undefined where no body was sent.
-   * Rejects with the `wire.*` problems.
+   * The body as strictly parsed JSON (PATCH also takes application/merge-patch+json); undefined
+   * where no body was sent. Rejects with the `wire.*` problems.
    */
   json(): Promise<unknown>
 }
 
 export interface HttpAnswer {
   readonly status: number
-  /** Names in lower case and values, alternately; a name may stand twice. Length, date and security headers are added. */
+  /**
+   * Names in lower case and values, alternately; a name may stand twice. Length, date and security
+   * headers are added.
+   */
   readonly headers: readonly string[]
   readonly body: string | Uint8Array | null
 }
 
-/** Refuses by throwing (or rejecting with) a `Problem`; anything else that it throws becomes `run.internal`. */
-export type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
+/**
+ * Refuses by throwing (or rejecting with) a `Problem`; anything else that it throws becomes
+ * `run.internal`.
+ */
+type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
 export interface Route {
   readonly method: RouteMethod

@@ -1,4 +1,7 @@
-/** The HTTP server: listens, bounds what clients may hold, refuses what is no HTTP, and drains when it stops. */
+/**
+ * The HTTP server: listens, bounds what clients may hold, refuses what is no HTTP, and drains when
+ * it stops.
+ */
 
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -20,7 +23,7 @@ import type { HttpRequest, Route } from './route.ts'
 import { compileRouter } from './router.ts'
 
 /** The bounds that the server keeps, from `base/limits.ts`. */
-export type HttpLimits = {
+type HttpLimits = {
   readonly [
     Name in
       | 'bodyBytesMax'
@@ -60,7 +63,10 @@ export interface HttpServer extends LongLived {
   readonly address: AddressInfo | null
 }
 
-/** `start` resolves when the port is open; `stop` when the last answer is out, or after `limits.drainMs`. */
+/**
+ * `start` resolves when the port is open; `stop` when the last answer is out, or after
+ * `limits.drainMs`.
+ */
 export function createHttpListener(settings: HttpSettings): HttpServer {
   const { limits, clock } = settings
   const security = securityHeaders(settings.tls !== null)
@@ -89,7 +95,9 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
 
-  /** No request could be read from the socket. Only where no answer is under way may one be written. */
+  /**
+   * No request could be read from the socket. Only where no answer is under way may one be written.
+   */
   function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     const waiting = [...dispatcher.open].filter(exchange => exchange.message.socket === socket)
     const code = problemCodes[error.code ?? ''] ?? 'wire.malformed-request'
@@ -168,7 +176,9 @@ const problemCodes: Readonly<Record<string, ProblemCode>> = Object.freeze({
 
 const goneCodes = new Set(['ECONNRESET', 'EPIPE'])
 
-/** Ends the socket once what was written is out, without waiting for the client to close its side. */
+/**
+ * Ends the socket once what was written is out, without waiting for the client to close its side.
+ */
 function closeSoon(socket: Duplex): void {
   socket.end(() => socket.destroy())
 }

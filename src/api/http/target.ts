@@ -1,19 +1,25 @@
-/** Reads the request target (RFC 9112, 3.2): path and raw query string, and strict percent-decoding. */
+/**
+ * Reads the request target (RFC 9112, 3.2): path and raw query string, and strict percent-decoding.
+ */
 
 import { problem } from '../../base/errors.ts'
 
-export interface Target {
+interface Target {
   readonly path: string
   /** Without `?`. */
   readonly query: string
 }
 
-/** RFC 3986 knows no others; Node hands raw bytes over 127 through as Latin-1. `#` never belongs to a target. */
+/**
+ * RFC 3986 knows no others; Node hands raw bytes over 127 through as Latin-1. `#` never belongs to
+ * a target.
+ */
 const printable = /^[\x21\x22\x24-\x7e]*$/
 
 /**
- * Origin form (`/path?query`), absolute form (`http://host/path`), and `*` as a path of its own. Throws `wire.url-too-long`,
- * `wire.invalid-encoding` or `wire.malformed-request`. The host of an absolute form is ignored: no route depends on it.
+ * Origin form (`/path?query`), absolute form (`http://host/path`), and `*` as a path of its own.
+ * Throws `wire.url-too-long`, `wire.invalid-encoding` or `wire.malformed-request`. The host of an
+ * absolute form is ignored: no route depends on it.
  */
 export function parseTarget(target: string, charsMax: number): Target {
   if (target.length > charsMax)

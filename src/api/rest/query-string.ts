@@ -1,0 +1,102 @@
+/** What the query string of each kind of path says, in the words of operations. */
+
+import { limits } from '../../base/limits.ts'
+import { filterOperators, type FilterOperator } from '../../declare/rule.ts'
+import type { FilterInput, ListInput, View } from '../../engine/operation.ts'
+import { Parameters } from './parameters.ts'
+import { takeView, wholeView } from './view.ts'
+
+interface ListQuery {
+  readonly list: ListInput
+  readonly view: View
+}
+
+/**
+ * Query strings come again and again (`expand=lines.product`), so what they say is kept: nothing is
+ * parsed twice and the same string gives the same frozen objects. Each of these throws
+ * `validate.query` or `wire.invalid-encoding`.
+ */
+export const parseListQuery = remember(readListQuery)
+
+/** `fields=name,price&expand=lines.product` and nothing else. */
+export const parseViewQuery = remember(readViewQuery)
+
+/** Where a path takes no parameters at all. */
+export function refuseQuery(query: string): void {
+  if (query !== '') new Parameters(query, () => false).finish()
+}
+
+/** The parameters of a declared query: text by name, a list of texts where `lists` has the name. */
+export function parseInputQuery(
+  query: string,
+  lists: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> {
+  const parameters = new Parameters(query, name => lists.has(name))
+  const input = parameters
+    .takeRest()
+    .map(({ name, values }) => [name, lists.has(name) ? values : values[0]])
+  parameters.finish()
+  return Object.fromEntries(input)
+}
+
+/** Longer strings are rare and would let a flood of them fill the memory. */
+const rememberedCharsMax = 200
+
+function remember<Result>(read: (query: string) => Result): (query: string) => Result {
+  const known = new Map<string, Result>()
+  return query => {
+    const earlier = known.get(query)
+    if (earlier !== undefined) return earlier
+    const result = read(query)
+    if (query.length > rememberedCharsMax) return result
+    if (known.size >= limits.queryStringsCachedMax) known.clear()
+    known.set(query, result)
+    return result
+  }
+}
+
+function readViewQuery(query: string): View {
+  if (query === '') return wholeView
+  const parameters = new Parameters(query, () => false)
+  const view = takeView(parameters)
+  parameters.finish()
+  return view
+}
+
+/**
+ * Only `in` is said by repeating a parameter; any other second value would be a guess which of them
+ * counts.
+ */
+function readListQuery(query: string): ListQuery {
+  const parameters = new Parameters(query, name => name.endsWith('[in]'))
+  const view = takeView(parameters)
+  const sort = parameters.takeWords('sort') ?? []
+  const limit = parameters.take('limit')
+  const after = parameters.take('after')
+  const filters = parameters
+    .takeRest()
+    .map(({ name, values }) => readFilter(parameters, name, values))
+  parameters.finish()
+  return { list: { filters, sort: sort.map(readSort), limit, after }, view }
+}
+
+function readSort(word: string): ListInput['sort'][number] {
+  const descending = word.startsWith('-')
+  return { field: descending ? word.slice(1) : word, descending }
+}
+
+const filterForm = /^([^[\]]+)(?:\[([^[\]]+)\])?$/
+const operators: ReadonlySet<string> = new Set(filterOperators)
+
+function readFilter(parameters: Parameters, name: string, values: readonly string[]): FilterInput {
+  const [, field = name, operator = 'eq'] = filterForm.exec(name) ?? [name, name, '?']
+  if (isOperator(operator))
+    return { field, operator, value: operator === 'in' ? values : values[0] }
+  const known = filterOperators.join(', ')
+  parameters.fault(name, `A filter is field=value or field[operator]=value with one of ${known}.`)
+  return { field, operator: 'eq', value: '' }
+}
+
+function isOperator(text: string): text is FilterOperator {
+  return operators.has(text)
+}

@@ -1,0 +1,46 @@
+/**
+ * The whole HTTP surface of a model: REST, the routes of others, and the user's Fastify plugin
+ * behind them.
+ */
+
+import type { Execute } from '../engine/operation.ts'
+import type { Model } from '../model/model.ts'
+import { mountFastify } from './http/fastify-mount.ts'
+import { securityHeaders } from './http/headers.ts'
+import type { Route } from './http/route.ts'
+import { createHttpListener, type HttpServer, type HttpSettings } from './http/server.ts'
+import { restRoutes } from './rest/routes.ts'
+
+interface HttpServerSettings extends Omit<HttpSettings, 'routes' | 'fallback'> {
+  readonly model: Model
+  readonly execute: Execute
+  /** Identity, health, metrics, documents. */
+  readonly extraRoutes: readonly Route[]
+}
+
+/** Starts and stops as `LongLived` says. Throws an Error at once where two routes collide. */
+export function createHttpServer(settings: HttpServerSettings): HttpServer {
+  const { model, execute, extraRoutes, limits, tls } = settings
+  const routes = [...restRoutes(model, execute), ...extraRoutes]
+  if (model.wire === null) return createHttpListener({ ...settings, routes, fallback: null })
+  const { bodyBytesMax } = limits
+  const mount = mountFastify({
+    wire: model.wire,
+    bodyBytesMax,
+    security: securityHeaders(tls !== null),
+  })
+  const listener = createHttpListener({ ...settings, routes, fallback: mount.serve })
+  return {
+    async start() {
+      await mount.start()
+      await listener.start()
+    },
+    async stop() {
+      await listener.stop()
+      await mount.stop()
+    },
+    get address() {
+      return listener.address
+    },
+  }
+}
