@@ -7,12 +7,12 @@ import { sqlKinds } from './kinds.ts'
 
 /**
  * A missing value (null) meets `ne` and `isNull` only. `contains` and `startsWith` are literal and tell upper from lower
- * case; on a list, `contains` asks for an element.
+ * case.
  */
 export interface SqlOperator {
   /** The type of the operand, given the field. */
-  type(field: FieldModel): string
-  compare(column: Fragment, operand: Fragment, field: FieldModel): Fragment
+  readonly type: (field: FieldModel) => string
+  readonly compare: (column: Fragment, operand: Fragment, field: FieldModel) => Fragment
 }
 
 const sameType = (field: FieldModel): string => sqlKinds[field.kind].type
@@ -37,8 +37,7 @@ export const sqlOperators: Readonly<Record<FilterOperator, SqlOperator>> = {
   },
   contains: {
     type: () => 'text',
-    compare: (column, operand, field) =>
-      field.kind === 'list' ? sql`${column} ? ${operand}` : sql`strpos(${column}, ${operand}) > 0`,
+    compare: (column, operand) => sql`strpos(${column}, ${operand}) > 0`,
   },
   startsWith: { type: () => 'text', compare: startsWith },
   isNull: {

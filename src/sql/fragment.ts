@@ -106,17 +106,20 @@ export function render(source: Fragment): {
 } {
   const parameters: Parameter[] = []
   const numbers = new Map<string, number>()
-  const texts = source.pieces.map(piece => {
-    if (typeof piece === 'string') return piece
-    const key = parameterKey(piece)
-    let number = numbers.get(key)
-    if (number === undefined) {
-      number = parameters.push({ source: piece.source, type: piece.type })
-      numbers.set(key, number)
-    }
-    return `$${number}::${piece.type}`
+  const text = textOf(source, place => {
+    const key = parameterKey(place)
+    const number = numbers.get(key) ?? parameters.push({ source: place.source, type: place.type })
+    numbers.set(key, number)
+    return `$${number}::${place.type}`
   })
-  return { text: texts.join(''), parameters }
+  return { text, parameters }
+}
+
+/** The text with what `written` says for each slot. */
+export function textOf(source: Fragment, written: (slot: Slot) => string): string {
+  let text = ''
+  for (const piece of source.pieces) text += typeof piece === 'string' ? piece : written(piece)
+  return text
 }
 
 /** Equal for parameters that always hold the same value. */

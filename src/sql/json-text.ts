@@ -1,11 +1,8 @@
 /** Rows as JSON text: PostgreSQL writes the bytes that the caller gets, and nobody parses them on the way. */
 
-import type { FieldModel, ResourceModel } from '../model/model.ts'
+import type { FieldModel } from '../model/model.ts'
 import { column, join, literal, raw, sql, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
-import { predicate } from './predicate.ts'
-import type { Viewpoint } from './residual.ts'
-import type { VisibleField } from './visibility.ts'
 
 /** One member of a JSON object. `value` is JSON text and never null; with a condition the member may be left out. */
 export interface JsonMember {
@@ -14,34 +11,15 @@ export interface JsonMember {
   readonly condition: Fragment | null
 }
 
-/** The JSON text of a column, `null` where it is empty. */
-export function jsonColumn(field: FieldModel, alias: string): Fragment {
-  const text = sqlKinds[field.kind].json(column(alias, field.column), field)
+/** The JSON text of a field's value, `null` where it is empty. */
+export function jsonText(value: Fragment, field: FieldModel): Fragment {
+  const text = sqlKinds[field.kind].json(value, field)
   return field.optional ? sql`coalesce(${text}, 'null')` : text
 }
 
-/** The members of a row's fields; each that not every row shows has a condition. */
-export function rowMembers(
-  viewpoint: Viewpoint,
-  resource: ResourceModel,
-  fields: readonly VisibleField[],
-  alias: string,
-): readonly JsonMember[] {
-  return fields.map(({ field, rule }) => ({
-    name: field.name,
-    value: jsonColumn(field, alias),
-    condition: rule === true ? null : predicate(viewpoint, rule, { resource, alias }),
-  }))
-}
-
-/** The JSON text of one row, of the fields given. `alias` is a relation with the resource's columns. */
-export function rowJson(
-  viewpoint: Viewpoint,
-  resource: ResourceModel,
-  fields: readonly VisibleField[],
-  alias: string,
-): Fragment {
-  return objectJson(rowMembers(viewpoint, resource, fields, alias))
+/** The same of a column of relation `alias`. */
+export function jsonColumn(field: FieldModel, alias: string): Fragment {
+  return jsonText(column(alias, field.column), field)
 }
 
 /**

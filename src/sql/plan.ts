@@ -49,12 +49,12 @@ export interface Parameter {
 
 /**
  * A read. Request values: form `one`: `[id]`; form `list`: `[...filter values in order, ...cursor values if after
- * (one for each sort key, then the id unless the sort already ends in it), limit]`. `in` takes one array;
+ * (as many as `order` has keys), limit]`. `in` takes one array;
  * `isNull` takes a boolean. All values are in PostgreSQL's text form or as the driver takes them.
  *
  * Rows: form `one`: no row (hidden or missing) or `[body, version]`, where body is the row as JSON text. Form `list`:
  * exactly one row `[body, next]`, where body is a JSON array as text, and next is null on the last page, or the JSON array
- * (text) of the last row's sort values and id, each as text.
+ * (text) of the last row's values of `order`, each as text or null: the next page's cursor values.
  */
 export interface ReadPlan {
   readonly kind: 'read'
@@ -64,16 +64,21 @@ export interface ReadPlan {
   readonly form: 'one' | 'list'
   readonly text: string
   readonly parameters: readonly Parameter[]
+  /** Of a list, its total order by wire names: `['-createdAt', '-id']`. Part of what a cursor is bound to. */
+  readonly order: readonly string[]
   /** Covered by a unique key or an index: may travel on a lane and in a batch. */
   readonly bounded: boolean
   /**
    * The form for many requests: `$1..$n` are arrays of the parameters in order and `$n+1` is an int4[] of request numbers.
-   * Rows are those of the plain form with the request number in front. Null unless bounded.
+   * Rows are those of the plain form with the request number in front. Null unless bounded, and where a parameter is an array (`in`).
    */
   readonly batch: string | null
   /** Short stable hash of the key, for ETags. */
   readonly tag: string
-  /** Whether a change elsewhere can change the body without changing the row's version (expand, through). */
+  /**
+   * Whether the body depends on more than the row and its version: on other rows (expand), or on who asks (fields that
+   * only some rows show).
+   */
   readonly foreign: boolean
 }
 

@@ -98,5 +98,5 @@ function operand(field: FieldModel, condition: Condition): Fragment {
   const { operator, value } = condition
   if (operator === 'isNull') return literal(String(value), 'bool')
   if (operator === 'in') return constants(field, Array.isArray(value) ? value : [value])
-  return field.kind === 'list' ? literal(String(value), 'text') : constant(field, value)
+  return constant(field, value)
 }

@@ -1,0 +1,232 @@
+/** The body of an answer: one row as JSON text with the rows it refers to and the rows that refer to it. */
+
+import { limits } from '../base/limits.ts'
+import type { FieldModel, InverseModel, ResourceModel } from '../model/model.ts'
+import { listed, type QueryFaults } from './faults.ts'
+import { all, column, join, name, raw, sql, type Fragment } from './fragment.ts'
+import { jsonColumn, objectJson, type JsonMember } from './json-text.ts'
+import type { ExpandShape } from './plan.ts'
+import { predicate } from './predicate.ts'
+import { readResidual, type Residual, type Viewpoint } from './residual.ts'
+import { visibleFields, type VisibleField } from './visibility.ts'
+
+/** What a body shows of a row. */
+export interface BodyShape {
+  /** Null for all that the caller may read. */
+  readonly fields: readonly string[] | null
+  readonly expand: readonly ExpandShape[]
+}
+
+export interface Body {
+  /** JSON text, never null. */
+  readonly json: Fragment
+  /** Whether the text depends on more than the row: on other rows, or on who asks. */
+  readonly foreign: boolean
+  /** Whether every related row is found by a key or an index. */
+  readonly bounded: boolean
+}
+
+/** Where in the tree of an answer a body stands. */
+interface Place {
+  /** Of the relation that has the row's columns. */
+  readonly alias: string
+  /** Steps of expansion above. */
+  readonly depth: number
+  /** Lists above, the list of the answer included: their lengths multiply. */
+  readonly lists: number
+}
+
+/**
+ * The body of the row in relation `alias` (`t` unless a statement needs another). Unknown and hidden names are collected in
+ * `faults`. Related rows are scalar subqueries: each is a look-up by key or index, whatever the planner believes about sizes,
+ * and is not made for a row that is not shown.
+ */
+export function bodyJson(
+  viewpoint: Viewpoint,
+  resource: ResourceModel,
+  shape: BodyShape,
+  faults: QueryFaults,
+  place: Place = { alias: 't', depth: 0, lists: 0 },
+): Body {
+  const visible = new Map(
+    visibleFields(viewpoint, resource).map(shown => [shown.field.name, shown]),
+  )
+  const shown = selection(visible, shape.fields, faults)
+  const members: JsonMember[] = []
+  const related = relatedMembers(viewpoint, resource, visible, shape.expand, faults, place)
+  for (const { field, rule } of visible.values()) {
+    const reference = related.get(field.name)
+    if (reference === undefined && !shown.has(field.name)) continue
+    members.push({
+      name: field.name,
+      value: reference?.json ?? jsonColumn(field, place.alias),
+      condition:
+        rule === true ? null : predicate(viewpoint, rule, { resource, alias: place.alias }),
+    })
+  }
+  for (const [key, list] of related) {
+    if (!visible.has(key)) members.push({ name: key, value: list.json, condition: null })
+  }
+  return {
+    json: objectJson(members),
+    foreign: related.size > 0 || members.some(member => member.condition !== null),
+    bounded: [...related.values()].every(part => part.bounded),
+  }
+}
+
+function selection(
+  visible: ReadonlyMap<string, VisibleField>,
+  fields: readonly string[] | null,
+  faults: QueryFaults,
+): ReadonlySet<string> {
+  if (fields === null) return new Set(visible.keys())
+  for (const field of fields) {
+    if (visible.has(field)) continue
+    faults.add(
+      'fields',
+      'unknown-field',
+      `There is no field ${field}; there are ${listed([...visible.keys()])}.`,
+    )
+  }
+  return new Set(fields)
+}
+
+interface Related {
+  readonly json: Fragment
+  readonly bounded: boolean
+}
+
+function relatedMembers(
+  viewpoint: Viewpoint,
+  resource: ResourceModel,
+  visible: ReadonlyMap<string, VisibleField>,
+  expand: readonly ExpandShape[],
+  faults: QueryFaults,
+  place: Place,
+): ReadonlyMap<string, Related> {
+  const related = new Map<string, Related>()
+  expand.forEach((shape, index) => {
+    const field = visible.get(shape.name)?.field
+    const inverse = resource.inverses.get(shape.name)
+    const below: Place = {
+      alias: `${place.alias}${index + 1}`,
+      depth: place.depth + 1,
+      lists: place.lists,
+    }
+    if (below.depth > limits.expandDepthMax) {
+      faults.add(
+        'expand',
+        'too-deep',
+        `${shape.name} lies more than ${limits.expandDepthMax} steps away.`,
+      )
+    } else if (related.has(shape.name)) {
+      faults.add('expand', 'duplicate', `${shape.name} is expanded twice.`)
+    } else if (field?.kind === 'ref') {
+      related.set(shape.name, referenceJson(viewpoint, field, shape, faults, place, below))
+    } else if (inverse !== undefined && inverseVisible(viewpoint, inverse)) {
+      related.set(shape.name, inverseJson(viewpoint, inverse, shape, faults, place, below))
+    } else {
+      faults.add(
+        'expand',
+        'unknown-expand',
+        unknownExpand(viewpoint, resource, visible, shape.name),
+      )
+    }
+  })
+  return related
+}
+
+/** The row that a reference names, `null` where there is none to see. */
+function referenceJson(
+  viewpoint: Viewpoint,
+  field: FieldModel,
+  shape: ExpandShape,
+  faults: QueryFaults,
+  place: Place,
+  below: Place,
+): Related {
+  const target = viewpoint.model.resources.get(field.target ?? '')!
+  const body = bodyJson(viewpoint, target, shape, faults, below)
+  const residual = readResidual(viewpoint, target)
+  const condition = all([
+    sql`${column(below.alias, 'id')} = ${column(place.alias, field.column)}`,
+    predicate(viewpoint, residual, { resource: target, alias: below.alias }),
+  ])
+  const source = sql`${name(target.table)} ${raw(below.alias)}`
+  return {
+    json: sql`coalesce((select ${body.json} from ${source} where ${condition}), 'null')`,
+    bounded: body.bounded,
+  }
+}
+
+/** The rows that refer to the row, oldest first; those that the caller may not read are left out. */
+function inverseJson(
+  viewpoint: Viewpoint,
+  inverse: InverseModel,
+  shape: ExpandShape,
+  faults: QueryFaults,
+  place: Place,
+  below: Place,
+): Related {
+  const child = viewpoint.model.resources.get(inverse.resource)!
+  const reference = child.field.get(inverse.field)!
+  const lists = place.lists + 1
+  if (lists > limits.expandListsMax) {
+    const most = `at most ${limits.expandListsMax} lists may stand in each other, the answer's own included`
+    faults.add('expand', 'too-many-lists', `${shape.name} is a list in a list: ${most}.`)
+  }
+  const body = bodyJson(viewpoint, child, shape, faults, { ...below, lists })
+  // The row is shown, so whoever reads it may read what is read through it.
+  const residual = readResidual(viewpoint, child, [inverse.field])
+  const { alias } = below
+  const condition = all([
+    sql`${column(alias, reference.column)} = ${column(place.alias, 'id')}`,
+    predicate(viewpoint, residual, { resource: child, alias }),
+  ])
+  const rows = sql`select ${columns(child, alias)} from ${name(child.table)} ${raw(alias)} where ${condition} order by ${column(
+    alias,
+    'id',
+  )} limit ${raw(String(limits.expandRowsMax))}`
+  return {
+    json: sql`(select '[' || coalesce(string_agg(${body.json}, ','), '') || ']' from (${rows}) ${raw(alias)})`,
+    bounded: body.bounded && coveredByReference(residual, inverse.field),
+  }
+}
+
+/** A list is at most as long as its reference's part of the index, unless a rule hides rows in it. */
+function coveredByReference(residual: Residual, field: string): boolean {
+  return typeof residual === 'boolean' || (residual.kind === 'owner' && residual.field === field)
+}
+
+/** All columns of the table: PostgreSQL drops those that nobody above asks for. */
+export function columns(resource: ResourceModel, alias: string): Fragment {
+  return join(
+    resource.fields.map(field => column(alias, field.column)),
+    ', ',
+  )
+}
+
+function inverseVisible(viewpoint: Viewpoint, inverse: InverseModel): boolean {
+  const child = viewpoint.model.resources.get(inverse.resource)!
+  return visibleFields(viewpoint, child).some(
+    ({ field, rule }) => field.name === inverse.field && rule === true,
+  )
+}
+
+function unknownExpand(
+  viewpoint: Viewpoint,
+  resource: ResourceModel,
+  visible: ReadonlyMap<string, VisibleField>,
+  asked: string,
+): string {
+  const references = [...visible.values()]
+    .filter(shown => shown.field.kind === 'ref')
+    .map(shown => shown.field.name)
+  const inverses = [...resource.inverses.values()].filter(inverse =>
+    inverseVisible(viewpoint, inverse),
+  )
+  const names = [...references, ...inverses.map(inverse => inverse.name)]
+  if (names.length === 0)
+    return `${asked} cannot be expanded; ${resource.name} has nothing to expand.`
+  return `${asked} cannot be expanded; there are ${listed(names)}.`
+}

@@ -1,0 +1,95 @@
+/** The rows of one page of a list, as a statement over index paths. */
+
+import type { ResourceModel } from '../model/model.ts'
+import { columns } from './body.ts'
+import { all, column, join, name, never, sql, type Fragment } from './fragment.ts'
+import { orderBy } from './order.ts'
+import { alternatives, drivingThrough, type Path, type PathRequest } from './paths.ts'
+import { predicate } from './predicate.ts'
+import { parentOf, readResidual, type Viewpoint } from './residual.ts'
+
+export interface PageRequest extends PathRequest {
+  readonly paths: readonly Path[]
+  /** Ranges behind the cursor, disjoint; one that is always true where the list begins. */
+  readonly starts: readonly Fragment[]
+  /** How many rows to fetch. */
+  readonly size: Fragment
+}
+
+/**
+ * Selects all columns of the resource, in the order. Each path, in each range, is ordered and cut by its own index; where
+ * there are several, their keys are merged and the rows are taken by id. A row may be on two paths: `union` keeps one.
+ */
+export function pageRows(request: PageRequest): Fragment {
+  const { resource, order, size, paths, starts } = request
+  const whole = columns(resource, 't')
+  const table = sql`${name(resource.table)} t`
+  const branches = paths.flatMap(path => starts.map(start => ({ path, start })))
+  const only = branches[0]
+  if (only === undefined) return sql`select ${whole} from ${table} where ${never}`
+  if (branches.length === 1) return branchRows(request, only.path, only.start, whole)
+  const names = order.map(key => key.field.column)
+  const keys = join(
+    [...names, ...(names.includes('id') ? [] : ['id'])].map(key => column('t', key)),
+    ', ',
+  )
+  const merged = join(
+    branches.map(({ path, start }) => sql`(${branchRows(request, path, start, keys)})`),
+    ' union ',
+  )
+  const found = sql`select k."id" from (${merged}) k order by ${orderBy(order, 'k')} limit ${size}`
+  const rows = sql`select ${whole} from ${table} where t."id" = k."id" offset 0`
+  return sql`select ${whole} from (${found}) k cross join lateral (${rows}) t order by ${orderBy(order, 't')}`
+}
+
+function branchRows(
+  request: PageRequest,
+  path: Path,
+  start: Fragment,
+  selected: Fragment,
+): Fragment {
+  const { viewpoint, resource, filters, order, size } = request
+  const conditions = [
+    ...filters.conditions,
+    ...path.terms.map(term => predicate(viewpoint, term, { resource, alias: 't' })),
+    start,
+  ]
+  const tail = sql`order by ${orderBy(order, 't')} limit ${size}`
+  const table = sql`${name(resource.table)} t`
+  if (path.through === null)
+    return sql`select ${selected} from ${table} where ${all(conditions)} ${tail}`
+  const { parent, column: reference } = parentOf(viewpoint.model, resource, path.through)
+  const parents = readableIds(viewpoint, parent, filters.bound.get(path.through) ?? null)
+  const joined = all([sql`${column('t', reference)} = f."id"`, ...conditions])
+  const rows = sql`select ${columns(resource, 't')} from ${table} where ${joined} ${tail}`
+  return sql`select ${selected} from (${parents}) f cross join lateral (${rows}) t ${tail}`
+}
+
+/**
+ * The ids of the rows that the caller may read, from the index of their owner; of the one row `id` where that is given. A
+ * condition on the child would read the rows of everybody first: 2,597 ms against 0.5 ms for rows that lie at the far end.
+ */
+function readableIds(viewpoint: Viewpoint, resource: ResourceModel, id: Fragment | null): Fragment {
+  const residual = readResidual(viewpoint, resource)
+  const table = sql`${name(resource.table)} p`
+  const row = { resource, alias: 'p' }
+  if (id !== null) {
+    const readable = predicate(viewpoint, residual, row)
+    return sql`select p."id" from ${table} where ${all([sql`p."id" = ${id}`, readable])} offset 0`
+  }
+  const branches = alternatives(residual).map(terms => {
+    const through = drivingThrough(viewpoint, resource, terms, new Map())
+    const left = terms.filter(term => term.kind !== 'through' || term.field !== through)
+    const conditions = left.map(term => predicate(viewpoint, term, row))
+    if (through === null) return sql`select p."id" from ${table} where ${all(conditions)}`
+    const { parent, column: reference } = parentOf(viewpoint.model, resource, through)
+    const joined = all([sql`${column('p', reference)} = f."id"`, ...conditions])
+    const rows = sql`select p."id" from ${table} where ${joined} offset 0`
+    return sql`select p."id" from (${readableIds(viewpoint, parent, null)}) f cross join lateral (${rows}) p`
+  })
+  if (branches.length === 1) return sql`${branches[0]!} offset 0`
+  return join(
+    branches.map(branch => sql`(${branch})`),
+    ' union ',
+  )
+}
