@@ -22,7 +22,7 @@ export function databaseConformance(name: string, make: () => Database): void {
     valuesAndRows(() => database)
     failures(() => database)
     transactions(() => database)
-    isolation(() => database)
+    levels(() => database)
     sessions(() => database)
     waiting(() => database)
     life(make)
@@ -190,7 +190,7 @@ function transactions(database: () => Database): void {
   })
 }
 
-function isolation(database: () => Database): void {
+function levels(database: () => Database): void {
   test('isolation, read only and the timeout are those asked for, for one transaction', async () => {
     const ask = statement(`select current_setting('transaction_isolation'),
       current_setting('transaction_read_only'), current_setting('statement_timeout')`)
