@@ -1,7 +1,7 @@
 /** Reads the tables of one schema out of PostgreSQL's catalogue. */
 
-import { isOwnConstraint, isOwnIndex } from './names.ts'
-import { ownTableComment } from './statements.ts'
+import { isOwnConstraint } from './names.ts'
+import { ownComment } from './statements.ts'
 import type { Column, Constraint, Index, Table } from './table.ts'
 
 /**
@@ -41,6 +41,7 @@ select json_build_object(
   'indexes', (
     select json_agg(json_build_object(
       'name', r.relname,
+      'comment', obj_description(r.oid, 'pg_class'),
       'unique', i.indisunique,
       'definition', substring(pg_get_indexdef(r.oid) from ' (USING .*)$'),
       'valid', i.indisvalid and i.indisready
@@ -57,7 +58,7 @@ interface CatalogueTable {
   readonly comment: string | null
   readonly columns: readonly Omit<Column, 'renamedFrom'>[] | null
   readonly constraints: readonly Omit<Constraint, 'owned'>[] | null
-  readonly indexes: readonly Omit<Index, 'owned'>[] | null
+  readonly indexes: readonly (Omit<Index, 'owned'> & { readonly comment: string | null })[] | null
 }
 
 /** Makes a table of one row of `readCatalogue`. */
@@ -66,15 +67,15 @@ export function parseTable(json: string): Table {
   return {
     name: read.name,
     renamedFrom: null,
-    owned: read.comment === ownTableComment,
+    owned: read.comment === ownComment,
     columns: (read.columns ?? []).map(column => ({ ...column, renamedFrom: null })),
     constraints: (read.constraints ?? []).map(constraint => ({
       ...constraint,
       owned: constraint.kind === 'primary' || isOwnConstraint(constraint.name, read.name),
     })),
-    indexes: (read.indexes ?? []).map(index => ({
+    indexes: (read.indexes ?? []).map(({ comment, ...index }) => ({
       ...index,
-      owned: isOwnIndex(index.name, read.name),
+      owned: comment === ownComment,
     })),
   }
 }

@@ -1,7 +1,7 @@
 /** Steps that bring the indexes of an existing table to what the model wants, without holding writers off. */
 
 import { quoteName } from './names.ts'
-import { createIndex } from './statements.ts'
+import { createIndex, ownIndex } from './statements.ts'
 import { step } from './step.ts'
 import type { Step } from './step.ts'
 import type { Index, Table } from './table.ts'
@@ -19,7 +19,7 @@ function addIndexes(want: Table, have: Table): readonly Step[] {
       return [drop(index.name, 'It was left unfinished.'), create(want.name, index)]
     }
     const same = existing.definition === index.definition && existing.unique === index.unique
-    if (same) return []
+    if (same) return existing.owned ? [] : [adopt(index)]
     return [drop(index.name, 'It is declared otherwise now.'), create(want.name, index)]
   })
 }
@@ -33,12 +33,21 @@ function dropIndexes(want: Table, have: Table): readonly Step[] {
 function create(table: string, index: Index): Step {
   return step({
     name: `create index ${index.name}`,
-    statements: [createIndex(table, index, 'concurrently')],
+    statements: createIndex(table, index, 'concurrently'),
     inTransaction: false,
     lock: 'share update exclusive',
     reason: 'Reads every row twice; readers and writers go on.',
     undo: dropIndex(index.name),
     hint: index.unique ? `Rows of ${table} hold the same value twice: mend them first.` : null,
+  })
+}
+
+function adopt(index: Index): Step {
+  return step({
+    name: `adopt index ${index.name}`,
+    statements: [ownIndex(index)],
+    lock: 'share update exclusive',
+    reason: 'It is there already and says what is declared.',
   })
 }
 

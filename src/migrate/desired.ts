@@ -1,6 +1,8 @@
 /** The tables that a model wants. */
 
-import { columnKinds, fieldChecks } from './column-kinds.ts'
+import { kinds } from '../model/kinds/index.ts'
+import { snakeCased } from '../model/names.ts'
+import { fieldChecks, fieldLiteral } from './column-rules.ts'
 import { constraintName, quoteName } from './names.ts'
 import type { Column, Constraint, Index, Table } from './table.ts'
 import type { FieldModel, IndexModel, Model, ResourceModel } from '../model/model.ts'
@@ -14,7 +16,7 @@ function desiredTable(model: Model, resource: ResourceModel): Table {
   const { table, fields, indexes } = resource
   return {
     name: table,
-    renamedFrom: resource.renamedFrom === null ? null : tableName(resource.renamedFrom),
+    renamedFrom: resource.renamedFrom === null ? null : snakeCased(resource.renamedFrom),
     owned: true,
     columns: fields.map(desiredColumn),
     constraints: [
@@ -33,8 +35,8 @@ function desiredTable(model: Model, resource: ResourceModel): Table {
 function desiredColumn(field: FieldModel): Column {
   return {
     name: field.column,
-    renamedFrom: field.renamedFrom === null ? null : columnName(field, field.renamedFrom),
-    type: columnKinds[field.kind].type(field),
+    renamedFrom: field.renamedFrom === null ? null : formerColumn(field, field.renamedFrom),
+    type: kinds[field.kind].postgresType(field),
     required: !field.optional,
     unproven: null,
     default: desiredDefault(field),
@@ -53,7 +55,7 @@ function desiredDefault(field: FieldModel): string | null {
   if (field.system && systemDefaults[field.name] !== undefined) return systemDefaults[field.name]!
   if (field.default === null || field.default.kind === 'caller') return null
   if (field.default.kind === 'now') return 'now()'
-  return columnKinds[field.kind].literal(field.default.value)
+  return fieldLiteral(field, field.default.value)
 }
 
 /** Deletes are compiled with their events (`onDelete`), so the key itself only refuses. */
@@ -96,13 +98,7 @@ function desiredIndex(resource: ResourceModel, index: IndexModel): Index {
   }
 }
 
-/** `order-lines` had the table `order_lines`. */
-function tableName(resourceName: string): string {
-  return resourceName.replaceAll('-', '_')
-}
-
 /** `placedAt` had the column `placed_at`, and the reference `customer` the column `customer_id`. */
-function columnName(field: FieldModel, formerName: string): string {
-  const words = formerName.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
-  return field.kind === 'ref' ? `${words}_id` : words
+function formerColumn(field: FieldModel, formerName: string): string {
+  return snakeCased(formerName) + (field.kind === 'ref' ? '_id' : '')
 }

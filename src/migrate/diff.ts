@@ -44,7 +44,7 @@ function create(table: Table): Step {
     name: `create table ${table.name}`,
     statements: [
       ...createTable(table),
-      ...table.indexes.map(index => createIndex(table.name, index, 'plain')),
+      ...table.indexes.flatMap(index => createIndex(table.name, index, 'plain')),
     ],
     lock: 'none',
     reason: 'A new resource.',

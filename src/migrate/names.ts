@@ -1,9 +1,7 @@
-/** Names in the database: quoting, constraint names, and which names are the engine's own. */
+/** Names in the database: quoting, and the names of constraints. */
 
 import { createHash } from 'node:crypto'
-
-/** PostgreSQL cuts longer identifiers silently (NAMEDATALEN - 1). */
-const identifierBytesMax = 63
+import { identifierBytesMax } from '../model/names.ts'
 
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
@@ -35,9 +33,4 @@ export function isOwnConstraint(name: string, table: string): boolean {
     name.startsWith(`${table}_`.slice(0, 40)) &&
     constraintPurposes.some(purpose => name.endsWith(`_${purpose}`))
   )
-}
-
-/** The same for an index. */
-export function isOwnIndex(name: string, table: string): boolean {
-  return name.startsWith(`${table}_`.slice(0, 40)) && /_(?:index|unique)$/.test(name)
 }

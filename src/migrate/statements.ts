@@ -3,8 +3,8 @@
 import { quoteName } from './names.ts'
 import type { Column, Constraint, Index, Table } from './table.ts'
 
-/** How the engine knows its tables again: the comment on each of them. */
-export const ownTableComment = 'Made by Mettle.'
+/** How the engine knows its tables and indexes again: the comment on each of them. */
+export const ownComment = 'Made by Mettle.'
 
 /** The table with its columns, primary key and checks; foreign keys and indexes come apart. */
 export function createTable(table: Table): readonly string[] {
@@ -18,7 +18,7 @@ export function createTable(table: Table): readonly string[] {
 }
 
 export function ownTable(table: Table): string {
-  return `comment on table ${quoteName(table.name)} is '${ownTableComment}'`
+  return `comment on table ${quoteName(table.name)} is '${ownComment}'`
 }
 
 export function columnDefinition(column: Column): string {
@@ -31,10 +31,20 @@ export function constraintDefinition({ name, definition }: Constraint): string {
   return `constraint ${quoteName(name)} ${definition}`
 }
 
-export function createIndex(table: string, index: Index, how: 'plain' | 'concurrently'): string {
+/** The index and the comment that marks it. */
+export function createIndex(
+  table: string,
+  index: Index,
+  how: 'plain' | 'concurrently',
+): readonly string[] {
   const words = ['create', index.unique ? 'unique index' : 'index']
   if (how === 'concurrently') words.push('concurrently')
-  return `${words.join(' ')} ${quoteName(index.name)} on ${quoteName(table)} ${index.definition}`
+  const definition = `${quoteName(index.name)} on ${quoteName(table)} ${index.definition}`
+  return [`${words.join(' ')} ${definition}`, ownIndex(index)]
+}
+
+export function ownIndex(index: Index): string {
+  return `comment on index ${quoteName(index.name)} is '${ownComment}'`
 }
 
 /** `alter table "orders" add column …`. */

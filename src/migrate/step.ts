@@ -17,8 +17,8 @@ export interface Step {
   /** `add column products.brand`. */
   readonly name: string
   readonly kind: StepKind
-  /** Outside a transaction it is exactly one. */
   readonly statements: readonly string[]
+  /** All statements in one transaction, else each in its own. */
   readonly inTransaction: boolean
   readonly lock: StepLock
   /** Why the step is needed, and what it costs. */

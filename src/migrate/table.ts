@@ -26,7 +26,7 @@ export interface Column {
 export interface Constraint {
   readonly name: string
   readonly kind: 'primary' | 'check' | 'foreign'
-  /** Whether the engine made it, as its name tells; others are left alone. */
+  /** Whether the engine made it, as its name tells; one that somebody added by hand is left alone. */
   readonly owned: boolean
   readonly columns: readonly string[]
   /** What follows the name: `check (("stock" >= 0))`. */
@@ -38,7 +38,7 @@ export interface Constraint {
 export interface Index {
   readonly name: string
   readonly unique: boolean
-  /** As for constraints. */
+  /** Whether the engine made it; an index that somebody added by hand is left alone. */
   readonly owned: boolean
   /** From `using` on. */
   readonly definition: string

@@ -34,7 +34,9 @@ async function asCatalogued(
   const made = [
     ...tables.flatMap(createTable),
     ...tables.flatMap(addForeignKeys).flatMap(({ statements }) => statements),
-    ...tables.flatMap(table => table.indexes.map(index => createIndex(table.name, index, 'plain'))),
+    ...tables.flatMap(table =>
+      table.indexes.flatMap(index => createIndex(table.name, index, 'plain')),
+    ),
   ]
   await session.run('begin')
   try {
