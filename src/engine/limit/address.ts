@@ -5,8 +5,8 @@ import { isIPv6 } from 'node:net'
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /**
- * IPv4 addresses count one by one. Of IPv6 the first 64 bits count: one line is given that many, so counting single
- * addresses would let one machine be a crowd. Anything else counts as it stands.
+ * IPv4 addresses count one by one. Of IPv6 the first 64 bits count: one line is given that many, so
+ * counting single addresses would let one machine be a crowd. Anything else counts as it stands.
  */
 export function addressKey(address: string): string {
   const inner = mapped.exec(address)?.[1]

@@ -5,7 +5,10 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
 
-/** `quota` requests for one key in `windowSeconds`, refilled evenly; a rested key may spend the whole quota at once. */
+/**
+ * `quota` requests for one key in `windowSeconds`, refilled evenly; a rested key may spend the
+ * whole quota at once.
+ */
 export interface LimitPolicy {
   /** As in the headers: letters, digits and `-`. */
   readonly name: string
@@ -35,8 +38,9 @@ export interface Buckets extends BucketStore {
 }
 
 /**
- * A level counts thousandths of a request for each second of the window, so that a millisecond refills exactly `quota`
- * units and a request costs exactly `windowSeconds * 1000`: no fraction is ever lost or won.
+ * A level counts thousandths of a request for each second of the window, so that a millisecond
+ * refills exactly `quota` units and a request costs exactly `windowSeconds * 1000`: no fraction is
+ * ever lost or won.
  */
 interface Bucket {
   level: number
@@ -44,8 +48,8 @@ interface Bucket {
 }
 
 /**
- * Buckets of one process. At most `limits.rateBucketsMax` keys are remembered; the key that rested longest is forgotten
- * first, which can only give it back what it mostly has again.
+ * Buckets of one process. At most `limits.rateBucketsMax` keys are remembered; the key that rested
+ * longest is forgotten first, which can only give it back what it mostly has again.
  */
 export function createBuckets(options: {
   readonly clock: Clock

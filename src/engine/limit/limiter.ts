@@ -7,8 +7,9 @@ import type { BucketStore, Decision, LimitPolicy } from './bucket.ts'
 
 export interface Limiter<Name extends string = string> {
   /**
-   * Takes one request of `key` (a caller's id, or `addressKey` of an address). Answers at once where the buckets are in
-   * this process; otherwise by a promise, which rejects with `admit.overloaded` when their owner cannot be asked.
+   * Takes one request of `key` (a caller's id, or `addressKey` of an address). Answers at once
+   * where the buckets are in this process; otherwise by a promise, which rejects with
+   * `admit.overloaded` when their owner cannot be asked.
    */
   take(key: string, policy: Name): Decision | Promise<Decision>
 }
@@ -52,8 +53,9 @@ function checkPolicy(policy: LimitPolicy): LimitPolicy {
 }
 
 /**
- * The RateLimit-Policy and RateLimit fields of draft-ietf-httpapi-ratelimit-headers (structured fields, RFC 9651):
- * `q` requests in `w` seconds, of which `r` are left, the whole of them again in `t` seconds.
+ * The RateLimit-Policy and RateLimit fields of draft-ietf-httpapi-ratelimit-headers (structured
+ * fields, RFC 9651): `q` requests in `w` seconds, of which `r` are left, the whole of them again in
+ * `t` seconds.
  */
 export function rateLimitHeaders(
   decision: Decision,

@@ -1,9 +1,15 @@
-/** One owner of the buckets for all processes of a machine: exact, one message a turn of the event loop. */
+/**
+ * One owner of the buckets for all processes of a machine: exact, one message a turn of the event
+ * loop.
+ */
 
 import { problem } from '../../base/errors.ts'
 import type { BucketStore, Buckets, Decision, LimitPolicy } from './bucket.ts'
 
-/** A line to another process: `process` and `cluster.Worker` have it, wrapped by whoever starts the processes. */
+/**
+ * A line to another process: `process` and `cluster.Worker` have it, wrapped by whoever starts the
+ * processes.
+ */
 export interface Channel {
   /** Throws when the line is closed. */
   send(message: unknown): void
@@ -14,7 +20,7 @@ export interface Channel {
 }
 
 interface Question {
-  readonly kind: 'mettle.take'
+  readonly type: 'limit.take'
   readonly turn: number
   readonly policies: readonly LimitPolicy[]
   /** Keys, each with the place of its policy. */
@@ -25,20 +31,23 @@ interface Question {
 type Taken = Omit<Decision, 'policy'>
 
 interface Reply {
-  readonly kind: 'mettle.taken'
+  readonly type: 'limit.taken'
   readonly turn: number
   readonly taken: readonly Taken[]
 }
 
-/** Answers the takes of one other process from the owner's buckets. One process decides, so nothing can be lost or doubled. */
+/**
+ * Answers the takes of one other process from the owner's buckets. One process decides, so nothing
+ * can be lost or doubled.
+ */
 export function serveBuckets(buckets: Buckets, channel: Channel): void {
   channel.listen(message => {
-    if (!isKind<Question>(message, 'mettle.take')) return
+    if (!isOf<Question>(message, 'limit.take')) return
     const taken = message.takes.map(([key, at]) => {
       const { policy: _, ...outcome } = buckets.take(key, message.policies[at]!)
       return outcome
     })
-    channel.send({ kind: 'mettle.taken', turn: message.turn, taken } satisfies Reply)
+    channel.send({ type: 'limit.taken', turn: message.turn, taken } satisfies Reply)
   })
 }
 
@@ -50,9 +59,9 @@ interface Waiting {
 }
 
 /**
- * The buckets of another process. What is taken in one turn of the event loop goes in one message, so the cost of asking
- * falls as the load rises. Leasing tokens ahead would save the message but not be exact: a lease that lies unspent in one
- * process is missing in another.
+ * The buckets of another process. What is taken in one turn of the event loop goes in one message,
+ * so the cost of asking falls as the load rises. Leasing tokens ahead would save the message but
+ * not be exact: a lease that lies unspent in one process is missing in another.
  */
 export function connectBuckets(channel: Channel): BucketStore {
   const asked = new Map<number, readonly Waiting[]>()
@@ -60,7 +69,7 @@ export function connectBuckets(channel: Channel): BucketStore {
   let turn = 0
 
   channel.listen(message => {
-    if (!isKind<Reply>(message, 'mettle.taken')) return
+    if (!isOf<Reply>(message, 'limit.taken')) return
     const waiting = asked.get(message.turn) ?? []
     asked.delete(message.turn)
     for (const [at, one] of waiting.entries()) {
@@ -97,18 +106,18 @@ export function connectBuckets(channel: Channel): BucketStore {
 function questionOf(turn: number, waiting: readonly Waiting[]): Question {
   const policies = [...new Set(waiting.map(one => one.policy))]
   const takes = waiting.map(one => [one.key, policies.indexOf(one.policy)] as const)
-  return { kind: 'mettle.take', turn, policies, takes }
+  return { type: 'limit.take', turn, policies, takes }
 }
 
 function refuse(waiting: readonly Waiting[]): void {
   for (const one of waiting) one.reject(problem('admit.overloaded', { retryAfterSeconds: 1 }))
 }
 
-function isKind<M extends { readonly kind: string }>(
+function isOf<M extends { readonly type: string }>(
   message: unknown,
-  kind: M['kind'],
+  type: M['type'],
 ): message is M {
   return (
-    typeof message === 'object' && message !== null && 'kind' in message && message.kind === kind
+    typeof message === 'object' && message !== null && 'type' in message && message.type === type
   )
 }

@@ -1,0 +1,174 @@
+/** The paths of `/auth`: from HTTP to the identity service and back. */
+
+import type { Caller } from '../../base/caller.ts'
+import { problem } from '../../base/errors.ts'
+import { isUuid } from '../../base/uuid.ts'
+import type { AccessToken } from '../../engine/identity/access-tokens.ts'
+import type { SignedIn } from '../../engine/identity/accounts.ts'
+import type { Identity } from '../../engine/identity/identity.ts'
+import { checkSigningOrigin } from '../../engine/identity/origin.ts'
+import type { Client } from '../../engine/identity/sessions.ts'
+import { addressKey } from '../../engine/limit/address.ts'
+import { limitExceeded, rateLimitHeaders } from '../../engine/limit/limiter.ts'
+import type { Limiter } from '../../engine/limit/limiter.ts'
+import { emptyAnswer, jsonAnswer } from '../http/route.ts'
+import type { HttpAnswer, HttpRequest, Route, RouteMethod } from '../http/route.ts'
+import type { SessionCookie } from './cookie.ts'
+import { originOf } from './origin-guard.ts'
+
+export interface AuthRoutesOptions {
+  readonly identity: Identity
+  /** Counts these paths by address, apart from the API: each may cost a hash. */
+  readonly limiter: Limiter<'authentication'>
+  readonly cookie: SessionCookie
+  /** As `originGuard` takes them. */
+  readonly allowedOrigins: ReadonlySet<string>
+}
+
+type Handle = (request: HttpRequest) => Promise<HttpAnswer>
+
+/** The routes to mount beside the API. The origin guard runs before them like before any other. */
+export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
+  const { limiter } = options
+  const counted =
+    (handle: Handle): Handle =>
+    async request => {
+      const decision = await limiter.take(addressKey(request.credentials.address), 'authentication')
+      if (!decision.allowed) throw limitExceeded(decision)
+      const answer = await handle(request)
+      const headers = Object.entries(rateLimitHeaders(decision)).flat()
+      return { ...answer, headers: [...answer.headers, ...headers] }
+    }
+  const route = (method: RouteMethod, path: string, name: string, handle: Handle): Route =>
+    Object.freeze({
+      method,
+      path: `/auth/${path}`,
+      operation: `auth.${name}`,
+      handle: counted(handle),
+    })
+
+  const signing = signingHandlers(options)
+  const session = sessionHandlers(options)
+  const token = tokenHandlers(options)
+  return [
+    route('POST', 'sign-up', 'sign-up', signing.signUp),
+    route('POST', 'sign-in', 'sign-in', signing.signIn),
+    route('POST', 'sign-out', 'sign-out', signing.signOut),
+    route('POST', 'password', 'password', signing.password),
+    route('GET', 'me', 'me', session.me),
+    route('GET', 'sessions', 'sessions', session.list),
+    route('DELETE', 'sessions', 'sessions.end-others', session.endOthers),
+    route('DELETE', 'sessions/{id}', 'sessions.end', session.end),
+    route('POST', 'token', 'token', token.issue),
+    route('GET', 'jwks.json', 'jwks', token.jwks),
+  ]
+}
+
+/** What gives or takes the cookie. */
+function signingHandlers({ identity, cookie, allowedOrigins }: AuthRoutesOptions) {
+  /**
+   * A browser that signs in leaves whatever session it had: a session planted in it beforehand is
+   * of no use (fixation).
+   */
+  const enter = async (status: number, request: HttpRequest, entered: SignedIn) => {
+    const before = request.credentials.cookie
+    if (before !== null) await identity.signOut(before)
+    request.caller = entered.user.id
+    const { id, token, expiresAt } = entered.session
+    const body = { user: entered.user, session: { id, expiresAt } }
+    return jsonAnswer(status, body, ['set-cookie', cookie.give(token)])
+  }
+  return {
+    signUp: async (request: HttpRequest) => {
+      checkSigningOrigin(originOf(request), allowedOrigins)
+      return enter(201, request, await identity.signUp(await request.json(), clientOf(request)))
+    },
+    signIn: async (request: HttpRequest) => {
+      checkSigningOrigin(originOf(request), allowedOrigins)
+      return enter(200, request, await identity.signIn(await request.json(), clientOf(request)))
+    },
+    signOut: async (request: HttpRequest) => {
+      if (request.credentials.cookie !== null) await identity.signOut(request.credentials.cookie)
+      return emptyAnswer(['set-cookie', cookie.take])
+    },
+    password: async (request: HttpRequest) => {
+      const caller = await identified(identity, request)
+      const input = await request.json()
+      const { token } = await identity.changePassword(input, caller, clientOf(request))
+      // Who came with a bearer token keeps it: its session lives on.
+      const byCookie = request.credentials.bearer === null
+      return emptyAnswer(byCookie ? ['set-cookie', cookie.give(token)] : [])
+    },
+  } satisfies Record<string, Handle>
+}
+
+function sessionHandlers({ identity }: AuthRoutesOptions) {
+  return {
+    me: async (request: HttpRequest) => {
+      const caller = await identified(identity, request)
+      return jsonAnswer(200, { ...(await identity.account(caller)), session: caller.session })
+    },
+    list: async (request: HttpRequest) => {
+      const caller = await identified(identity, request)
+      const sessions = await identity.sessions(caller)
+      const data = sessions.map(one => ({ ...one, current: one.id === caller.session }))
+      return jsonAnswer(200, { data })
+    },
+    end: async (request: HttpRequest) => {
+      const caller = await identified(identity, request)
+      const [id = ''] = request.params
+      if (!isUuid(id)) throw problem('validate.id')
+      await identity.endSession(caller, id)
+      return emptyAnswer()
+    },
+    endOthers: async (request: HttpRequest) => {
+      await identity.endOtherSessions(await identified(identity, request))
+      return emptyAnswer()
+    },
+  } satisfies Record<string, Handle>
+}
+
+function tokenHandlers({ identity }: AuthRoutesOptions) {
+  return {
+    issue: async (request: HttpRequest) => {
+      const input = await request.json()
+      const token =
+        input === undefined
+          ? await identity.issueToken(await cookieCaller(identity, request))
+          : await identity.issueTokenFor(input, clientOf(request))
+      return jsonAnswer(200, tokenBody(token))
+    },
+    jwks: async () => {
+      const body = JSON.stringify(identity.publishedKeys())
+      const headers = [
+        'content-type',
+        'application/jwk-set+json',
+        'cache-control',
+        'public, max-age=60',
+      ]
+      return { status: 200, headers, body }
+    },
+  } satisfies Record<string, Handle>
+}
+
+/** As OAuth 2.0 (RFC 6749, 5.1) says it, in our spelling. */
+function tokenBody({ token, expiresInSeconds }: AccessToken): object {
+  return { accessToken: token, tokenType: 'Bearer', expiresIn: expiresInSeconds }
+}
+
+async function identified(identity: Identity, request: HttpRequest): Promise<Caller> {
+  const caller = await identity.identify(request.credentials)
+  if (caller.kind !== 'user') throw problem('identify.required')
+  request.caller = caller.id
+  return caller
+}
+
+/** A token does not renew itself: that takes the cookie, or the password again. */
+function cookieCaller(identity: Identity, request: HttpRequest): Promise<Caller> {
+  if (request.credentials.bearer !== null) throw problem('identify.required')
+  return identified(identity, request)
+}
+
+function clientOf(request: HttpRequest): Client {
+  return { address: request.credentials.address, agent: request.header('user-agent') }
+}

@@ -1,0 +1,138 @@
+/** Signing up, signing in, changing the password: everything that looks at a password. */
+
+import type { Caller } from '../../base/caller.ts'
+import type { Clock } from '../../base/clock.ts'
+import { problem } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
+import { Faults } from '../../model/faults.ts'
+import type { Model } from '../../model/model.ts'
+import type { Data } from '../data/data.ts'
+import type { Attempts } from './attempts.ts'
+import { compileInputs } from './input.ts'
+import { checkPassword } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import { endOthersStatement } from './sessions.ts'
+import type { Client, OpenSession, Sessions } from './sessions.ts'
+import type { Account, Login, Users } from './users.ts'
+
+export interface SignedIn {
+  readonly user: Account
+  readonly session: OpenSession
+}
+
+export interface Accounts {
+  /**
+   * From `{ email, password, ...fields of the users }`; `authorise.denied` where sign-up is closed.
+   */
+  signUp(input: unknown, client: Client): Promise<SignedIn>
+  /** From `{ email, password }`. The session ends after `seconds`, sooner if it is not used. */
+  signIn(input: unknown, client: Client, seconds: number): Promise<SignedIn>
+  /** From `{ current, next }`. Ends every other session of the user and gives their ids. */
+  changePassword(input: unknown, caller: Caller, client: Client): Promise<readonly string[]>
+  /** As `signUp` for the command line and for seeds: whether sign-up is open does not matter. */
+  createUser(input: unknown, roles: readonly string[]): Promise<Account>
+}
+
+export interface AccountsOptions {
+  readonly model: Model
+  readonly data: Data
+  readonly clock: Clock
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly passwords: Passwords
+  readonly attempts: Attempts
+}
+
+export const sessionSeconds = limits.sessionAbsoluteHours * 3_600
+
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { model, data, clock, users, sessions, passwords } = options
+  const inputs = compileInputs(users.resource)
+
+  const hashNew = (password: string, email: string, place: string): Promise<string> => {
+    const faults = new Faults('body')
+    checkPassword(password, [email, model.name], place, faults)
+    faults.throwIfAny()
+    return passwords.hash(password)
+  }
+  const createUser = async (json: unknown, roles: readonly string[]): Promise<Account> => {
+    const { email, password, values } = inputs.signUp(json, clock.now())
+    // Before the table is asked, so that a taken address costs as much as one that is free.
+    const hash = await hashNew(password, email, '/password')
+    return users.create({ email, roles, hash, values })
+  }
+
+  return {
+    createUser,
+    async signUp(json, client) {
+      if (model.identity?.signUp !== 'open') {
+        throw problem('authorise.denied', { detail: 'Accounts are made by the operator.' })
+      }
+      const user = await createUser(json, [])
+      return { user, session: await sessions.open(user.id, client, sessionSeconds) }
+    },
+    async signIn(json, client, seconds) {
+      const { email, password } = inputs.signIn(json)
+      const guess = { email, password, address: client.address }
+      const user = await prove(options, guess, () => users.findLogin({ email }))
+      return { user, session: await sessions.open(user.id, client, seconds) }
+    },
+    async changePassword(json, caller, client) {
+      const { id, session } = signedIn(caller)
+      const { current, next } = inputs.changePassword(json)
+      const { email } = await accountOf(users, id)
+      const guess = { email, password: current, address: client.address }
+      await prove(options, guess, () => users.findLogin({ id }))
+      const hash = await hashNew(next, email, '/next')
+      return data.transaction({ isolation: 'read committed' }, async ({ transaction }) => {
+        await transaction.run(users.credentialStatement(id, hash))
+        const ended = await transaction.run(endOthersStatement(id, session))
+        return ended.map(row => String(row[0]))
+      })
+    },
+  }
+}
+
+interface Guess {
+  readonly email: string
+  readonly password: string
+  readonly address: string
+}
+
+/**
+ * The account of a right password; `identify.wrong-credentials` for a wrong one. The guess is
+ * counted before it is looked at, and costs as much for a user who does not exist.
+ */
+async function prove(
+  { attempts, passwords }: Pick<AccountsOptions, 'attempts' | 'passwords'>,
+  { email, password, address }: Guess,
+  findLogin: () => Promise<Login | null>,
+): Promise<Account> {
+  const attempt = await attempts.begin(email, address)
+  let login: Login | null
+  let right: boolean
+  try {
+    login = await findLogin()
+    right = await passwords.verify(login?.hash ?? null, password)
+  } catch (error) {
+    await attempt.withdraw()
+    throw error
+  }
+  if (login === null || !right) throw problem('identify.wrong-credentials')
+  await attempt.succeed()
+  return login.account
+}
+
+/** The ids of a caller who is a user; `identify.required` for anybody else. */
+export function signedIn(caller: Caller): { readonly id: string; readonly session: string } {
+  const { id, session } = caller
+  if (id === null || session === null) throw problem('identify.required')
+  return { id, session }
+}
+
+/** `identify.required` where the user has gone since the caller was identified. */
+export async function accountOf(users: Users, id: string): Promise<Account> {
+  const account = await users.find(id)
+  if (account === null) throw problem('identify.required')
+  return account
+}

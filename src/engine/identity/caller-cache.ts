@@ -1,0 +1,98 @@
+/**
+ * Callers that were identified a moment ago: what makes a guarded request as cheap as an open one.
+ */
+
+import { LRUCache } from 'lru-cache'
+
+import type { Caller } from '../../base/caller.ts'
+import { limits } from '../../base/limits.ts'
+
+interface Entry {
+  readonly caller: Caller
+  /** On the monotonic clock. */
+  readonly freshUntilMs: number
+}
+
+/** What is known of a live session. */
+export interface Known {
+  readonly session: string
+  readonly user: string
+  readonly roles: readonly string[]
+}
+
+/**
+ * Maps tokens to frozen callers. A fresh entry is trusted for `limits.sessionCacheMs`: that is the
+ * bound in which other nodes may still honour a revoked session; this node forgets it at once. A
+ * stale entry is asked for again and, where nothing has changed, keeps its `Caller` object, so that
+ * plan caches may go by identity.
+ */
+export class CallerCache {
+  readonly #entries = new LRUCache<string, Entry>({
+    max: limits.sessionCacheMax,
+    dispose: (entry, token) => this.#unlink(entry, token),
+  })
+  readonly #tokensOf = new Map<string, Set<string>>()
+  #forgotten = 0
+
+  /** The caller of a token that needs no asking. */
+  fresh(token: string, nowMs: number): Caller | null {
+    const entry = this.#entries.get(token)
+    return entry !== undefined && nowMs < entry.freshUntilMs ? entry.caller : null
+  }
+
+  /** To be read before PostgreSQL is asked and handed back with its answer. */
+  get generation(): number {
+    return this.#forgotten
+  }
+
+  /**
+   * Remembers the answer, unless something was forgotten since it was asked for: it may be the very
+   * session that ended.
+   */
+  remember(token: string, known: Known, freshUntilMs: number, generation: number): Caller {
+    const caller = this.#callerOf(token, known)
+    if (generation !== this.#forgotten) return caller
+    this.#entries.set(token, { caller, freshUntilMs })
+    const tokens = this.#tokensOf.get(known.session)
+    if (tokens === undefined) this.#tokensOf.set(known.session, new Set([token]))
+    else tokens.add(token)
+    return caller
+  }
+
+  /** Forgets every token of a session. */
+  forget(session: string): void {
+    this.#forgotten += 1
+    for (const token of this.#tokensOf.get(session) ?? []) this.#entries.delete(token)
+  }
+
+  #callerOf(token: string, known: Known): Caller {
+    const { user, session } = known
+    const roles = internRoles(known.roles)
+    const before = this.#entries.peek(token)?.caller
+    const same = before?.id === user && before.session === session && before.roles === roles
+    return same ? before : Object.freeze({ kind: 'user', id: user, roles, tenant: null, session })
+  }
+
+  #unlink(entry: Entry, token: string): void {
+    const session = entry.caller.session!
+    const tokens = this.#tokensOf.get(session)
+    tokens?.delete(token)
+    if (tokens?.size === 0) this.#tokensOf.delete(session)
+  }
+}
+
+const internedRolesMax = 1_000
+const interned = new LRUCache<string, readonly string[]>({ max: internedRolesMax })
+
+/**
+ * One frozen, sorted array for each set of roles: what depends on roles alone may go by its
+ * identity.
+ */
+export function internRoles(roles: readonly string[]): readonly string[] {
+  const sorted = Object.freeze([...new Set(roles)].toSorted())
+  const key = JSON.stringify(sorted)
+  const known = interned.get(key)
+  if (known !== undefined) return known
+  interned.set(key, sorted)
+  return sorted
+}

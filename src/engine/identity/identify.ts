@@ -1,0 +1,64 @@
+/** Who asks: from a session cookie or an access token to a caller. */
+
+import { anonymous } from '../../base/caller.ts'
+import type { Caller } from '../../base/caller.ts'
+import type { Clock } from '../../base/clock.ts'
+import { problem } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
+import type { Credentials } from '../operation.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { CallerCache } from './caller-cache.ts'
+import type { SessionLookup } from './session-lookup.ts'
+import { hashToken, isSessionToken } from './sessions.ts'
+
+/**
+ * Answers at once for nobody, and where the cookie or token was seen a moment ago. A cookie that is
+ * not good is nobody's; a bearer token that is not good is refused with `identify.invalid-token`. A
+ * token goes before a cookie.
+ */
+export type Identify = (credentials: Credentials) => Caller | Promise<Caller>
+
+export interface Identification {
+  readonly identify: Identify
+  /** From now on this node asks PostgreSQL about the session. */
+  readonly forget: (session: string) => void
+}
+
+export function createIdentification(options: {
+  readonly clock: Clock
+  readonly tokens: AccessTokens
+  readonly byTokenHash: SessionLookup
+  readonly byId: SessionLookup
+}): Identification {
+  const { clock, tokens, byTokenHash, byId } = options
+  // Apart, so that a cookie's value is no bearer token and the other way round.
+  const byCookie = new CallerCache()
+  const byBearer = new CallerCache()
+
+  const askCookie = async (cookie: string): Promise<Caller> => {
+    const { generation } = byCookie
+    const known = await byTokenHash(hashToken(cookie))
+    if (known === null) return anonymous
+    return byCookie.remember(cookie, known, clock.monotonic() + limits.sessionCacheMs, generation)
+  }
+  const askBearer = async (bearer: string): Promise<Caller> => {
+    const { generation } = byBearer
+    const claims = await tokens.verify(bearer)
+    const known = await byId(claims.session)
+    if (known === null || known.user !== claims.user) throw problem('identify.invalid-token')
+    const trustMs = Math.min(limits.sessionCacheMs, claims.expiresAtMs - clock.now())
+    return byBearer.remember(bearer, known, clock.monotonic() + trustMs, generation)
+  }
+
+  return {
+    identify({ bearer, cookie }) {
+      if (bearer !== null) return byBearer.fresh(bearer, clock.monotonic()) ?? askBearer(bearer)
+      if (cookie === null || !isSessionToken(cookie)) return anonymous
+      return byCookie.fresh(cookie, clock.monotonic()) ?? askCookie(cookie)
+    },
+    forget(session) {
+      byCookie.forget(session)
+      byBearer.forget(session)
+    },
+  }
+}

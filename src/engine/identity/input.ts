@@ -1,0 +1,111 @@
+/** What sign-up, sign-in and a change of password are given, checked by the kinds of the model. */
+
+import { limits } from '../../base/limits.ts'
+import { Faults } from '../../model/faults.ts'
+import { compileInput } from '../../model/input.ts'
+import type { DriverValues } from '../../model/input.ts'
+import type { FieldModel, ResourceModel } from '../../model/model.ts'
+import { normalisePassword } from './password-policy.ts'
+
+/**
+ * One `@`, something on both sides, no blanks: whether it can be delivered to, only a message can
+ * tell.
+ */
+const emailForm = /^[^\s@\p{Cc}]{1,64}@[^\s@\p{Cc}]{1,253}$/u
+
+/** E-mail addresses are compared in lower case and in one spelling of each letter. */
+export function normaliseEmail(email: string): string {
+  return email.normalize('NFKC').toLowerCase()
+}
+
+export interface SignUpInput {
+  readonly email: string
+  readonly password: string
+  /** Of the declared fields of the users. */
+  readonly values: DriverValues
+}
+
+export interface SignInInput {
+  readonly email: string
+  readonly password: string
+}
+
+export interface PasswordInput {
+  readonly current: string
+  readonly next: string
+}
+
+/** Each throws `validate.invalid` that names every fault; passwords come normalised. */
+export interface Inputs {
+  /** New passwords are yet to be held against the policy. */
+  signUp(json: unknown, nowMs: number): SignUpInput
+  signIn(json: unknown): SignInInput
+  changePassword(json: unknown): PasswordInput
+}
+
+export function compileInputs(users: ResourceModel): Inputs {
+  const email: FieldModel = { ...users.field.get('email')!, readOnly: false }
+  const declared = users.fields.filter(field => !field.system && !field.readOnly)
+  const readSignUp = compileInput([email, passwordField('password'), ...declared], 'create')
+  const readSignIn = compileInput([email, passwordField('password')], 'create')
+  const readChange = compileInput([passwordField('current'), passwordField('next')], 'create')
+  return {
+    signUp(json, nowMs) {
+      const faults = new Faults('body')
+      const input = readSignUp(json, faults, { caller: null, nowMs })
+      const { email: address, password, ...values } = input
+      const normalised = readEmail(address, faults)
+      faults.throwIfAny()
+      return { email: normalised, password: passwordOf(password), values }
+    },
+    signIn(json) {
+      const faults = new Faults('body')
+      const { email: address, password } = readSignIn(json, faults, nobody)
+      const normalised = readEmail(address, faults)
+      faults.throwIfAny()
+      return { email: normalised, password: passwordOf(password) }
+    },
+    changePassword(json) {
+      const faults = new Faults('body')
+      const { current, next } = readChange(json, faults, nobody)
+      faults.throwIfAny()
+      return { current: passwordOf(current), next: passwordOf(next) }
+    },
+  }
+}
+
+/** These inputs have no defaults. */
+const nobody = Object.freeze({ caller: null, nowMs: 0 })
+
+function readEmail(value: unknown, faults: Faults): string {
+  if (typeof value !== 'string') return '' // the kind has said what is wrong
+  const email = normaliseEmail(value)
+  if (!emailForm.test(email)) faults.add('/email', 'format', 'must be an e-mail address')
+  return email
+}
+
+function passwordOf(value: unknown): string {
+  return normalisePassword(String(value))
+}
+
+/** A password is no field of the users: it is read like one and kept as a hash, elsewhere. */
+function passwordField(name: string): FieldModel {
+  const unbounded = { pattern: null, precision: null, scale: null }
+  return {
+    name,
+    column: name,
+    kind: 'text',
+    optional: false,
+    default: null,
+    system: false,
+    readOnly: false,
+    unique: false,
+    bounds: { min: 1, max: limits.passwordCharsMax, ...unbounded },
+    values: null,
+    target: null,
+    onDelete: 'restrict',
+    members: null,
+    access: { read: null, write: null },
+    renamedFrom: null,
+  }
+}

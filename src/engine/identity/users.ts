@@ -1,0 +1,160 @@
+/** Users as rows like any other, with their event, and their credentials, in one transaction. */
+
+import { system } from '../../base/caller.ts'
+import type { Clock } from '../../base/clock.ts'
+import { problem } from '../../base/errors.ts'
+import { uuidv7 } from '../../base/uuid.ts'
+import type { DriverValues } from '../../model/input.ts'
+import type { IdentityModel, Model, ResourceModel } from '../../model/model.ts'
+import type { Row, Statement } from '../../ports/database.ts'
+import type { WriteShape } from '../../sql/plan.ts'
+import { compileWrite } from '../../sql/write/compile.ts'
+import type { Data, DataScope } from '../data/data.ts'
+import { normaliseEmail } from './input.ts'
+import type { Run } from './run.ts'
+
+/** What a user is to this service. */
+export interface Account {
+  readonly id: string
+  readonly email: string
+  readonly roles: readonly string[]
+}
+
+export interface Login {
+  readonly account: Account
+  readonly hash: string
+}
+
+export interface NewUser {
+  readonly email: string
+  readonly roles: readonly string[]
+  /** Of the password. */
+  readonly hash: string
+  /** Of the declared fields, for the driver. */
+  readonly values: DriverValues
+}
+
+export interface Users {
+  readonly resource: ResourceModel
+  /** Rejects with `run.conflict` at `/email` where the address is taken. */
+  create(user: NewUser): Promise<Account>
+  find(id: string): Promise<Account | null>
+  /** Null also where the user has no password. */
+  findLogin(by: { readonly email: string } | { readonly id: string }): Promise<Login | null>
+  /** Changes nothing where the user has the role. `run.not-found` where nobody has the address. */
+  grantRole(email: string, role: string): Promise<Account>
+  /** Keeps another hash for a user who has one. */
+  credentialStatement(id: string, hash: string): Statement
+}
+
+export function createUsers(options: {
+  readonly model: Model
+  readonly data: Data
+  readonly run: Run
+  readonly clock: Clock
+}): Users {
+  const { model, data, run, clock } = options
+  const identity = identityOf(model)
+  const resource = model.resources.get(identity.resource)!
+  const select = selectText(resource)
+
+  const write = (scope: DataScope, form: WriteShape['form'], id: string, values: DriverValues) =>
+    writeUser(model, resource, scope, form, id, values)
+  const one = async (condition: string, value: string): Promise<Login | null> => {
+    const [row] = await run({ text: `${select} where ${condition}`, values: [value] }, 'read')
+    return row === undefined ? null : toLogin(row)
+  }
+
+  return {
+    resource,
+    async create({ email, roles, hash, values }) {
+      checkRoles(identity, roles)
+      const id = uuidv7(clock.now())
+      await data.transaction({ isolation: 'read committed' }, async scope => {
+        await write(scope, 'create', id, { ...values, email, roles: JSON.stringify(roles) })
+        await scope.transaction.run({ text: insertCredential, values: [id, hash] })
+      })
+      return { id, email, roles }
+    },
+    async find(id) {
+      const found = await one(`"user"."id" = $1::uuid`, id)
+      return found?.account ?? null
+    },
+    async findLogin(by) {
+      const found =
+        'id' in by
+          ? await one(`"user"."id" = $1::uuid`, by.id)
+          : await one(`"user"."email" = $1::text`, by.email)
+      return found?.hash === '' ? null : found
+    },
+    async grantRole(email, role) {
+      checkRoles(identity, [role])
+      return data.transaction({ isolation: 'read committed' }, async scope => {
+        const text = `${select} where "user"."email" = $1::text for update of "user"`
+        const [row] = await scope.transaction.run({ text, values: [normaliseEmail(email)] })
+        if (row === undefined) throw problem('run.not-found')
+        const { account } = toLogin(row)
+        const roles = [...new Set([...account.roles, role])]
+        await write(scope, 'update', account.id, { roles: JSON.stringify(roles) })
+        return { ...account, roles }
+      })
+    },
+    credentialStatement: (id, hash) => ({ text: updateCredential, values: [id, hash] }),
+  }
+}
+
+/** As any other row is written, by the engine itself. */
+async function writeUser(
+  model: Model,
+  resource: ResourceModel,
+  scope: DataScope,
+  form: WriteShape['form'],
+  id: string,
+  values: DriverValues,
+): Promise<void> {
+  const fields = resource.fields
+    .map(field => field.name)
+    .filter(name => Object.hasOwn(values, name))
+  const shape = { resource: resource.name, form, fields, merge: [], versioned: false, keyed: false }
+  const plan = compileWrite(model, shape, system, { fields: ['id'], expand: [] })
+  const row = { id, values: fields.map(name => values[name]), version: null, key: null, trace: '' }
+  const [result] = await scope.write(plan, [row], system)
+  if (result!.outcome !== 'done') throw refusal(result!.outcome, result!.detail)
+}
+
+const insertCredential = `insert into "mettle"."credentials" ("user_id", "hash")
+values ($1::uuid, $2::text)`
+const updateCredential = `update "mettle"."credentials" set "hash" = $2::text, "updated_at" = now()
+where "user_id" = $1::uuid`
+
+/** An empty hash stands for none; no hash is empty. */
+function selectText(users: ResourceModel): string {
+  return `select "user"."id", "user"."email", "user"."roles", coalesce("credential"."hash", '')
+from "${users.table}" "user"
+left join "mettle"."credentials" "credential" on "credential"."user_id" = "user"."id"`
+}
+
+function toLogin(row: Row): Login {
+  const roles: readonly string[] = JSON.parse(String(row[2]))
+  return { account: { id: String(row[0]), email: String(row[1]), roles }, hash: String(row[3]) }
+}
+
+function identityOf(model: Model): IdentityModel {
+  if (model.identity === null) throw new Error(`${model.name} declares no identity`)
+  return model.identity
+}
+
+function checkRoles(identity: IdentityModel, roles: readonly string[]): void {
+  for (const role of roles) {
+    if (identity.roles.includes(role)) continue
+    const detail = `must be one of ${identity.roles.join(', ')}, not ${JSON.stringify(role)}`
+    throw problem('validate.invalid', { errors: [{ pointer: '/roles', code: 'choice', detail }] })
+  }
+}
+
+/** What may stop a write by the engine itself: a reference to a row that is not there. */
+function refusal(outcome: string, field: string | null): Error {
+  if (outcome !== 'reference') return new Error(`a user could not be written: ${outcome}`)
+  const errors = [{ pointer: `/${field}`, code: 'reference', detail: 'no such row' }]
+  return problem('validate.invalid', { errors })
+}
