@@ -1,8 +1,9 @@
 /** Rows as JSON text: PostgreSQL writes the bytes that the caller gets, and nobody parses them on the way. */
 
 import type { FieldModel } from '../model/model.ts'
-import { column, join, literal, raw, sql, type Fragment } from './fragment.ts'
+import { column, sql, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
+import { chain } from './text-chain.ts'
 
 /** One member of a JSON object. `value` is JSON text and never null; with a condition the member may be left out. */
 export interface JsonMember {
@@ -27,18 +28,13 @@ export function jsonColumn(field: FieldModel, alias: string): Fragment {
  * stand beside the first member that is always there; where there is none, before each, and the first is cut off.
  */
 export function objectJson(members: readonly JsonMember[]): Fragment {
-  if (members.length === 0) return raw(`'{}'`)
   const anchor = members.findIndex(member => member.condition === null)
-  const texts = members.map((member, index) => {
-    const before = anchor === -1 || index > anchor ? ',' : ''
+  const texts = members.map(({ name, value, condition }, index) => {
+    const before = members.length > 1 && (anchor === -1 || index > anchor) ? ',' : ''
     const after = index < anchor ? ',' : ''
-    const key = literal(`${before}${JSON.stringify(member.name)}:`)
-    const text =
-      after === '' ? sql`${key} || ${member.value}` : sql`${key} || ${member.value} || ','`
-    return member.condition === null
-      ? text
-      : sql`case when ${member.condition} then ${text} else '' end`
+    const text = chain([`${before}${JSON.stringify(name)}:`, value, after])
+    return condition === null ? text : sql`case when ${condition} then ${text} else '' end`
   })
-  const chain = join(texts, ' || ')
-  return anchor === -1 ? sql`'{' || substr(${chain}, 2) || '}'` : sql`'{' || ${chain} || '}'`
+  if (anchor !== -1 || members.length < 2) return chain(['{', ...texts, '}'])
+  return chain(['{', sql`substr(${chain(texts)}, 2)`, '}'])
 }

@@ -1,0 +1,74 @@
+/** A declared query: the user's own SQL inside, the declared rows as JSON text outside. */
+
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { limits } from '../base/limits.ts'
+import { renderSql, type SqlParameter, type SqlSource } from '../declare/sql.ts'
+import { kinds } from '../model/kinds/index.ts'
+import type { QueryModel } from '../model/model.ts'
+import { column, join, name, raw, render, sql } from './fragment.ts'
+import { jsonText, objectJson } from './json-text.ts'
+import type { ReadPlan } from './plan.ts'
+
+/** A query ready to run: rows of the plan are those of a list, always with null as `next`. */
+export interface CompiledQuery {
+  readonly plan: ReadPlan
+  readonly values: readonly SqlParameter[]
+}
+
+/**
+ * The user's SQL must give a column for each declared output field, under the field's name (`as "unitPrice"`), in any order.
+ * Values are cast to the declared types, so what cannot be one is refused by PostgreSQL. At most `limits.queryRowsMax` rows.
+ */
+export function compileQuery(query: QueryModel, source: SqlSource): CompiledQuery {
+  const { text, values } = renderSql(source)
+  return { plan: queryPlan(query, text, values.length), values }
+}
+
+/** The same, with a memory of the texts that the queries gave. */
+export function createPlanQuery(): typeof compileQuery {
+  const plans = new LRUCache<string, ReadPlan>({ max: limits.planCacheMax })
+  return (query, source) => {
+    const { text, values } = renderSql(source)
+    const key = `${query.name} ${text}`
+    let plan = plans.get(key)
+    if (plan === undefined) plans.set(key, (plan = queryPlan(query, text, values.length)))
+    return { plan, values }
+  }
+}
+
+function queryPlan(query: QueryModel, source: string, parameterCount: number): ReadPlan {
+  const body = objectJson(
+    query.output.map(field => ({
+      name: field.name,
+      value: jsonText(column('t', field.name), field),
+      condition: null,
+    })),
+  )
+  const typed = query.output.map(
+    field =>
+      sql`${column('q', field.name)}::${raw(kinds[field.kind].postgresType(field))} as ${name(field.name)}`,
+  )
+  // The line break ends a comment on the last line of the source.
+  const rows = sql`select ${join(typed, ', ')} from (${raw(source)}${raw('\n')}) q limit ${raw(String(limits.queryRowsMax))}`
+  const { text } = render(
+    sql`select '[' || coalesce(string_agg(${body}, ','), '') || ']', null from (${rows}) t`,
+  )
+  const tag = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  return Object.freeze({
+    kind: 'read',
+    key: `${query.name}.query:${tag}`,
+    resource: query.name,
+    form: 'list',
+    text,
+    parameters: Array.from({ length: parameterCount }, (_, at) => ({
+      source: { from: 'value', at } as const,
+      type: 'unknown',
+    })),
+    order: [],
+    bounded: false,
+    batch: null,
+    tag,
+    foreign: true,
+  })
+}
