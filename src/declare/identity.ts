@@ -23,7 +23,7 @@ export interface IdentityDefinition<S extends Shape, Role extends string> {
   readonly signUp: 'open' | 'closed'
   readonly roles?: readonly Role[]
   /** Unless declared, users read and change themselves and nobody else does. */
-  readonly access?: AccessDefinition<S> & {
+  readonly access?: Omit<AccessDefinition<S>, 'create'> & {
     /** Who sees e-mail addresses and roles of users that he may read; the user himself unless declared. */
     readonly account?: AnyRule
   }
@@ -49,7 +49,7 @@ export function identity<S extends Record<string, Field>, const Role extends str
       indexes: definition.indexes,
       access: { read: himself, update: himself, ...definition.access },
     },
-    Object.freeze({ signUp: definition.signUp, roles }),
+    Object.freeze({ signUp: definition.signUp, roles, fields: Object.freeze(definition.fields) }),
     declaredAt(identity),
   )
 }

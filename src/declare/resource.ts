@@ -82,6 +82,8 @@ export interface Resource<Name extends string = string, S extends Shape = Shape>
 export interface IdentityDeclaration {
   readonly signUp: 'open' | 'closed'
   readonly roles: readonly string[]
+  /** What the user declared, without e-mail and roles. */
+  readonly fields: Shape
 }
 
 export type RowOfShape<S extends Shape> = Flat<SystemValues & ValuesOf<S>>

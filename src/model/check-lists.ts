@@ -1,0 +1,85 @@
+/** Whether the rules of a resource let its list be read by an index, whoever asks. */
+
+import type { Condition, RuleNode } from '../declare/rule.ts'
+import type { Reporter } from './diagnostics.ts'
+import type { ResourceModel } from './model.ts'
+
+/** How a rule narrows a list: by an index, by nothing (row-free: all rows or none), or by reading and dropping rows. */
+type Narrowing = 'index' | 'row-free' | Culprit
+
+interface Culprit {
+  readonly rule: RuleNode
+}
+
+/**
+ * Owner and through have their reference's index; `where` needs one that begins with a field it compares for equality.
+ * What the caller's roles settle is left out of the statement, so it needs nothing.
+ */
+export function checkList(resource: ResourceModel, reporter: Reporter): void {
+  const narrowing = narrowingOf(resource.access.read, resource)
+  if (narrowing === 'index' || narrowing === 'row-free') return
+  const { rule } = narrowing
+  if (rule.kind === 'where') {
+    const names = rule.conditions.filter(isEquality).map(({ field }) => field)
+    reporter.report(
+      'rule-without-index',
+      `the list would read all rows to find those where ${rule.conditions.map(describe).join(' and ')}`,
+      names.length === 0
+        ? 'let the rule compare a field for equality and declare an index that begins with it'
+        : `add indexes: [[${names.map(name => `'${name}'`).join(', ')}]]`,
+    )
+    return
+  }
+  reporter.report(
+    'rule-without-index',
+    'the list would read all rows to drop those that not() excludes',
+    'combine it with a rule that finds rows: allOf(owner(...), not(...))',
+  )
+}
+
+function narrowingOf(rule: RuleNode, resource: ResourceModel): Narrowing {
+  switch (rule.kind) {
+    case 'anyone':
+    case 'signedIn':
+    case 'nobody':
+    case 'role':
+      return 'row-free'
+    case 'owner':
+    case 'through':
+      return 'index'
+    case 'where':
+      return hasIndex(rule.conditions, resource) ? 'index' : { rule }
+    case 'not':
+      return narrowingOf(rule.rule, resource) === 'row-free' ? 'row-free' : { rule }
+    case 'anyOf':
+      return worst(rule.rules.map(each => narrowingOf(each, resource)))
+    case 'allOf':
+      return best(rule.rules.map(each => narrowingOf(each, resource)))
+  }
+}
+
+function worst(parts: readonly Narrowing[]): Narrowing {
+  return (
+    parts.find(part => typeof part === 'object') ?? (parts.includes('index') ? 'index' : 'row-free')
+  )
+}
+
+function best(parts: readonly Narrowing[]): Narrowing {
+  if (parts.includes('index')) return 'index'
+  return parts.find(part => typeof part === 'object') ?? 'row-free'
+}
+
+function hasIndex(conditions: readonly Condition[], resource: ResourceModel): boolean {
+  const equal = new Set(conditions.filter(isEquality).map(({ field }) => field))
+  return resource.indexes.some(({ columns }) => equal.has(columns[0]?.field ?? ''))
+}
+
+function isEquality({ operator }: Condition): boolean {
+  return operator === 'eq' || operator === 'isNull'
+}
+
+function describe({ field, operator, value }: Condition): string {
+  return operator === 'eq'
+    ? `${field} is ${String(value)}`
+    : `${field} ${operator} ${String(value)}`
+}

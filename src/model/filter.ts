@@ -1,0 +1,60 @@
+/** The values of filters, wherever they come from: URLs, repositories and `where` rules. */
+
+import { limits } from '../base/limits.ts'
+import type { FilterOperator } from '../declare/rule.ts'
+import type { Faults } from './faults.ts'
+import { codec, kinds } from './kinds/index.ts'
+import type { Reading } from './kinds/codec.ts'
+import type { FieldModel } from './model.ts'
+
+/**
+ * From wire or user to driver: an array for `in`, a boolean for `isNull`, else one value. Bounds of the field do not bind
+ * a filter: `price[gte]=-1` is a fair question. The result is of use only when no fault was added.
+ */
+export function readFilter(
+  reading: Reading,
+  field: FieldModel,
+  operator: FilterOperator,
+  value: unknown,
+  place: string,
+  faults: Faults,
+): unknown {
+  const { filters } = kinds[field.kind]
+  if (!filters.includes(operator)) {
+    return faults.add(
+      place,
+      'type',
+      `cannot be compared with ${operator}: use ${filters.join(', ')}`,
+    )
+  }
+  if (operator === 'isNull') return readBoolean(reading, value, place, faults)
+  const operand = operandOf(field)
+  const readOne = (one: unknown) =>
+    codec.encode(operand, codec.read(reading, operand, one, place, faults) ?? null)
+  if (operator !== 'in') return readOne(value)
+  const values: unknown = typeof value === 'string' && reading === 'parse' ? [value] : value
+  if (!Array.isArray(values)) return faults.add(place, 'type', 'must be an array')
+  if (values.length > limits.filterInMax) {
+    return faults.add(place, 'too-long', `must have at most ${limits.filterInMax} values`)
+  }
+  return values.map(readOne)
+}
+
+function readBoolean(reading: Reading, value: unknown, place: string, faults: Faults): unknown {
+  if (typeof value === 'boolean') return value
+  if (reading === 'parse' && (value === 'true' || value === 'false')) return value === 'true'
+  return faults.add(place, 'type', 'must be true or false')
+}
+
+const operands = new WeakMap<FieldModel, FieldModel>()
+
+/** The field as something to compare with: never null, and as wide as its column. */
+function operandOf(field: FieldModel): FieldModel {
+  let operand = operands.get(field)
+  if (operand === undefined) {
+    const bounds = { ...field.bounds, min: null, max: null, pattern: null }
+    operand = Object.freeze({ ...field, optional: false, bounds: Object.freeze(bounds) })
+    operands.set(field, operand)
+  }
+  return operand
+}
