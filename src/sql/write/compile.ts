@@ -1,0 +1,92 @@
+/** The write compiler: one statement for any number of rows, with their events and stored answers. */
+
+import { createHash } from 'node:crypto'
+
+import type { Caller } from '../../base/caller.ts'
+import { problem } from '../../base/errors.ts'
+import type { Fault } from '../../base/errors.ts'
+import type { Model, ResourceModel } from '../../model/model.ts'
+import type { BodyShape } from '../body.ts'
+import { render, type Fragment } from '../fragment.ts'
+import type { WritePlan, WriteShape } from '../plan.ts'
+import { compileRead } from '../read.ts'
+import { createStatement } from './create.ts'
+import { deleteStatement } from './delete.ts'
+import { reachesOthers } from './dependants.ts'
+import { writeParameters } from './inputs.ts'
+import { fieldsSet, remaining, type WriteTask } from './task.ts'
+import { updateStatement } from './update.ts'
+
+export const writeStatements: Readonly<Record<WriteShape['form'], (task: WriteTask) => Fragment>> =
+  {
+    create: createStatement,
+    update: updateStatement,
+    delete: deleteStatement,
+  }
+
+/**
+ * The plan of a write whose answer shows `view` of the row. Only the caller's kind and roles decide about it. Throws
+ * `identify.required` or `authorise.denied` where no row could be written, and `validate.query` for a faulty view.
+ */
+export function compileWrite(
+  model: Model,
+  shape: WriteShape,
+  caller: Caller,
+  view: BodyShape,
+): WritePlan {
+  const resource = resourceOf(model, shape.resource)
+  const task: WriteTask = { viewpoint: { model, caller }, resource, shape, view, waiting: false }
+  refuseForbidden(task)
+  const statement = writeStatements[shape.form]
+  const { text } = render(statement(task))
+  return Object.freeze({
+    kind: 'write',
+    key: planKey(resource, shape.form, text),
+    resource: resource.name,
+    form: shape.form,
+    text,
+    waiting: render(statement({ ...task, waiting: true })).text,
+    parameters: Object.freeze(writeParameters(task)),
+    tag: tagOf(task),
+    bounded: shape.form !== 'delete' || !reachesOthers(model, resource),
+  })
+}
+
+export function resourceOf(model: Model, name: string): ResourceModel {
+  const resource = model.resources.get(name)
+  if (resource === undefined) throw new Error(`the model has no resource ${name}`)
+  return resource
+}
+
+export function planKey(resource: ResourceModel, form: string, text: string): string {
+  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  return `${resource.name}.${form}:${digest}`
+}
+
+/** The tag of the read that shows the same, so that a write's ETag is that of the read after it. */
+function tagOf({ viewpoint, shape, view }: WriteTask): string {
+  const read = {
+    resource: shape.resource,
+    form: 'one',
+    ...view,
+    filters: [],
+    sort: [],
+    after: false,
+  } as const
+  return compileRead(viewpoint.model, read, viewpoint.caller).tag
+}
+
+/** What is known without a row: the rule of the operation and those of the fields. */
+export function refuseForbidden(task: WriteTask): void {
+  const { viewpoint, resource, shape } = task
+  const code = viewpoint.caller.kind === 'anonymous' ? 'identify.required' : 'authorise.denied'
+  if (remaining(task, resource.access[shape.form]) === false) throw problem(code)
+  const errors: Fault[] = fieldsSet(task)
+    .filter(({ access }) => access.write !== null && remaining(task, access.write) === false)
+    .map(({ name }) => ({
+      pointer: `/${name}`,
+      code: 'denied',
+      detail: `You may not write ${name}.`,
+    }))
+  if (errors.length > 0) throw problem(code, { errors })
+}

@@ -1,0 +1,59 @@
+/** Deletes rows: held, judged, deleted with what depends on them, told. */
+
+import { name, raw, sql, type Fragment } from '../fragment.ts'
+import { cascade, type Cascade } from './cascade.ts'
+import { reachesOthers, restrictions } from './dependants.ts'
+import { answerSelect, answersSteps, eventsStep, storedSteps } from './follow.ts'
+import { inputsStep } from './inputs.ts'
+import { forgotten, removedTold } from './removed.ts'
+import { heldStep, notHeld } from './row.ts'
+import { shownStep } from './shown.ts'
+import { change, rows, stepped } from './steps.ts'
+import { columnsOf, input, remaining, type WriteTask } from './task.ts'
+import { denied, stale, verdict, type Fault } from './verdict.ts'
+
+const nothing = raw('null::text')
+
+export function deleteStatement(task: WriteTask): Fragment {
+  const far = reachesOthers(task.viewpoint.model, task.resource)
+  const { steps, told } = far ? withOthers(task) : alone(task)
+  return stepped(
+    [
+      inputsStep(task),
+      ...storedSteps(task),
+      heldStep(task),
+      ...steps,
+      shownStep(told),
+      eventsStep(task),
+      ...answersSteps(task, nothing),
+    ],
+    answerSelect(task, { body: nothing, otherwise: notHeld(task) }),
+  )
+}
+
+function alone(task: WriteTask): Cascade {
+  const { resource } = task
+  const deletion = sql`delete from ${name(resource.table)} t using judged
+where t."id" = judged."id" and judged."$fault" is null
+returning judged."$n", ${columnsOf(resource.fields, 't')}`
+  return {
+    steps: [
+      rows('judged', judged(task, restrictions(task))),
+      change('changed', deletion),
+      ...forgotten(resource, 'changed'),
+    ],
+    told: [removedTold(resource, 'changed')],
+  }
+}
+
+function withOthers(task: WriteTask): Cascade {
+  const { steps, told } = cascade(task)
+  return { steps: [rows('asked', judged(task, [])), ...steps], told }
+}
+
+function judged(task: WriteTask, more: readonly Fault[]): Fragment {
+  const rest = remaining(task, task.resource.access.delete)
+  const faults = [...denied(task, rest, 'held'), ...stale(task, 'held'), ...more]
+  return sql`select held."$n", held."id", ${verdict(faults)} as "$fault"
+from held join q on ${input.number} = held."$n"`
+}

@@ -1,0 +1,45 @@
+/** Who refers to a row, and what that means for its deletion. */
+
+import type { FieldModel, Model, OnDelete, ResourceModel } from '../../model/model.ts'
+import { all, column, name, raw, sql, type Fragment } from '../fragment.ts'
+import type { WriteTask } from './task.ts'
+import type { Fault } from './verdict.ts'
+
+/** The reference `field` of `child` to `parent`. */
+export interface Dependant {
+  readonly child: ResourceModel
+  readonly field: FieldModel
+  readonly parent: ResourceModel
+}
+
+export function dependants(
+  model: Model,
+  parent: ResourceModel,
+  how: OnDelete,
+): readonly Dependant[] {
+  return [...model.resources.values()].flatMap(child =>
+    child.fields
+      .filter(
+        field => field.target === parent.name && field.kind === 'ref' && field.onDelete === how,
+      )
+      .map(field => ({ child, field, parent })),
+  )
+}
+
+/** Whether a deletion changes other rows. */
+export function reachesOthers(model: Model, resource: ResourceModel): boolean {
+  return (
+    [...dependants(model, resource, 'cascade'), ...dependants(model, resource, 'clear')].length > 0
+  )
+}
+
+/** Rows that keep a row of relation `held` from being deleted. A row that refers to itself does not. */
+export function restrictions(task: WriteTask): readonly Fault[] {
+  const { viewpoint, resource } = task
+  return dependants(viewpoint.model, resource, 'restrict').map(({ child, field }) => {
+    const other: Fragment[] = child === resource ? [sql`c."id" <> held."id"`] : []
+    const refers = all([sql`${column('c', field.column)} = held."id"`, ...other])
+    const when = sql`exists (select 1 from ${name(child.table)} ${raw('c')} where ${refers})`
+    return { outcome: 'referenced', detail: child.name, when }
+  })
+}
