@@ -57,7 +57,10 @@ export const orderLines = resource('order-lines', {
   access: { read: through('order'), create: nobody, update: nobody, delete: nobody },
 })
 
-/** POST /api/v1/checkout: one transaction, one event for each change, retried on deadlock, safe to send twice. */
+/**
+ * POST /api/v1/checkout: one transaction, one event for each change, retried on deadlock, safe to
+ * send twice.
+ */
 export const checkout = command('checkout', {
   input: {
     lines: field.list(
@@ -95,7 +98,10 @@ export const checkout = command('checkout', {
   },
 })
 
-/** GET /api/v1/best-sellers: a hand-written read under the same guards, limits and cache as any other. */
+/**
+ * GET /api/v1/best-sellers: a hand-written read under the same guards, limits and cache as any
+ * other.
+ */
 export const bestSellers = query('best-sellers', {
   input: { limit: field.integer({ min: 1, max: 100, default: 10 }) },
   output: { product: field.ref('products'), units: field.integer() },

@@ -23,7 +23,9 @@ export const access = Object.freeze({
   /** No caller; commands still can. What is not declared is this. */
   nobody,
 
-  /** The caller that the row's reference names; `owner('id')` on the identity is the user himself. */
+  /**
+   * The caller that the row's reference names; `owner('id')` on the identity is the user himself.
+   */
   owner<const Name extends string>(field: Name): Rule<Name> {
     return rule({ kind: 'owner', field })
   },

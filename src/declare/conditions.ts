@@ -1,11 +1,16 @@
-/** Filters as objects, `{ status: 'paid', total: { gte: '10' } }`, turned into a list of conditions. */
+/**
+ * Filters as objects, `{ status: 'paid', total: { gte: '10' } }`, turned into a list of conditions.
+ */
 
 import { filterOperators } from './rule.ts'
 import type { Condition, FilterOperator } from './rule.ts'
 
 const operators: ReadonlySet<string> = new Set(filterOperators)
 
-/** A plain value means `eq`, null means `isNull`, an object names its operators. Conditions all hold together. */
+/**
+ * A plain value means `eq`, null means `isNull`, an object names its operators. Conditions all hold
+ * together.
+ */
 export function toConditions(filter: Readonly<Record<string, unknown>>): readonly Condition[] {
   const conditions: Condition[] = []
   for (const [field, wanted] of Object.entries(filter)) {

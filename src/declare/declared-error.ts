@@ -12,7 +12,10 @@ export interface DeclaredError {
 
 export type DeclaredErrors = Readonly<Record<string, DeclaredError>>
 
-/** `fail.outOfStock({ left: 3 })`: ends the command, undoes its transaction, answers the declared problem. */
+/**
+ * `fail.outOfStock({ left: 3 })`: ends the command, undoes its transaction, answers the declared
+ * problem.
+ */
 export type Fail<E extends DeclaredErrors> = {
   readonly [K in keyof E]: E[K] extends { readonly data: infer S extends Shape }
     ? (data: InputOfShape<S>) => never

@@ -1,4 +1,7 @@
-/** The kinds of field as frozen data that carries its types: what `field.text()` and its sisters return. */
+/**
+ * The kinds of field as frozen data that carries its types: what `field.text()` and its sisters
+ * return.
+ */
 
 import type { Rule } from './rule.ts'
 
@@ -49,8 +52,8 @@ export interface FieldOptions {
   readonly optional?: boolean
   readonly unique?: boolean
   readonly default?: unknown
-  readonly min?: unknown
-  readonly max?: unknown
+  readonly min?: number | bigint | string
+  readonly max?: number | bigint | string
   readonly pattern?: RegExp
   readonly precision?: number
   readonly scale?: number

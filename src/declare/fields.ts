@@ -33,7 +33,9 @@ interface TextOptions<O extends boolean, D> extends Common<O, D>, Unique {
   /** Characters (code points). */
   readonly min?: number
   readonly max?: number
-  /** Must match somewhere; anchor it with ^ and $ to match all of the text. Read with the `u` flag. */
+  /**
+   * Must match somewhere; anchor it with ^ and $ to match all of the text. Read with the `u` flag.
+   */
   readonly pattern?: RegExp
 }
 
@@ -119,7 +121,9 @@ export const field = Object.freeze({
     return make('bigint', options)
   },
 
-  /** An exact decimal number: `Decimal` in code (written also as a string), a string on the wire. */
+  /**
+   * An exact decimal number: `Decimal` in code (written also as a string), a string on the wire.
+   */
   decimal<O extends boolean = false, D extends string = never>(
     options: DecimalOptions<O, D>,
   ): Made<'decimal', Decimal, O, D, Decimal | string> {
@@ -183,7 +187,10 @@ export const field = Object.freeze({
     return make('object', { ...options, members })
   },
 
-  /** A row of another resource, named by its name so that models may be circular; its id in code and on the wire. */
+  /**
+   * A row of another resource, named by its name so that models may be circular; its id in code and
+   * on the wire.
+   */
   ref<const Target extends string, O extends boolean = false, D extends 'caller' = never>(
     target: Target,
     options: RefOptions<O, D> = {},

@@ -24,7 +24,10 @@ export interface IdentityDefinition<S extends Shape, Role extends string> {
   readonly roles?: readonly Role[]
   /** Unless declared, users read and change themselves and nobody else does. */
   readonly access?: Omit<AccessDefinition<S>, 'create'> & {
-    /** Who sees e-mail addresses and roles of users that he may read; the user himself unless declared. */
+    /**
+     * Who sees e-mail addresses and roles of users that he may read; the user himself unless
+     * declared.
+     */
     readonly account?: AnyRule
   }
   readonly indexes?: readonly (readonly string[])[]

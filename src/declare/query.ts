@@ -13,7 +13,9 @@ export interface QueryContext {
 
 export interface QueryDefinition<I extends Shape, O extends Shape> {
   readonly input?: I
-  /** The fields of a row of the answer; the statement selects a column of the same name for each. */
+  /**
+   * The fields of a row of the answer; the statement selects a column of the same name for each.
+   */
   readonly output: O
   /** No term may need a row. Nobody unless declared. */
   readonly access?: Rule

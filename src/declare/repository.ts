@@ -51,11 +51,17 @@ export interface ListOptions<R extends Resource> {
 export interface LockedRows<Row> extends Iterable<Row> {
   readonly size: number
   has(id: string): boolean
-  /** Throws a `validate.invalid` problem when no row has the id, as a reference to it in an input does. */
+  /**
+   * Throws a `validate.invalid` problem when no row has the id, as a reference to it in an input
+   * does.
+   */
   get(id: string): Row
 }
 
-/** Rejects with `Problem`: `run.not-found`, `run.conflict`, `run.stale`, `run.referenced`, `validate.invalid`. */
+/**
+ * Rejects with `Problem`: `run.not-found`, `run.conflict`, `run.stale`, `run.referenced`,
+ * `validate.invalid`.
+ */
 export interface Repository<R extends Resource> {
   /** Rejects with `run.not-found` when there is no such row. */
   get(id: string): Promise<RowOf<R>>
@@ -63,7 +69,10 @@ export interface Repository<R extends Resource> {
   find(filter: FilterOf<R>): Promise<RowOf<R> | null>
   list(filter?: FilterOf<R>, options?: ListOptions<R>): Promise<readonly RowOf<R>[]>
   count(filter?: FilterOf<R>): Promise<number>
-  /** Takes the rows FOR NO KEY UPDATE, always in id order, so that two commands never wait for each other in a circle. */
+  /**
+   * Takes the rows FOR NO KEY UPDATE, always in id order, so that two commands never wait for each
+   * other in a circle.
+   */
   lock(ids: readonly string[]): Promise<LockedRows<RowOf<R>>>
   create(input: InputOf<R>): Promise<RowOf<R>>
   /** In the order given. */

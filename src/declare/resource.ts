@@ -90,7 +90,10 @@ export type RowOfShape<S extends Shape> = Flat<SystemValues & ValuesOf<S>>
 
 /** A row as user code reads it. */
 export type RowOf<R extends Resource> = RowOfShape<R['fields']>
-/** What creates a row: required fields, optional and defaulted ones if wanted, and an id if the caller chooses it. */
+/**
+ * What creates a row: required fields, optional and defaulted ones if wanted, and an id if the
+ * caller chooses it.
+ */
 export type InputOf<R extends Resource> = InputOfShape<R['fields']> & { readonly id?: string }
 /** What changes a row. */
 export type PatchOf<R extends Resource> = PatchOfShape<R['fields']>

@@ -1,4 +1,7 @@
-/** Rules of access as frozen data: what the words of `access.ts` make and what the SQL compiler reads. */
+/**
+ * Rules of access as frozen data: what the words of `access.ts` make and what the SQL compiler
+ * reads.
+ */
 
 /** How a filter compares; the same words on the wire, in repositories and in `where` rules. */
 export const filterOperators = [
@@ -36,10 +39,18 @@ export type RuleNode =
   | { readonly kind: 'allOf'; readonly rules: readonly RuleNode[] }
   | { readonly kind: 'not'; readonly rule: RuleNode }
 
+/** The rules of one kind, in a form that a total record over the kinds can be called with. */
+export type RuleOf<K extends RuleNode['kind'] = RuleNode['kind']> = {
+  [P in K]: Extract<RuleNode, { kind: P }> & { readonly kind: P }
+}[K]
+
 /** Never present at run time: the field names that a rule mentions. */
 declare const names: unique symbol
 
-/** A rule that mentions the references `Refs` and the fields `Fields`; a row-free rule mentions neither. */
+/**
+ * A rule that mentions the references `Refs` and the fields `Fields`; a row-free rule mentions
+ * neither.
+ */
 export interface Rule<Refs extends string = never, Fields extends string = never> {
   readonly node: RuleNode
   readonly [names]?: { readonly refs: Refs; readonly fields: Fields }

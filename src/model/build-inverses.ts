@@ -1,6 +1,6 @@
 /** Inverses: the lists of referring rows, under a name on the resource that they refer to. */
 
-import type { DeclaredResource } from './build-resources.ts'
+import type { DeclaredResource } from './declared-part.ts'
 import type { Reporter } from './diagnostics.ts'
 import type { FieldModel, InverseModel } from './model.ts'
 import { camelCase, camelCased } from './names.ts'

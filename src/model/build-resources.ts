@@ -9,18 +9,12 @@ import { resolveRule } from './build-rules.ts'
 import type { RuleScope } from './build-rules.ts'
 import { checkList } from './check-lists.ts'
 import { checkThroughCycles } from './check-cycles.ts'
+import type { DeclaredResource } from './declared-part.ts'
 import { Reporter } from './diagnostics.ts'
 import type { FieldModel, IdentityModel, InverseModel, ResourceModel } from './model.ts'
 import { identifierBytesMax, snakeCased } from './names.ts'
 import { rowHeader } from './row-header.ts'
 import { suggestion } from './suggest.ts'
-
-/** A declared resource under its name in `parts`. */
-export interface DeclaredResource {
-  readonly part: string
-  readonly declared: Resource
-  readonly reporter: Reporter
-}
 
 /** Fields first, because rules, indexes and inverses look at those of other resources too. */
 export function buildResources(

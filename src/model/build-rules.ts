@@ -1,7 +1,10 @@
-/** Rules of access resolved against the resources: names checked, constants turned into driver values. */
+/**
+ * Rules of access resolved against the resources: names checked, constants turned into driver
+ * values.
+ */
 
 import { nearestName, suggestion } from './suggest.ts'
-import type { Condition, RuleNode } from '../declare/rule.ts'
+import type { Condition, RuleNode, RuleOf } from '../declare/rule.ts'
 import type { Reporter } from './diagnostics.ts'
 import { Faults } from './faults.ts'
 import { readFilter } from './filter.ts'
@@ -16,13 +19,15 @@ export interface RuleScope {
   readonly identity: IdentityModel | null
 }
 
-type Resolve<K extends RuleNode['kind']> = (
-  node: Extract<RuleNode, { kind: K }>,
-  scope: RuleScope,
-  reporter: Reporter,
-) => RuleNode
+type Resolvers = {
+  readonly [K in RuleNode['kind']]: (
+    rule: RuleOf<K>,
+    scope: RuleScope,
+    reporter: Reporter,
+  ) => RuleNode
+}
 
-const resolvers: { readonly [K in RuleNode['kind']]: Resolve<K> } = {
+const resolvers: Resolvers = {
   anyone: node => node,
   nobody: node => node,
   signedIn(node, scope, reporter) {
@@ -67,10 +72,13 @@ const resolvers: { readonly [K in RuleNode['kind']]: Resolve<K> } = {
   not: (node, scope, reporter) => ({ kind: 'not', rule: resolveRule(node.rule, scope, reporter) }),
 }
 
-export function resolveRule(node: RuleNode, scope: RuleScope, reporter: Reporter): RuleNode {
-  // The record is total over the kinds; TypeScript cannot see that node and entry belong together.
-  const resolve = resolvers[node.kind] as Resolve<RuleNode['kind']>
-  return Object.freeze(resolve(node, scope, reporter))
+/** Reports what the rule names wrongly. */
+export function resolveRule<K extends RuleNode['kind']>(
+  rule: RuleOf<K>,
+  scope: RuleScope,
+  reporter: Reporter,
+): RuleNode {
+  return Object.freeze(resolvers[rule.kind](rule, scope, reporter))
 }
 
 function resolveAll(

@@ -1,22 +1,16 @@
 /** Checks and resolves a declaration into one frozen Model. */
 
-import type { Backend, Part } from '../declare/backend.ts'
+import type { Backend } from '../declare/backend.ts'
 import { buildCommand, buildHook, buildQuery } from './build-operations.ts'
 import type { OperationScope } from './build-operations.ts'
 import { buildResources } from './build-resources.ts'
-import type { DeclaredResource } from './build-resources.ts'
+import { isDeclaredResource } from './declared-part.ts'
+import type { DeclaredPart } from './declared-part.ts'
 import { DeclarationError, Reporter } from './diagnostics.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { epochOf } from './epoch.ts'
 import type { CommandModel, HookModel, IdentityModel, Model, QueryModel } from './model.ts'
 import { camelCase, kebabCase, reservedPaths } from './names.ts'
-
-/** One declared part with its place for diagnostics. */
-interface Named<P extends Part> {
-  readonly part: string
-  readonly declared: P
-  readonly reporter: Reporter
-}
 
 /** Throws a `DeclarationError` that lists every mistake. */
 export function buildModel(declaration: Backend): Model {
@@ -30,7 +24,7 @@ export function buildModel(declaration: Backend): Model {
   }))
   checkNames(parts)
   const identity = findIdentity(parts)
-  const declaredResources = parts.filter(isResourcePart)
+  const declaredResources = parts.filter(isDeclaredResource)
   const resources = buildResources(declaredResources, identity)
   const scope: OperationScope = {
     parts: new Set(Object.values(declaration.parts)),
@@ -50,7 +44,7 @@ export function buildModel(declaration: Backend): Model {
 }
 
 function buildOperations(
-  parts: readonly Named<Part>[],
+  parts: readonly DeclaredPart[],
   scope: OperationScope,
 ): Pick<Model, 'commands' | 'queries' | 'hooks'> {
   const commands = new Map<string, CommandModel>()
@@ -68,12 +62,8 @@ function buildOperations(
   return { commands, queries, hooks: Object.freeze(hooks) }
 }
 
-function isResourcePart(named: Named<Part>): named is DeclaredResource {
-  return named.declared.kind === 'resource'
-}
-
 /** Resources, commands and queries share the paths under `/api/v1/`; hooks have none. */
-function checkNames(parts: readonly Named<Part>[]): void {
+function checkNames(parts: readonly DeclaredPart[]): void {
   const taken = new Map<string, string>()
   for (const { part, declared, reporter } of parts) {
     const { name, kind } = declared
@@ -113,7 +103,7 @@ function reportNotKebab(name: string, reporter: Reporter): void {
   )
 }
 
-function findIdentity(parts: readonly Named<Part>[]): IdentityModel | null {
+function findIdentity(parts: readonly DeclaredPart[]): IdentityModel | null {
   let identity: IdentityModel | null = null
   for (const { declared, reporter } of parts) {
     if (declared.kind !== 'resource' || declared.identity === null) continue

@@ -132,7 +132,11 @@ function decimal(options: FieldOptions, reporter: Reporter): FieldBounds {
   return { ...none, min: min?.toString() ?? null, max: max?.toString() ?? null, precision, scale }
 }
 
-function checkOrder(wrong: boolean, { min, max }: FieldOptions, reporter: Reporter): void {
+function checkOrder(
+  wrong: boolean,
+  { min, max }: Pick<FieldBounds, 'min' | 'max'> | FieldOptions,
+  reporter: Reporter,
+): void {
   if (wrong)
     reporter.report('bounds', `min ${String(min)} is above max ${String(max)}`, 'exchange the two')
 }
@@ -159,9 +163,7 @@ function checkChoices(values: readonly string[], reporter: Reporter): void {
 
 function patternOf(pattern: RegExp | undefined, reporter: Reporter): string | null {
   if (pattern === undefined) return null
-  try {
-    new RegExp(pattern.source, 'u')
-  } catch {
+  if (!isUnicodePattern(pattern.source)) {
     reporter.report(
       'option',
       `the pattern ${pattern.source} is not valid with the u flag`,
@@ -191,7 +193,7 @@ function asBigint(value: unknown): bigint | null {
   return typeof value === 'bigint' ? value : null
 }
 
-function asDecimal(value: unknown, reporter: Reporter): Decimal | null {
+function asDecimal(value: FieldOptions['min'], reporter: Reporter): Decimal | null {
   if (value === undefined) return null
   try {
     return Decimal.parse(String(value))
@@ -202,5 +204,13 @@ function asDecimal(value: unknown, reporter: Reporter): Decimal | null {
       "write digits with at most one point, such as '0.01'",
     )
     return null
+  }
+}
+
+function isUnicodePattern(source: string): boolean {
+  try {
+    return new RegExp(source, 'u').unicode
+  } catch {
+    return false
   }
 }

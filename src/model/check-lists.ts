@@ -1,10 +1,13 @@
 /** Whether the rules of a resource let its list be read by an index, whoever asks. */
 
-import type { Condition, RuleNode } from '../declare/rule.ts'
+import type { Condition, RuleNode, RuleOf } from '../declare/rule.ts'
 import type { Reporter } from './diagnostics.ts'
 import type { ResourceModel } from './model.ts'
 
-/** How a rule narrows a list: by an index, by nothing (row-free: all rows or none), or by reading and dropping rows. */
+/**
+ * How a rule narrows a list: by an index, by nothing (row-free: all rows or none), or by reading
+ * and dropping rows.
+ */
 type Narrowing = 'index' | 'row-free' | Culprit
 
 interface Culprit {
@@ -12,8 +15,9 @@ interface Culprit {
 }
 
 /**
- * Owner and through have their reference's index; `where` needs one that begins with a field it compares for equality.
- * What the caller's roles settle is left out of the statement, so it needs nothing.
+ * Owner and through have their reference's index; `where` needs one that begins with a field it
+ * compares for equality. What the caller's roles settle is left out of the statement, so it needs
+ * nothing.
  */
 export function checkList(resource: ResourceModel, reporter: Reporter): void {
   const narrowing = narrowingOf(resource.access.read, resource)
@@ -37,25 +41,29 @@ export function checkList(resource: ResourceModel, reporter: Reporter): void {
   )
 }
 
-function narrowingOf(rule: RuleNode, resource: ResourceModel): Narrowing {
-  switch (rule.kind) {
-    case 'anyone':
-    case 'signedIn':
-    case 'nobody':
-    case 'role':
-      return 'row-free'
-    case 'owner':
-    case 'through':
-      return 'index'
-    case 'where':
-      return hasIndex(rule.conditions, resource) ? 'index' : { rule }
-    case 'not':
-      return narrowingOf(rule.rule, resource) === 'row-free' ? 'row-free' : { rule }
-    case 'anyOf':
-      return worst(rule.rules.map(each => narrowingOf(each, resource)))
-    case 'allOf':
-      return best(rule.rules.map(each => narrowingOf(each, resource)))
-  }
+type Narrowings = {
+  readonly [K in RuleNode['kind']]: (rule: RuleOf<K>, resource: ResourceModel) => Narrowing
+}
+
+const narrowings: Narrowings = {
+  anyone: () => 'row-free',
+  signedIn: () => 'row-free',
+  nobody: () => 'row-free',
+  role: () => 'row-free',
+  owner: () => 'index',
+  through: () => 'index',
+  where: (rule, resource) => (hasIndex(rule.conditions, resource) ? 'index' : { rule }),
+  not: (rule, resource) =>
+    narrowingOf(rule.rule, resource) === 'row-free' ? 'row-free' : { rule },
+  anyOf: (rule, resource) => worst(rule.rules.map(each => narrowingOf(each, resource))),
+  allOf: (rule, resource) => best(rule.rules.map(each => narrowingOf(each, resource))),
+}
+
+function narrowingOf<K extends RuleNode['kind']>(
+  rule: RuleOf<K>,
+  resource: ResourceModel,
+): Narrowing {
+  return narrowings[rule.kind](rule, resource)
 }
 
 function worst(parts: readonly Narrowing[]): Narrowing {

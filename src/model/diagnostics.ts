@@ -1,4 +1,6 @@
-/** Mistakes in a declaration: each with a code, its place and the mend, all of them told at once. */
+/**
+ * Mistakes in a declaration: each with a code, its place and the mend, all of them told at once.
+ */
 
 /** Stable, so that tools can explain them. */
 export type DiagnosticCode =

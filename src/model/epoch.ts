@@ -6,7 +6,10 @@ import type { FieldModel, ResourceModel } from './model.ts'
 
 const hexDigits = 12
 
-/** Rules, defaults and bounds are not in it: they change no table that a prepared statement could have seen. */
+/**
+ * Rules, defaults and bounds are not in it: they change no table that a prepared statement could
+ * have seen.
+ */
 export function epochOf(resources: ReadonlyMap<string, ResourceModel>): string {
   const tables = [...resources.values()].map(({ table, fields, indexes }) => ({
     table,

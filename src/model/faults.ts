@@ -33,7 +33,10 @@ export const faultCodes = {
 
 export type FaultCode = keyof typeof faultCodes
 
-/** Collects the faults of one body (places are JSON Pointers) or of one query string (places are parameter names). */
+/**
+ * Collects the faults of one body (places are JSON Pointers) or of one query string (places are
+ * parameter names).
+ */
 export class Faults {
   readonly list: Fault[] = []
   readonly #of: 'body' | 'query'

@@ -8,8 +8,9 @@ import type { Reading } from './kinds/codec.ts'
 import type { FieldModel } from './model.ts'
 
 /**
- * From wire or user to driver: an array for `in`, a boolean for `isNull`, else one value. Bounds of the field do not bind
- * a filter: `price[gte]=-1` is a fair question. The result is of use only when no fault was added.
+ * From wire or user to driver: an array for `in`, a boolean for `isNull`, else one value. Bounds of
+ * the field do not bind a filter: `price[gte]=-1` is a fair question. The result is of use only
+ * when no fault was added.
  */
 export function readFilter(
   reading: Reading,

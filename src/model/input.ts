@@ -6,7 +6,10 @@ import { isJsonObject } from './kinds/json.ts'
 import type { Absent, Reading } from './kinds/codec.ts'
 import type { FieldDefault, FieldModel } from './model.ts'
 
-/** Create fills in defaults; replace wants every field (optional ones become null); update takes what is there. */
+/**
+ * Create fills in defaults; replace wants every field (optional ones become null); update takes
+ * what is there.
+ */
 export type InputMode = 'create' | 'replace' | 'update'
 
 /** What defaults are made of; handed in because the model reads no clock. */
@@ -41,7 +44,10 @@ export function compileStore(
   return (values, faults, given) => readEncoded('store', written, values, mode, faults, given)
 }
 
-/** Reads the input of a command or query into user values; `wire` says whether it came from a URL or a body. */
+/**
+ * Reads the input of a command or query into user values; `wire` says whether it came from a URL or
+ * a body.
+ */
 export function compileArguments(
   fields: readonly FieldModel[],
 ): (

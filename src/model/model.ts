@@ -12,7 +12,10 @@ export type { FieldKind, Isolation, OnDelete }
 export interface FieldModel {
   /** As on the wire: camelCase. */
   readonly name: string
-  /** As in the table: snake_case; the column of a reference ends in `_id` in a resource, not in a query's output. */
+  /**
+   * As in the table: snake_case; the column of a reference ends in `_id` in a resource, not in a
+   * query's output.
+   */
   readonly column: string
   readonly kind: FieldKind
   /** May be null (and may be left out of an input). */
@@ -20,7 +23,10 @@ export interface FieldModel {
   readonly default: FieldDefault | null
   /** One of `id`, `version`, `createdAt` and `updatedAt`: the engine's own of every row. */
   readonly system: boolean
-  /** No write through the API names it: system fields except `id` on create, and `email` and `roles` of the identity. */
+  /**
+   * No write through the API names it: system fields except `id` on create, and `email` and `roles`
+   * of the identity.
+   */
   readonly readOnly: boolean
   readonly unique: boolean
   readonly bounds: FieldBounds
@@ -29,14 +35,21 @@ export interface FieldModel {
   /** Of `ref`. */
   readonly target: string | null
   readonly onDelete: OnDelete
-  /** Of `list` (element) and `object` (members): nested fields. A list of scalars has one nameless field. */
+  /**
+   * Of `list` (element) and `object` (members): nested fields. A list of scalars has one nameless
+   * field.
+   */
   readonly members: readonly FieldModel[] | null
-  /** Who may read or write this field, beyond the operation's own rule; null: whoever may do the operation. */
+  /**
+   * Who may read or write this field, beyond the operation's own rule; null: whoever may do the
+   * operation.
+   */
   readonly access: { readonly read: RuleNode | null; readonly write: RuleNode | null }
   readonly renamedFrom: string | null
 }
 
 export type FieldDefault =
+  /** Canonical, as `codec` of the kinds reads it. */
   | { readonly kind: 'value'; readonly value: unknown }
   /** The caller's id. */
   | { readonly kind: 'caller' }
@@ -57,7 +70,9 @@ export interface IndexModel {
   readonly name: string
   readonly columns: readonly { readonly field: string; readonly descending: boolean }[]
   readonly unique: boolean
-  /** `declared` by the user, or needed by a reference, a rule, a unique field or the primary key. */
+  /**
+   * `declared` by the user, or needed by a reference, a rule, a unique field or the primary key.
+   */
   readonly origin: 'primary' | 'declared' | 'reference' | 'unique'
 }
 
@@ -83,7 +98,10 @@ export interface ResourceModel {
   readonly fields: readonly FieldModel[]
   readonly field: ReadonlyMap<string, FieldModel>
   readonly inverses: ReadonlyMap<string, InverseModel>
-  /** Every index the table has, the primary key first. Non-unique ones end in `id`, so that an order by them is total. */
+  /**
+   * Every index the table has, the primary key first. Non-unique ones end in `id`, so that an order
+   * by them is total.
+   */
   readonly indexes: readonly IndexModel[]
   readonly access: Readonly<Record<'read' | 'create' | 'update' | 'delete', RuleNode>>
   readonly renamedFrom: string | null
@@ -127,7 +145,9 @@ export interface QueryModel {
   readonly input: readonly FieldModel[]
   readonly output: readonly FieldModel[]
   readonly access: RuleNode
-  /** The user's function; `renderSql` of declare/sql.ts makes text and values of what it returns. */
+  /**
+   * The user's function; `renderSql` of declare/sql.ts makes text and values of what it returns.
+   */
   readonly sql: (input: never, context: QueryContext) => SqlSource
 }
 

@@ -1,4 +1,7 @@
-/** The kinds put to work on whole fields and shapes: null, absence, unknown names and nesting are dealt with here. */
+/**
+ * The kinds put to work on whole fields and shapes: null, absence, unknown names and nesting are
+ * dealt with here.
+ */
 
 import type { FieldKind } from '../../declare/field.ts'
 import type { Faults } from '../faults.ts'
@@ -11,7 +14,9 @@ import type { JsonSchema, Kind } from './kind.ts'
 /** From one form of a value to canonical. */
 export type Reading = 'check' | 'parse' | 'store'
 
-/** Gives the value of a field that the input leaves out, undefined to leave it out; may add a fault. */
+/**
+ * Gives the value of a field that the input leaves out, undefined to leave it out; may add a fault.
+ */
 export type Absent = (field: FieldModel, place: string, faults: Faults) => unknown
 
 export interface Codec {

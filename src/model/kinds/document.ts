@@ -28,7 +28,10 @@ function check(_field: FieldModel, json: unknown, place: string, faults: Faults)
   return json
 }
 
-/** Bytes of PostgreSQL's text of the value: `, ` and `: ` between the parts, numbers without exponent. */
+/**
+ * Bytes of PostgreSQL's text of the value: `, ` and `: ` between the parts, numbers without
+ * exponent.
+ */
 function measure(value: unknown, place: string, depth: number, faults: Faults): number {
   if (faults.full) return 0
   if (value === null || typeof value === 'boolean') return String(value).length
@@ -75,7 +78,9 @@ function measureText(value: string, place: string, faults: Faults): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** Integers beyond 2^53 have lost digits on their way through JSON, and 1e400 has become infinite. */
+/**
+ * Integers beyond 2^53 have lost digits on their way through JSON, and 1e400 has become infinite.
+ */
 function measureNumber(value: number, place: string, faults: Faults): number {
   if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
     faults.add(place, 'inexact-number', 'cannot be kept exactly: write the number as a string')

@@ -6,7 +6,9 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A driver gives jsonb as text, a row's JSON gives it parsed; these kinds are never a bare string. */
+/**
+ * A driver gives jsonb as text, a row's JSON gives it parsed; these kinds are never a bare string.
+ */
 export function parsed(stored: unknown): unknown {
   return typeof stored === 'string' ? JSON.parse(stored) : stored
 }

@@ -1,4 +1,7 @@
-/** What every kind of field knows: its PostgreSQL type, its checks and its way between wire, driver and user code. */
+/**
+ * What every kind of field knows: its PostgreSQL type, its checks and its way between wire, driver
+ * and user code.
+ */
 
 import type { FilterOperator } from '../../declare/rule.ts'
 import type { Faults } from '../faults.ts'
@@ -8,12 +11,13 @@ import type { FieldModel } from '../model.ts'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /**
- * Four forms of a value: the *wire* value is JSON; the *canonical* value is the one wire form that is stored and answered (a
- * decimal padded to its scale, a uuid in lower case); the *driver* value is what a statement's parameter takes; the *user*
- * value is what code in commands and hooks handles (Decimal, bigint, Date).
+ * Four forms of a value: the *wire* value is JSON; the *canonical* value is the one wire form that
+ * is stored and answered (a decimal padded to its scale, a uuid in lower case); the *driver* value
+ * is what a statement's parameter takes; the *user* value is what code in commands and hooks
+ * handles (Decimal, bigint, Date).
  *
- * No function here ever gets null or undefined: `codec` of `index.ts` deals with these for all kinds. What adds a fault
- * may return anything.
+ * No function here ever gets null or undefined: `codec` of `index.ts` deals with these for all
+ * kinds. What adds a fault may return anything.
  */
 export interface Kind {
   readonly filters: readonly FilterOperator[]

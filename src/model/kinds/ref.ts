@@ -1,4 +1,7 @@
-/** References: the id of a row of another resource. Whether the row is there is for the statement to say. */
+/**
+ * References: the id of a row of another resource. Whether the row is there is for the statement to
+ * say.
+ */
 
 import type { Kind } from './kind.ts'
 import { uuid } from './uuid.ts'

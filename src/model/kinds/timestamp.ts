@@ -1,4 +1,7 @@
-/** Moments to the millisecond: RFC 3339 on the wire, `Date` in user code, timestamptz(3) in the table. */
+/**
+ * Moments to the millisecond: RFC 3339 on the wire, `Date` in user code, timestamptz(3) in the
+ * table.
+ */
 
 import type { Faults } from '../faults.ts'
 import type { FieldModel } from '../model.ts'
