@@ -58,10 +58,9 @@ const libraryHomes: Readonly<Record<string, readonly string[]>> = {
 const pure = ['base', 'declare', 'model', 'sql', 'migrate', 'emit', 'ports']
 const pureBuiltins = ['node:crypto', 'node:util', 'node:buffer', 'node:url']
 
-/** Time, chance and the process are handed in, here and in the engine. */
-const handedIn =
-  /\b(?:Date\.now|performance\.now|Math\.random|process\.\w+|setTimeout|setInterval)\b|\bnew Date\(\)|(?<![.\w])fetch\(/g
-const timeless = [...pure, 'engine']
+/** Clocks, chance and the process are handed in, here and in the engine; only the engine waits and calls out. */
+const handedIn = /\b(?:Date\.now|performance\.now|Math\.random|process\.\w+)\b|\bnew Date\(\)/g
+const waiting = /\b(?:setTimeout|setInterval|setImmediate)\b|(?<![.\w])fetch\(/g
 /** A default that every caller may replace. */
 const timelessExcept = ['src/base/uuid.ts']
 
@@ -114,12 +113,15 @@ function judgeForeign(from: string, specifier: string): string | null {
 }
 
 function findHandedIn(file: SourceFile, folder: string): readonly Finding[] {
-  if (!timeless.includes(folder) || timelessExcept.includes(file.path)) return []
-  return [...file.code.matchAll(handedIn)].map(match => ({
-    path: file.path,
-    line: lineAt(file.code, match.index),
-    message: `${match[0].trim()} in ${folder}: clocks, chance and the process are handed in`,
-  }))
+  if (timelessExcept.includes(file.path)) return []
+  const forms = pure.includes(folder) ? [handedIn, waiting] : folder === 'engine' ? [handedIn] : []
+  return forms
+    .flatMap(form => [...file.code.matchAll(form)])
+    .map(match => ({
+      path: file.path,
+      line: lineAt(file.code, match.index),
+      message: `${match[0].trim()} in ${folder}: clocks, chance and the process are handed in`,
+    }))
 }
 
 /** Depth first; each cycle is told once, from the file where it was met. */

@@ -1,0 +1,232 @@
+/** The paths of `/auth`, where the model has an identity. */
+
+import { limits } from '../../base/limits.ts'
+import { codec } from '../../model/kinds/index.ts'
+import { jsonContent, reference } from './document.ts'
+import { problemResponses } from './problems.ts'
+import type { OperationNature } from './problems.ts'
+import type { Method, OperationObject, Response, SecurityRequirement } from './document.ts'
+import type { Paths } from './resource-paths.ts'
+import type { JsonSchema } from '../../model/kinds/index.ts'
+import type { Model, ResourceModel } from '../../model/model.ts'
+
+export function authPaths(model: Model): Paths {
+  if (model.identity === null) return []
+  const users = model.resources.get(model.identity.resource)!
+  const entries = authOperations(users)
+  const paths = [...new Set(entries.map(({ path }) => path))]
+  return paths.map(path => [
+    `/auth/${path}`,
+    Object.fromEntries(
+      entries.filter(entry => entry.path === path).map(entry => [entry.method, operationOf(entry)]),
+    ),
+  ])
+}
+
+interface AuthEntry {
+  readonly method: Method
+  readonly path: string
+  readonly name: string
+  readonly summary: string
+  readonly body?: JsonSchema
+  readonly bodyOptional?: boolean
+  readonly success: Readonly<Record<string, Response>>
+  readonly who: 'anybody' | 'cookie' | 'user'
+}
+
+const nature: Readonly<Record<AuthEntry['who'], OperationNature>> = {
+  anybody: 'authentication',
+  cookie: 'authentication',
+  user: 'session',
+}
+
+const security: Readonly<Record<AuthEntry['who'], readonly SecurityRequirement[]>> = {
+  anybody: [{}],
+  cookie: [{}, { session: [] }],
+  user: [{ session: [] }, { bearer: [] }],
+}
+
+function operationOf(entry: AuthEntry): OperationObject {
+  return {
+    operationId: `auth.${entry.name}`,
+    summary: entry.summary,
+    tags: ['auth'],
+    ...(entry.path.includes('{id}') && { parameters: [reference('parameters', 'Id')] }),
+    ...(entry.body !== undefined && {
+      requestBody: { required: entry.bodyOptional !== true, content: jsonContent(entry.body) },
+    }),
+    responses: {
+      ...entry.success,
+      ...problemResponses(entry.body === undefined ? nature[entry.who] : 'authentication'),
+    },
+    security: security[entry.who],
+  }
+}
+
+const text: JsonSchema = { type: 'string' }
+const moment: JsonSchema = { type: 'string', format: 'date-time' }
+const id: JsonSchema = { type: 'string', format: 'uuid' }
+const email: JsonSchema = { type: 'string', format: 'email' }
+const password: JsonSchema = { type: 'string', maxLength: limits.passwordCharsMax }
+const newPassword: JsonSchema = { ...password, minLength: limits.passwordCharsMin }
+const account = { id, email, roles: { type: 'array', items: text } }
+const credentials = closed({ email, password })
+
+const session = closed({
+  id,
+  createdAt: moment,
+  lastUsedAt: moment,
+  expiresAt: moment,
+  address: { type: ['string', 'null'] },
+  agent: { type: ['string', 'null'] },
+  current: { type: 'boolean' },
+})
+
+function authOperations(users: ResourceModel): readonly AuthEntry[] {
+  const declared = users.fields.filter(field => !field.system && !field.readOnly)
+  const shape = codec.schemaOfShape(declared)
+  const asked = Array.isArray(shape['required']) ? shape['required'] : []
+  const signUp = {
+    ...shape,
+    properties: {
+      email,
+      password: newPassword,
+      ...Object.fromEntries(declared.map(field => [field.name, codec.schema(field)])),
+    },
+    required: ['email', 'password', ...asked],
+  }
+  return [...signing(signUp), ...sessions, ...tokens]
+}
+
+function signing(signUp: JsonSchema): readonly AuthEntry[] {
+  const entered = closed({ user: closed(account), session: closed({ id, expiresAt: moment }) })
+  return [
+    {
+      method: 'post',
+      path: 'sign-up',
+      name: 'sign-up',
+      summary: 'Make an account and sign in',
+      body: signUp,
+      success: { 201: withCookie('Signed in.', entered) },
+      who: 'anybody',
+    },
+    {
+      method: 'post',
+      path: 'sign-in',
+      name: 'sign-in',
+      summary: 'Sign in',
+      body: credentials,
+      success: { 200: withCookie('Signed in.', entered) },
+      who: 'anybody',
+    },
+    {
+      method: 'post',
+      path: 'sign-out',
+      name: 'sign-out',
+      summary: 'End the session of the cookie',
+      success: { 204: withCookie('Signed out.') },
+      who: 'cookie',
+    },
+    {
+      method: 'post',
+      path: 'password',
+      name: 'password',
+      summary: 'Change the password and end all other sessions',
+      body: closed({ current: password, next: newPassword }),
+      success: { 204: withCookie('Changed.') },
+      who: 'user',
+    },
+  ]
+}
+
+const sessions: readonly AuthEntry[] = [
+  {
+    method: 'get',
+    path: 'me',
+    name: 'me',
+    summary: 'Who the caller is',
+    success: {
+      200: answer('The caller.', closed({ ...account, session: { type: ['string', 'null'] } })),
+    },
+    who: 'user',
+  },
+  {
+    method: 'get',
+    path: 'sessions',
+    name: 'sessions',
+    summary: 'List the sessions of the caller',
+    success: {
+      200: answer('The newest first.', closed({ data: { type: 'array', items: session } })),
+    },
+    who: 'user',
+  },
+  {
+    method: 'delete',
+    path: 'sessions',
+    name: 'sessions.end-others',
+    summary: 'End all sessions but this one',
+    success: { 204: { description: 'Ended.' } },
+    who: 'user',
+  },
+  {
+    method: 'delete',
+    path: 'sessions/{id}',
+    name: 'sessions.end',
+    summary: 'End a session of the caller',
+    success: { 204: { description: 'Ended.' } },
+    who: 'user',
+  },
+]
+
+const tokens: readonly AuthEntry[] = [
+  {
+    method: 'post',
+    path: 'token',
+    name: 'token',
+    summary: 'Get an access token, by the cookie or by e-mail and password',
+    body: credentials,
+    bodyOptional: true,
+    success: {
+      200: answer(
+        'A token of a few minutes.',
+        closed({
+          accessToken: text,
+          tokenType: { const: 'Bearer' },
+          expiresIn: { type: 'integer', description: 'Seconds.' },
+        }),
+      ),
+    },
+    who: 'cookie',
+  },
+  {
+    method: 'get',
+    path: 'jwks.json',
+    name: 'jwks',
+    summary: 'The public keys of access tokens (RFC 7517)',
+    success: {
+      200: {
+        description: 'The keys.',
+        content: { 'application/jwk-set+json': { schema: { type: 'object' } } },
+      },
+    },
+    who: 'anybody',
+  },
+]
+
+/** An object that has all of these properties and no others. */
+function closed(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const required = Object.keys(properties)
+  return { type: 'object', properties, required, additionalProperties: false }
+}
+
+function answer(description: string, schema: JsonSchema): Response {
+  return { description, content: jsonContent(schema) }
+}
+
+function withCookie(description: string, schema?: JsonSchema): Response {
+  return {
+    description,
+    headers: { 'Set-Cookie': reference('headers', 'SetCookie') },
+    ...(schema !== undefined && { content: jsonContent(schema) }),
+  }
+}

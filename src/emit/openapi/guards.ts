@@ -1,0 +1,46 @@
+/** Who may call an operation, as far as the document can say it. */
+
+import type { SecurityRequirement } from './document.ts'
+import type { RuleNode } from '../../declare/rule.ts'
+
+export const securitySchemes = {
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'mettle_session',
+    description: 'Set by sign-up and sign-in. Under TLS its name is __Host-mettle_session.',
+  },
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+} as const
+
+const signedIn: readonly SecurityRequirement[] = [{ session: [] }, { bearer: [] }]
+
+/** For the document as a whole: sign in or not. */
+export const anybody: readonly SecurityRequirement[] = [{}, ...signedIn]
+
+/** The `security` of an operation under a rule; nothing to say where it is that of the document. */
+export function securityOf(rule: RuleNode): { readonly security?: readonly SecurityRequirement[] } {
+  return admitsAnonymous(rule) ? {} : { security: signedIn }
+}
+
+/** Whether somebody who is not signed in can pass, depending on the row at most. */
+function admitsAnonymous(rule: RuleNode): boolean {
+  switch (rule.kind) {
+    case 'anyOf':
+      return rule.rules.some(admitsAnonymous)
+    case 'allOf':
+      return rule.rules.every(admitsAnonymous)
+    case 'nobody':
+    case 'signedIn':
+    case 'owner':
+    case 'role':
+      return false
+    default:
+      return true
+  }
+}
+
+/** Whether no caller at all can pass; such an operation is not in the document. */
+export function isClosed(rule: RuleNode): boolean {
+  return rule.kind === 'nobody'
+}

@@ -1,0 +1,185 @@
+/** The parameters of the paths: filters, sort, pages, views and the headers of requests. */
+
+import { limits } from '../../base/limits.ts'
+import { kinds } from '../../model/kinds/index.ts'
+import { reference } from './document.ts'
+import type { Header, Parameter, Reference } from './document.ts'
+import type { FilterOperator } from '../../declare/rule.ts'
+import type { JsonSchema } from '../../model/kinds/index.ts'
+import type { FieldModel, ResourceModel } from '../../model/model.ts'
+
+const words: JsonSchema = { type: 'array', items: { type: 'string' } }
+
+function commaSeparated(name: string, description: string, schema: JsonSchema = words): Parameter {
+  return { name, in: 'query', description, style: 'form', explode: false, schema }
+}
+
+function header(name: string, description: string, schema: JsonSchema): Parameter {
+  return { name, in: 'header', description, schema }
+}
+
+/** The parameters that every resource shares. */
+export const sharedParameters = {
+  Id: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+  Fields: commaSeparated(
+    'fields',
+    'Only these fields; with dots those of expanded rows: `fields=total,lines.quantity`.',
+  ),
+  Limit: {
+    name: 'limit',
+    in: 'query',
+    description: 'Rows of a page.',
+    schema: {
+      type: 'integer',
+      minimum: 1,
+      maximum: limits.listLimitMax,
+      default: limits.listLimitDefault,
+    },
+  },
+  After: {
+    name: 'after',
+    in: 'query',
+    description: 'The `next` of the page before, of the same filters and sort.',
+    schema: { type: 'string' },
+  },
+  IfMatch: header(
+    'If-Match',
+    'The ETag of the row that is to be changed: the change is refused with 412 if it has another version.',
+    { type: 'string', examples: ['"3-d41d8cd9"'] },
+  ),
+  IfNoneMatch: header(
+    'If-None-Match',
+    'The ETag that the caller has: answered with 304 if it still holds.',
+    { type: 'string' },
+  ),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    'Makes the request safe to send again: the same key gives the same answer and one effect.',
+    { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyCharsMax },
+  ),
+} as const satisfies Readonly<Record<string, Parameter>>
+
+export function shared(name: keyof typeof sharedParameters): Reference {
+  return reference('parameters', name)
+}
+
+/** The headers of answers. */
+export const sharedHeaders = {
+  ETag: { description: 'The version of the row in this view.', schema: { type: 'string' } },
+  Location: {
+    description: 'The path of the row that was made.',
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+  RetryAfter: { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } },
+  IdempotentReplayed: {
+    description: 'Present where a stored answer was given again.',
+    schema: { type: 'string', const: 'true' },
+  },
+  SetCookie: { description: 'The session.', schema: { type: 'string' } },
+} as const satisfies Readonly<Record<string, Header>>
+
+/** What is particular to the lists and views of one resource. */
+export function resourceParameters(resource: ResourceModel): Readonly<Record<string, Parameter>> {
+  const filters = resource.fields.filter(isPublic).flatMap(fieldFilters)
+  return Object.fromEntries([
+    ...filters.map(({ field, operator, parameter }) => [
+      filterName(resource, field, operator),
+      parameter,
+    ]),
+    ...[sortParameter(resource), expandParameter(resource)].map(parameter => [
+      `${resource.name}.${parameter.name}`,
+      parameter,
+    ]),
+  ])
+}
+
+export function viewReferences(resource: ResourceModel): readonly Reference[] {
+  return [shared('Fields'), reference('parameters', `${resource.name}.expand`)]
+}
+
+/** `except` names the field that the path of a nested list fixes. */
+export function listReferences(
+  resource: ResourceModel,
+  except: string | null = null,
+): readonly Reference[] {
+  return [
+    ...resource.fields
+      .filter(field => isPublic(field) && field.name !== except)
+      .flatMap(fieldFilters)
+      .map(({ field, operator }) => reference('parameters', filterName(resource, field, operator))),
+    reference('parameters', `${resource.name}.sort`),
+    shared('Limit'),
+    shared('After'),
+    ...viewReferences(resource),
+    shared('IfNoneMatch'),
+  ]
+}
+
+interface FieldFilter {
+  readonly field: string
+  readonly operator: FilterOperator
+  readonly parameter: Parameter
+}
+
+function fieldFilters(field: FieldModel): readonly FieldFilter[] {
+  return kinds[field.kind].filters.map(operator => ({
+    field: field.name,
+    operator,
+    parameter: {
+      name: operator === 'eq' ? field.name : `${field.name}[${operator}]`,
+      in: 'query',
+      description: operatorMeanings[operator],
+      ...(operator === 'in' && { style: 'form', explode: true }),
+      schema: filterSchema(field, operator),
+    },
+  }))
+}
+
+const operatorMeanings: Readonly<Record<FilterOperator, string>> = {
+  eq: 'Rows with this value.',
+  ne: 'Rows with another value.',
+  gt: 'Rows with a greater value.',
+  gte: 'Rows with this value or a greater one.',
+  lt: 'Rows with a smaller value.',
+  lte: 'Rows with this value or a smaller one.',
+  in: 'Rows with one of these values; repeat the parameter.',
+  contains: 'Rows whose text has this part.',
+  startsWith: 'Rows whose text begins so.',
+  isNull: 'Rows without a value, or with one.',
+}
+
+function filterSchema(field: FieldModel, operator: FilterOperator): JsonSchema {
+  if (operator === 'isNull') return { type: 'boolean' }
+  if (operator === 'contains' || operator === 'startsWith') return { type: 'string' }
+  const one = kinds[field.kind].schema(field)
+  return operator === 'in' ? { type: 'array', items: one, maxItems: limits.filterInMax } : one
+}
+
+/** Only fields of indexes: other orders are refused, with the index to declare. */
+function sortParameter({ indexes }: ResourceModel): Parameter {
+  const fields = new Set(indexes.flatMap(({ columns }) => columns.map(({ field }) => field)))
+  return commaSeparated('sort', 'The order; `-` before a field turns it round.', {
+    type: 'array',
+    items: { type: 'string', enum: [...fields].flatMap(field => [field, `-${field}`]) },
+    maxItems: limits.sortFieldsMax,
+  })
+}
+
+function expandParameter({ fields, inverses }: ResourceModel): Parameter {
+  const references = fields.filter(field => field.kind === 'ref' && isPublic(field))
+  const names = [...references.map(field => field.name), ...inverses.keys()]
+  const choice = names.length === 0 ? 'There is none here.' : `Here: ${names.join(', ')}.`
+  return commaSeparated(
+    'expand',
+    `Related rows in the answer, with dots up to ${limits.expandDepthMax} steps away. ${choice}`,
+  )
+}
+
+function filterName(resource: ResourceModel, field: string, operator: FilterOperator): string {
+  return `${resource.name}.${field}.${operator}`
+}
+
+/** Whether anybody at all may read the field. */
+function isPublic(field: FieldModel): boolean {
+  return field.access.read?.kind !== 'nobody'
+}

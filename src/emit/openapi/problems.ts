@@ -1,0 +1,122 @@
+/** Failures in the document: one response for each status of the error catalogue. */
+
+import { problemKinds } from '../../base/errors.ts'
+import { reference } from './document.ts'
+import type { Reference, Response } from './document.ts'
+import type { ProblemCode } from '../../base/errors.ts'
+import type { JsonSchema } from '../../model/kinds/index.ts'
+
+const everywhere: readonly ProblemCode[] = [
+  'wire.malformed-request',
+  'wire.not-acceptable',
+  'wire.timeout',
+  'wire.url-too-long',
+  'wire.headers-too-large',
+  'admit.overloaded',
+  'limit.exceeded',
+  'run.internal',
+]
+const guarded: readonly ProblemCode[] = ['identify.invalid-token', 'authorise.denied']
+const withQuery: readonly ProblemCode[] = ['validate.query']
+const withBody: readonly ProblemCode[] = [
+  'wire.body-too-large',
+  'wire.unsupported-media-type',
+  'validate.invalid',
+]
+const onRow: readonly ProblemCode[] = ['run.not-found', 'validate.id']
+const changing: readonly ProblemCode[] = ['run.conflict']
+const versioned: readonly ProblemCode[] = ['run.stale']
+
+/** What can go wrong, by the nature of an operation. */
+export const problemsOf = {
+  list: [...everywhere, ...guarded, ...withQuery],
+  read: [...everywhere, ...guarded, ...withQuery, ...onRow],
+  create: [...everywhere, ...guarded, ...withQuery, ...withBody, ...changing],
+  change: [
+    ...everywhere,
+    ...guarded,
+    ...withQuery,
+    ...withBody,
+    ...onRow,
+    ...changing,
+    ...versioned,
+  ],
+  delete: [...everywhere, ...guarded, ...onRow, ...changing, ...versioned],
+  command: [...everywhere, ...guarded, ...withBody, ...changing],
+  query: [...everywhere, ...guarded, ...withQuery],
+  authentication: [...everywhere, ...guarded, ...withBody],
+  session: [...everywhere, ...guarded, ...onRow],
+} as const satisfies Record<string, readonly ProblemCode[]>
+
+export type OperationNature = keyof typeof problemsOf
+
+/** The responses of failures, by status. */
+export function problemResponses(nature: OperationNature): Readonly<Record<string, Reference>> {
+  const statuses = new Set(problemsOf[nature].map(code => problemKinds[code].status))
+  return Object.fromEntries(
+    [...statuses].map(status => [String(status), reference('responses', nameOf(status))]),
+  )
+}
+
+/** One for each status that the catalogue has, with all its codes. */
+export function problemComponents(): Readonly<Record<string, Response>> {
+  const byStatus = Object.groupBy(Object.entries(problemKinds), ([, { status }]) => status)
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, kinds]) => [
+      nameOf(Number(status)),
+      problemResponse(
+        kinds.map(([code, { title }]) => `\`${code}\`: ${title}.`).join('\n\n'),
+        reference('schemas', 'Problem'),
+        retriedStatuses.includes(Number(status)),
+      ),
+    ]),
+  )
+}
+
+/** Statuses whose answers say when to come again. */
+const retriedStatuses: readonly number[] = [409, 429, 503]
+
+export function problemResponse(
+  description: string,
+  schema: JsonSchema,
+  retried: boolean,
+): Response {
+  return {
+    description,
+    ...(retried && { headers: { 'Retry-After': reference('headers', 'RetryAfter') } }),
+    content: { 'application/problem+json': { schema } },
+  }
+}
+
+function nameOf(status: number): string {
+  return `Problem${status}`
+}
+
+/** RFC 9457, with the members that Mettle adds. */
+export const problemSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', format: 'uri', examples: ['urn:mettle:problem:run.not-found'] },
+    title: { type: 'string' },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string' },
+    code: { type: 'string', description: 'Stable; translate messages by it.' },
+    hint: { type: 'string', description: 'What to do next.' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          pointer: { type: 'string', description: 'A JSON Pointer (RFC 6901) into the body.' },
+          parameter: { type: 'string', description: 'The name of a query parameter.' },
+          code: { type: 'string' },
+          detail: { type: 'string' },
+        },
+        required: ['code', 'detail'],
+      },
+    },
+    data: { type: 'object', description: 'Members of a declared error.' },
+  },
+  required: ['type', 'title', 'status', 'code', 'hint', 'requestId'],
+}

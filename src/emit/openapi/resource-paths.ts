@@ -1,0 +1,184 @@
+/** The paths of a resource: `/orders`, `/orders/{id}` and the lists of rows that refer to one. */
+
+import { kebabCased } from '../../model/names.ts'
+import { jsonContent, reference } from './document.ts'
+import { isClosed, securityOf } from './guards.ts'
+import { listReferences, shared, viewReferences } from './parameters.ts'
+import { problemResponses } from './problems.ts'
+import { schemaReference } from './schemas.ts'
+import type { Method, OperationObject, PathItem, Response } from './document.ts'
+import type { RuleNode } from '../../declare/rule.ts'
+import type { InverseModel, Model, ResourceModel } from '../../model/model.ts'
+
+/** Where the API lives. */
+export const apiPath = '/api/v1'
+
+export type Paths = readonly (readonly [path: string, item: PathItem])[]
+
+export function resourcePaths(model: Model, resource: ResourceModel): Paths {
+  const path = `${apiPath}/${resource.name}`
+  const { access } = resource
+  return [
+    [
+      path,
+      open([
+        ['get', access.read, list(resource)],
+        ['post', access.create, create(resource)],
+      ]),
+    ],
+    [
+      `${path}/{id}`,
+      open([
+        ['get', access.read, read(resource)],
+        ['put', access.update, replace(resource)],
+        ['patch', access.update, update(resource)],
+        ['delete', access.delete, remove(resource)],
+      ]),
+    ],
+    ...[...resource.inverses.values()].map(inverse => nestedPath(model, resource, inverse)),
+  ]
+}
+
+type Guarded = readonly [method: Method, rule: RuleNode, operation: OperationObject]
+
+/** The operations that somebody may call, each under its guard. */
+function open(operations: readonly Guarded[]): PathItem {
+  return Object.fromEntries(
+    operations
+      .filter(([, rule]) => !isClosed(rule))
+      .map(([method, rule, operation]) => [method, { ...operation, ...securityOf(rule) }]),
+  )
+}
+
+function nestedPath(
+  model: Model,
+  resource: ResourceModel,
+  inverse: InverseModel,
+): readonly [string, PathItem] {
+  const child = model.resources.get(inverse.resource)!
+  const operation: OperationObject = {
+    ...list(child, inverse.field),
+    operationId: `${resource.name}.${inverse.name}`,
+    summary: `List the ${child.name} whose ${inverse.field} is this row`,
+    tags: [resource.name],
+  }
+  return [
+    `${apiPath}/${resource.name}/{id}/${kebabCased(inverse.name)}`,
+    open([
+      [
+        'get',
+        child.access.read,
+        { ...operation, parameters: [shared('Id'), ...(operation.parameters ?? [])] },
+      ],
+    ]),
+  ]
+}
+
+const etag = { ETag: reference('headers', 'ETag') }
+const notModified: Response = { description: 'The caller has it already.', headers: etag }
+const replayed = { 'Idempotent-Replayed': reference('headers', 'IdempotentReplayed') }
+
+function list(resource: ResourceModel, fixed: string | null = null): OperationObject {
+  return {
+    operationId: `${resource.name}.list`,
+    summary: `List ${resource.name}`,
+    tags: [resource.name],
+    parameters: listReferences(resource, fixed),
+    responses: {
+      200: {
+        description: 'A page.',
+        content: jsonContent(schemaReference(resource.name, 'list')),
+      },
+      ...problemResponses('list'),
+    },
+  }
+}
+
+function read(resource: ResourceModel): OperationObject {
+  return {
+    operationId: `${resource.name}.read`,
+    summary: `Read one of ${resource.name}`,
+    tags: [resource.name],
+    parameters: [shared('Id'), ...viewReferences(resource), shared('IfNoneMatch')],
+    responses: { 200: row(resource), 304: notModified, ...problemResponses('read') },
+  }
+}
+
+function create(resource: ResourceModel): OperationObject {
+  const made = row(resource)
+  return {
+    operationId: `${resource.name}.create`,
+    summary: `Create one of ${resource.name}`,
+    tags: [resource.name],
+    parameters: [...viewReferences(resource), shared('IdempotencyKey')],
+    requestBody: {
+      required: true,
+      content: jsonContent(schemaReference(resource.name, 'create')),
+    },
+    responses: {
+      201: {
+        ...made,
+        headers: { ...made.headers, ...replayed, Location: reference('headers', 'Location') },
+      },
+      ...problemResponses('create'),
+    },
+  }
+}
+
+function replace(resource: ResourceModel): OperationObject {
+  return change(resource, 'replace', ['application/json'])
+}
+
+function update(resource: ResourceModel): OperationObject {
+  return change(resource, 'update', ['application/merge-patch+json', 'application/json'])
+}
+
+function change(
+  resource: ResourceModel,
+  form: 'replace' | 'update',
+  mediaTypes: readonly string[],
+): OperationObject {
+  const schema = schemaReference(resource.name, form)
+  const changed = row(resource)
+  return {
+    operationId: `${resource.name}.${form}`,
+    summary:
+      form === 'replace' ? `Replace one of ${resource.name}` : `Change one of ${resource.name}`,
+    tags: [resource.name],
+    parameters: [
+      shared('Id'),
+      ...viewReferences(resource),
+      shared('IfMatch'),
+      shared('IdempotencyKey'),
+    ],
+    requestBody: {
+      required: true,
+      content: Object.fromEntries(mediaTypes.map(mediaType => [mediaType, { schema }])),
+    },
+    responses: {
+      200: { ...changed, headers: { ...changed.headers, ...replayed } },
+      ...problemResponses('change'),
+    },
+  }
+}
+
+function remove(resource: ResourceModel): OperationObject {
+  return {
+    operationId: `${resource.name}.delete`,
+    summary: `Delete one of ${resource.name}`,
+    tags: [resource.name],
+    parameters: [shared('Id'), shared('IfMatch'), shared('IdempotencyKey')],
+    responses: {
+      204: { description: 'It is gone.', headers: replayed },
+      ...problemResponses('delete'),
+    },
+  }
+}
+
+function row(resource: ResourceModel): Response {
+  return {
+    description: 'The row.',
+    headers: etag,
+    content: jsonContent(schemaReference(resource.name, 'row')),
+  }
+}

@@ -1,0 +1,97 @@
+/** The bodies of a resource: its row as it is read, and what creates, replaces and changes it. */
+
+import { codec } from '../../model/kinds/index.ts'
+import { reference } from './document.ts'
+import type { JsonSchema } from '../../model/kinds/index.ts'
+import type { FieldModel, ResourceModel } from '../../model/model.ts'
+
+type Form = 'row' | 'list' | 'create' | 'replace' | 'update'
+
+/** `orders.row`: the name of one form among the component schemas. */
+export function schemaName(resource: string, form: Form): string {
+  return `${resource}.${form}`
+}
+
+export function schemaReference(resource: string, form: Form): JsonSchema {
+  return reference('schemas', schemaName(resource, form))
+}
+
+export function resourceSchemas(resource: ResourceModel): Readonly<Record<string, JsonSchema>> {
+  const { name, fields } = resource
+  const writable = fields.filter(field => !field.system && !field.readOnly)
+  const written = codec.schemaOfShape(writable)
+  return {
+    [schemaName(name, 'row')]: rowSchema(resource),
+    [schemaName(name, 'list')]: pageSchema(schemaReference(name, 'row')),
+    [schemaName(name, 'create')]: {
+      ...written,
+      properties: { id: idSchema, ...propertiesOf(writable, writtenSchema) },
+    },
+    [schemaName(name, 'replace')]: {
+      ...written,
+      required: writable.filter(field => !field.optional).map(field => field.name),
+    },
+    [schemaName(name, 'update')]: {
+      type: 'object',
+      description: 'A JSON Merge Patch (RFC 7396): what is left out stays as it is.',
+      properties: propertiesOf(writable, writtenSchema),
+      additionalProperties: false,
+    },
+  }
+}
+
+const idSchema: JsonSchema = {
+  type: 'string',
+  format: 'uuid',
+  description: 'Made by the server unless the caller chooses it.',
+}
+
+/** A page of a list. */
+export function pageSchema(item: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      data: { type: 'array', items: item },
+      next: { type: ['string', 'null'], description: 'The `after` of the next page.' },
+    },
+    required: ['data', 'next'],
+    additionalProperties: false,
+  }
+}
+
+/** Nothing is required: `fields` and the rules of access decide what a row shows. */
+function rowSchema({ fields, inverses }: ResourceModel): JsonSchema {
+  const related = [...inverses.values()].map(inverse => [
+    inverse.name,
+    {
+      type: 'array',
+      items: schemaReference(inverse.resource, 'row'),
+      description: `With expand=${inverse.name}.`,
+    },
+  ])
+  return {
+    type: 'object',
+    properties: { ...propertiesOf(fields, readSchema), ...Object.fromEntries(related) },
+    additionalProperties: false,
+  }
+}
+
+function writtenSchema(field: FieldModel): JsonSchema {
+  return codec.schema(field)
+}
+
+/** A reference is an id, or with `expand` the row itself, null where the caller may not see it. */
+function readSchema(field: FieldModel): JsonSchema {
+  if (field.kind !== 'ref') return codec.schema(field)
+  return {
+    anyOf: [codec.schema(field), schemaReference(field.target!, 'row'), { type: 'null' }],
+    description: `The id of a row of ${field.target}; with expand=${field.name} the row.`,
+  }
+}
+
+function propertiesOf(
+  fields: readonly FieldModel[],
+  schema: (field: FieldModel) => JsonSchema,
+): JsonSchema {
+  return Object.fromEntries(fields.map(field => [field.name, schema(field)]))
+}

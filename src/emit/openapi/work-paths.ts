@@ -1,0 +1,123 @@
+/** The paths of declared commands and queries. */
+
+import { codec } from '../../model/kinds/index.ts'
+import { jsonContent, reference } from './document.ts'
+import { isClosed, securityOf } from './guards.ts'
+import { shared } from './parameters.ts'
+import { problemResponse, problemResponses } from './problems.ts'
+import { apiPath } from './resource-paths.ts'
+import { schemaReference } from './schemas.ts'
+import type { Parameter, PathItem, Response } from './document.ts'
+import type { Paths } from './resource-paths.ts'
+import type { JsonSchema } from '../../model/kinds/index.ts'
+import type { CommandModel, DeclaredErrorModel, Model, QueryModel } from '../../model/model.ts'
+
+export function workPaths(model: Model): Paths {
+  const open = [...model.commands.values(), ...model.queries.values()].filter(
+    ({ access }) => !isClosed(access),
+  )
+  return open.map(work => [
+    `${apiPath}/${work.name}`,
+    work.kind === 'command' ? commandItem(work) : queryItem(work),
+  ])
+}
+
+function commandItem(command: CommandModel): PathItem {
+  const { name, input, access } = command
+  return {
+    post: {
+      operationId: name,
+      summary: `Run ${name}`,
+      tags: ['commands'],
+      parameters: [shared('IdempotencyKey')],
+      ...(input.length > 0 && {
+        requestBody: { required: true, content: jsonContent(codec.schemaOfShape(input)) },
+      }),
+      responses: {
+        ...successOf(command),
+        ...problemResponses('command'),
+        ...declaredResponses(command),
+      },
+      ...securityOf(access),
+    },
+  }
+}
+
+function successOf({ output }: CommandModel): Readonly<Record<string, Response>> {
+  const headers = { 'Idempotent-Replayed': reference('headers', 'IdempotentReplayed') }
+  if (output.kind === 'none') return { 204: { description: 'Done.', headers } }
+  const schema =
+    output.kind === 'resource'
+      ? schemaReference(output.resource, 'row')
+      : codec.schemaOfShape(output.fields)
+  return { 200: { description: 'Done.', headers, content: jsonContent(schema) } }
+}
+
+/** Declared errors are part of the contract; a status of the catalogue has its own problems too. */
+function declaredResponses({ name, errors }: CommandModel): Readonly<Record<string, Response>> {
+  const byStatus = Object.groupBy(errors.values(), ({ status }) => status)
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, declared = []]) => [
+      status,
+      problemResponse(
+        declared.map(error => `\`${name}.${error.name}\`: ${error.title}.`).join('\n\n'),
+        {
+          anyOf: [
+            ...declared.map(error => errorSchema(name, error)),
+            reference('schemas', 'Problem'),
+          ],
+        },
+        status === '409',
+      ),
+    ]),
+  )
+}
+
+function errorSchema(command: string, { name, data }: DeclaredErrorModel): JsonSchema {
+  return {
+    allOf: [
+      reference('schemas', 'Problem'),
+      {
+        type: 'object',
+        properties: {
+          code: { const: `${command}.${name}` },
+          ...(data.length > 0 && { data: codec.schemaOfShape(data) }),
+        },
+        required: data.length > 0 ? ['code', 'data'] : ['code'],
+      },
+    ],
+  }
+}
+
+function queryItem({ name, input, output, access }: QueryModel): PathItem {
+  return {
+    get: {
+      operationId: name,
+      summary: `Ask ${name}`,
+      tags: ['queries'],
+      parameters: [...input.map(queryParameter), shared('IfNoneMatch')],
+      responses: {
+        200: { description: 'The rows.', content: jsonContent(rowsSchema(output)) },
+        ...problemResponses('query'),
+      },
+      ...securityOf(access),
+    },
+  }
+}
+
+function queryParameter(field: QueryModel['input'][number]): Parameter {
+  return {
+    name: field.name,
+    in: 'query',
+    required: !field.optional && field.default === null,
+    schema: codec.schema(field),
+  }
+}
+
+function rowsSchema(output: QueryModel['output']): JsonSchema {
+  return {
+    type: 'object',
+    properties: { data: { type: 'array', items: codec.schemaOfShape(output) } },
+    required: ['data'],
+  }
+}
