@@ -23,3 +23,5 @@ export type { EventDeclaration, InputOf, PatchOf, Resource, RowOf } from './decl
 export type { FilterOperator, Rule } from './declare/rule.ts'
 export { sql } from './declare/sql.ts'
 export type { CompiledSql, SqlFragment, SqlSource } from './declare/sql.ts'
+export { seed } from './declare/seed.ts'
+export type { Seed, SeedAccount, SeedContext } from './declare/seed.ts'
