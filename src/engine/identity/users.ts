@@ -8,7 +8,8 @@ import type { DriverValues } from '../../model/input.ts'
 import type { IdentityModel, Model, ResourceModel } from '../../model/model.ts'
 import type { Row, Statement } from '../../ports/database.ts'
 import type { WriteShape } from '../../sql/plan.ts'
-import { compileWrite } from '../../sql/write/compile.ts'
+import { createPlanWrite } from '../../sql/write/plan-cache.ts'
+import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import type { Data, DataScope } from '../data/data.ts'
 import { normaliseEmail } from './input.ts'
 import type { Run } from './run.ts'
@@ -56,10 +57,11 @@ export function createUsers(options: {
   const { model, data, run, clock } = options
   const identity = identityOf(model)
   const resource = model.resources.get(identity.resource)!
+  const plan = createPlanWrite(model)
   const select = selectText(resource)
 
   const write = (scope: DataScope, form: WriteShape['form'], id: string, values: DriverValues) =>
-    writeUser(model, resource, scope, form, id, values)
+    writeUser(plan, resource, scope, form, id, values)
   const one = async (condition: string, value: string): Promise<Login | null> => {
     const [row] = await run({ text: `${select} where ${condition}`, values: [value] }, 'read')
     return row === undefined ? null : toLogin(row)
@@ -103,9 +105,11 @@ export function createUsers(options: {
   }
 }
 
+const justId = { fields: ['id'], expand: [] } as const
+
 /** As any other row is written, by the engine itself. */
 async function writeUser(
-  model: Model,
+  plan: PlanWrite,
   resource: ResourceModel,
   scope: DataScope,
   form: WriteShape['form'],
@@ -116,9 +120,8 @@ async function writeUser(
     .map(field => field.name)
     .filter(name => Object.hasOwn(values, name))
   const shape = { resource: resource.name, form, fields, merge: [], versioned: false, keyed: false }
-  const plan = compileWrite(model, shape, system, { fields: ['id'], expand: [] })
   const row = { id, values: fields.map(name => values[name]), version: null, key: null, trace: '' }
-  const [result] = await scope.write(plan, [row], system)
+  const [result] = await scope.write(plan(shape, justId, system), [row], system)
   if (result!.outcome !== 'done') throw refusal(result!.outcome, result!.detail)
 }
 

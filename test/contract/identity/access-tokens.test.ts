@@ -1,0 +1,290 @@
+/** Access tokens: only those that we signed, for us, lately, for a session that lives. */
+
+import assert from 'node:assert/strict'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { before, test } from 'node:test'
+
+import { limits } from '../../../src/base/limits.ts'
+import { unseal, deriveKey } from '../../../src/engine/identity/secret.ts'
+import { systemClock } from '../../support/model.ts'
+import { issuer, newPerson, openHouse, openNode, secret, Visitor } from './house.ts'
+
+const { url, database, identity } = await openHouse()
+const visitor = new Visitor(url)
+const person = newPerson()
+
+let good = { header: {} as Members, payload: {} as Members, signature: '', token: '' }
+let ownKey = {} as Members
+
+type Members = Record<string, unknown>
+
+before(async () => {
+  await visitor.send('POST', 'sign-up', person)
+  const answer = await visitor.send('POST', 'token')
+  const token = String(answer.body['accessToken'])
+  const [header, payload, signature] = token.split('.')
+  good = { header: decode(header!), payload: decode(payload!), signature: signature!, token }
+  const [row] = await database.run(
+    { text: 'select "private" from "mettle"."signing_keys"', values: [] },
+    'pool',
+  )
+  ownKey = JSON.parse(unseal(deriveKey(secret, 'signing keys'), String(row![0]))!)
+})
+
+function decode(part: string): Members {
+  return JSON.parse(Buffer.from(part, 'base64url').toString())
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+/** Signed with our own key, as if we had made it. */
+function forged(header: Members, payload: Members, key: Members = ownKey): string {
+  const text = `${encode(header)}.${encode(payload)}`
+  const signature = sign(null, Buffer.from(text), { key: key as never, format: 'jwk' })
+  return `${text}.${signature.toString('base64url')}`
+}
+
+async function accepts(token: string): Promise<boolean> {
+  try {
+    const caller = await identity.identify({ cookie: null, bearer: token, address: '::1' })
+    return caller.kind === 'user'
+  } catch (error) {
+    assert.equal((error as { code: string }).code, 'identify.invalid-token')
+    return false
+  }
+}
+
+test('a good token names its user; the forger of these tests could make one', async () => {
+  assert.ok(await accepts(good.token))
+  assert.ok(await accepts(forged(good.header, good.payload)))
+  assert.deepEqual(Object.keys(good.header).toSorted(), ['alg', 'kid', 'typ'])
+  assert.equal(good.header['typ'], 'at+jwt')
+  const { iss, aud, exp, iat } = good.payload
+  assert.deepEqual([iss, aud], [issuer, issuer])
+  assert.equal(Number(exp) - Number(iat), limits.accessTokenSeconds)
+})
+
+const now = Math.floor(Date.now() / 1_000)
+
+const badPayloads: Readonly<Record<string, Members>> = {
+  'an expired one': { exp: now - 1 },
+  'one without end': { exp: undefined },
+  'one whose end is text': { exp: '9999999999' },
+  'one that is not valid yet': { nbf: now + 600 },
+  'one of another issuer': { iss: 'https://evil.example' },
+  'one for another audience': { aud: 'https://other.example' },
+  'one for nobody': { aud: undefined },
+  'one without subject': { sub: undefined },
+  'one of another user': { sub: '01890000-0000-7000-8000-000000000000' },
+  'one without session': { sid: undefined },
+  'one of a session that never was': { sid: '01890000-0000-7000-8000-000000000000' },
+  'one whose session is no id': { sid: "x' or true --" },
+}
+
+for (const [what, change] of Object.entries(badPayloads)) {
+  test(`refuses ${what}, though we signed it`, async () => {
+    assert.equal(await accepts(forged(good.header, { ...good.payload, ...change })), false)
+  })
+}
+
+const badHeaders: Readonly<Record<string, Members>> = {
+  'another type': { typ: 'JWT' },
+  'no type': { typ: undefined },
+  'no kid': { kid: undefined },
+  'a kid that we do not have': { kid: 'other' },
+  'a critical extension': { crit: ['x'], x: 1 },
+  'another algorithm by name': { alg: 'ES256' },
+}
+
+for (const [what, change] of Object.entries(badHeaders)) {
+  test(`refuses ${what}, though we signed it`, async () => {
+    assert.equal(await accepts(forged({ ...good.header, ...change }, good.payload)), false)
+  })
+}
+
+test('refuses tokens that nobody signed', async () => {
+  for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
+    const head = `${encode({ ...good.header, alg })}.${encode(good.payload)}`
+    for (const token of [`${head}.`, head, `${head}.${good.signature}`]) {
+      assert.equal(await accepts(token), false)
+    }
+  }
+})
+
+test('refuses tokens signed by somebody else, whatever key they bring along', async () => {
+  const pair = generateKeyPairSync('ed25519')
+  const theirs = pair.privateKey.export({ format: 'jwk' }) as Members
+  const jwk = pair.publicKey.export({ format: 'jwk' })
+  const brought = [{}, { jwk }, { jku: 'http://127.0.0.1:1/jwks' }, { x5u: 'http://127.0.0.1:1/' }]
+  for (const extra of brought) {
+    assert.equal(await accepts(forged({ ...good.header, ...extra }, good.payload, theirs)), false)
+  }
+})
+
+test('refuses a MAC made with the public key, which everybody has', async () => {
+  const { body } = await visitor.send('GET', 'jwks.json')
+  const [jwk] = body['keys'] as Members[]
+  const raw = Buffer.from(String(jwk!['x']), 'base64url')
+  for (const key of [raw, JSON.stringify(jwk), String(jwk!['x'])]) {
+    const text = `${encode({ ...good.header, alg: 'HS256' })}.${encode(good.payload)}`
+    const mac = createHmac('sha256', key).update(text).digest('base64url')
+    assert.equal(await accepts(`${text}.${mac}`), false)
+  }
+})
+
+test('refuses a changed text, another spelling of the same bytes, and no token at all', async () => {
+  const [head, body] = good.token.split('.')
+  const last = good.signature.at(-1)!
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const sibling = alphabet[alphabet.indexOf(last) ^ 1]!
+  const respelled = `${head}.${body}.${good.signature.slice(0, -1)}${sibling}`
+  assert.deepEqual(
+    Buffer.from(respelled.split('.')[2]!, 'base64url'),
+    Buffer.from(good.signature, 'base64url'),
+  )
+  const admin = encode({ ...good.payload, sub: '01890000-0000-7000-8000-000000000001' })
+  const tokens = [
+    respelled,
+    `${head}.${admin}.${good.signature}`,
+    `${good.token}=`,
+    ` ${good.token}`,
+    `${good.token}.`,
+    '',
+    '.',
+    '..',
+    'x',
+    'a.b.c',
+    'x'.repeat(100_000),
+  ]
+  for (const token of tokens) assert.equal(await accepts(token), false)
+})
+
+test('a session cookie is no bearer token and a token is no cookie', async () => {
+  const cookie = visitor.cookie!.split('=', 2)[1]!
+  assert.equal(await accepts(cookie), false)
+  const asked = { cookie: good.token, bearer: null, address: '::1' }
+  assert.equal((await identity.identify(asked)).kind, 'anonymous')
+})
+
+test('a token dies with its session, and not before', async () => {
+  const owner = new Visitor(url)
+  await owner.send('POST', 'sign-up', newPerson())
+  const bearer = String((await owner.send('POST', 'token')).body['accessToken'])
+  const headers = { authorization: `Bearer ${bearer}` }
+  const program = new Visitor(url, {})
+  assert.equal((await program.send('GET', 'me', undefined, headers)).status, 200)
+  await owner.send('POST', 'sign-out')
+  const { status, body } = await program.send('GET', 'me', undefined, headers)
+  assert.equal(status, 401)
+  assert.equal(body['code'], 'identify.invalid-token')
+})
+
+test('e-mail and password give a token with a session of its own; tokens do not renew themselves', async () => {
+  const program = new Visitor(url, {})
+  const { email, password } = person
+  const answer = await program.send('POST', 'token', { email, password })
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.getSetCookie().length, 0)
+  assert.equal(answer.body['tokenType'], 'Bearer')
+  assert.equal(answer.body['expiresIn'], limits.accessTokenSeconds)
+  const headers = { authorization: `Bearer ${String(answer.body['accessToken'])}` }
+  const me = await program.send('GET', 'me', undefined, headers)
+  assert.equal(me.body['email'], email)
+  const renewed = await program.send('POST', 'token', undefined, headers)
+  assert.equal(renewed.status, 401)
+  const wrong = await program.send('POST', 'token', { email, password: 'not this one' })
+  assert.equal(wrong.body['code'], 'identify.wrong-credentials')
+})
+
+test('what is trusted without looking again ends when the token ends', async () => {
+  let ms = 0
+  const monotonic = () => ms
+  const node = openNode(database, { clock: { now: () => Date.now() + ms, monotonic } })
+  const exp = Math.ceil(Date.now() / 1_000) + 1
+  const short = forged(good.header, { ...good.payload, exp })
+  const credentials = { cookie: null, bearer: short, address: '::1' }
+  assert.equal((await node.identify(credentials)).kind, 'user')
+  assert.ok(!(node.identify(credentials) instanceof Promise))
+  ms = exp * 1_000 - Date.now()
+  assert.ok(ms < limits.sessionCacheMs)
+  await assert.rejects(async () => node.identify(credentials), { code: 'identify.invalid-token' })
+})
+
+test('published keys hold nothing private', async () => {
+  const { body, headers } = await visitor.send('GET', 'jwks.json')
+  const [jwk] = body['keys'] as Members[]
+  assert.deepEqual(Object.keys(jwk!).toSorted(), ['alg', 'crv', 'kid', 'kty', 'use', 'x'])
+  assert.equal(headers.get('content-type'), 'application/jwk-set+json')
+  assert.equal(good.header['kid'], jwk!['kid'])
+})
+
+test('nodes that start together share one key, sealed', async () => {
+  await database.run({ text: 'delete from "mettle"."signing_keys"', values: [] }, 'pool')
+  const nodes = Array.from({ length: 4 }, () => openNode(database))
+  await Promise.all(nodes.map(node => node.start()))
+  const keys = nodes.map(node => node.publishedKeys().keys.map(key => key.kid))
+  assert.deepEqual(new Set(keys.map(kids => kids.join(' '))), new Set([keys[0]![0]]))
+  const [row] = await database.run(
+    { text: 'select "private" from "mettle"."signing_keys"', values: [] },
+    'pool',
+  )
+  assert.ok(!String(row![0]).includes('OKP'))
+})
+
+test('another secret retires the key; tokens of the old one live out their time', async () => {
+  const clock = { now: () => Date.now(), monotonic: () => systemClock.monotonic() + shiftMs }
+  let shiftMs = 0
+  const old = openNode(database, { clock })
+  await old.start()
+  const { user, session } = await old.signIn(
+    { email: person.email, password: person.password },
+    { address: '::1', agent: null },
+  )
+  const caller = await old.identify({ cookie: session.token, bearer: null, address: '::1' })
+  assert.equal(caller.id, user.id)
+  const before = await old.issueToken(caller)
+  const renewed = openNode(database, {
+    secret: 'another secret of the tests, as long as the first',
+  })
+  await renewed.start()
+  const bearer = (token: string) => ({ cookie: null, bearer: token, address: '::1' })
+  assert.equal((await renewed.identify(bearer(before.token))).id, user.id)
+  const after = await renewed.issueToken(caller)
+  // A node that does not know the key asks, but not for every unknown one.
+  await assert.rejects(async () => old.identify(bearer(after.token)), {
+    code: 'identify.invalid-token',
+  })
+  shiftMs = limits.signingKeyReloadMs
+  assert.equal((await old.identify(bearer(after.token))).id, user.id)
+  await database.run(
+    {
+      text: `update "mettle"."signing_keys" set "retired_at" = now() - interval '1 hour'
+        where "retired_at" is not null`,
+      values: [],
+    },
+    'pool',
+  )
+  const later = openNode(database, { secret: 'another secret of the tests, as long as the first' })
+  await later.start()
+  await assert.rejects(async () => later.identify(bearer(before.token)), {
+    code: 'identify.invalid-token',
+  })
+})
+
+test('an old key is replaced before it signs again', async () => {
+  const kid = () => identity.publishedKeys().keys[0]!.kid
+  await database.run(
+    {
+      text: `update "mettle"."signing_keys" set "created_at" = now() - interval '${limits.signingKeyDays} days'`,
+      values: [],
+    },
+    'pool',
+  )
+  const node = openNode(database)
+  await node.start()
+  const [signing, ...others] = node.publishedKeys().keys
+  assert.notEqual(signing!.kid, kid())
+  assert.ok(others.length > 0)
+})
