@@ -1,4 +1,7 @@
-/** One connection: statements go out at once, one behind the other, and each has its own answer or failure. */
+/**
+ * One connection: statements go out at once, one behind the other, and each has its own answer or
+ * failure.
+ */
 
 import { Client } from 'pg'
 import type { Clock } from '../../base/clock.ts'
@@ -90,7 +93,10 @@ export class Connection {
     }
   }
 
-  /** A statement of a longer transaction. `before` runs in front; if that fails, the statement does not run. */
+  /**
+   * A statement of a longer transaction. `before` runs in front; if that fails, the statement does
+   * not run.
+   */
   answer(statement: Statement, before: readonly string[] = nothing): Promise<Answer> {
     return this.#exchange(taskOf(statement, before, this.#names))
   }
@@ -129,7 +135,9 @@ export class Connection {
     return stale ? new StaleName() : statementFailure(error, exchange.sent)
   }
 
-  /** A server that went away without a word (its machine, the network) is noticed by its silence. */
+  /**
+   * A server that went away without a word (its machine, the network) is noticed by its silence.
+   */
   #watchForSilence(limits: PostgresLimits): NodeJS.Timeout {
     const silenceMsMax = limits.statementTimeoutMs + limits.silenceGraceMs
     const check = () => {

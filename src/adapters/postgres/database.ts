@@ -19,18 +19,24 @@ import type { PostgresLimits } from './settings.ts'
 import { transact } from './transaction.ts'
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`; direct, or through a pooler that pools sessions. */
+  /**
+   * `postgres://user:password@host:port/database`; direct, or through a pooler that pools sessions.
+   */
   readonly url: string
   readonly observe: Observe
   readonly clock: Clock
   /** What `pg_stat_activity` calls us, unless the URL says it. Default `mettle`. */
   readonly applicationName?: string
-  /** Whether a server that can lose acknowledged writes is refused (the default) or only reported. */
+  /**
+   * Whether a server that can lose acknowledged writes is refused (the default) or only reported.
+   */
   readonly durability?: 'required' | 'reported'
   readonly limits?: Partial<PostgresLimits>
 }
 
-/** Nothing connects before `start`, which rejects with `unavailable` and says what to do about it. */
+/**
+ * Nothing connects before `start`, which rejects with `unavailable` and says what to do about it.
+ */
 export function postgresDatabase(options: PostgresOptions): Database {
   return new PostgresDatabase(options)
 }

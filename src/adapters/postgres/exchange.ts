@@ -5,8 +5,8 @@ import type { Row } from '../../ports/database.ts'
 import type { Named, Names } from './names.ts'
 import { columnsOf, decodeRow, type Columns, type WireValue } from './values.ts'
 
-// A pipelined client takes heirs of `pg`'s Query only. Its types declare the methods as properties, which no method may
-// override, so an heir sees the constructor alone.
+// A pipelined client takes heirs of `pg`'s Query only. Its types declare the methods as properties,
+// which no method may override, so an heir sees the constructor alone.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const QueryBase = Query as unknown as new (config: { text: string }) => object
 
@@ -29,7 +29,9 @@ export interface Task {
   readonly names: Names<Columns> | null
 }
 
-/** Calls `settle` once. The columns of a named statement are asked for only until they are known. */
+/**
+ * Calls `settle` once. The columns of a named statement are asked for only until they are known.
+ */
 export class Exchange extends QueryBase implements Submittable {
   readonly answer: Answer = { rows: [], tag: '' }
   /** Whether the server may have seen it. */

@@ -1,4 +1,7 @@
-/** What PostgreSQL and the network say when they fail, as `DatabaseError`s; nothing of `pg` goes further up. */
+/**
+ * What PostgreSQL and the network say when they fail, as `DatabaseError`s; nothing of `pg` goes
+ * further up.
+ */
 
 import { DatabaseError } from '../../ports/database.ts'
 
@@ -12,7 +15,9 @@ interface ServerFailure extends Error {
   readonly column?: string
 }
 
-/** States by which the server says that it is ending this connection, whatever the statement was. */
+/**
+ * States by which the server says that it is ending this connection, whatever the statement was.
+ */
 const endingStates: ReadonlySet<string> = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -49,8 +54,9 @@ export function connectFailure(error: unknown, place: string): DatabaseError {
 }
 
 /**
- * A server-side name no longer stands for what it was made for, so the statement did not run and may go again without it.
- * Inside a transaction only the whole can go again, so to the engine it is a serialization failure.
+ * A server-side name no longer stands for what it was made for, so the statement did not run and
+ * may go again without it. Inside a transaction only the whole can go again, so to the engine it is
+ * a serialization failure.
  */
 export class StaleName extends DatabaseError {
   constructor() {
@@ -61,8 +67,8 @@ export class StaleName extends DatabaseError {
 }
 
 /**
- * Whether the schema changed under a named statement (told by the routine, since 0A000 says other things too), or the
- * statement that was to make the name failed just before this one.
+ * Whether the schema changed under a named statement (told by the routine, since 0A000 says other
+ * things too), or the statement that was to make the name failed just before this one.
  */
 export function isStaleName(error: Error): boolean {
   if (!isServerFailure(error)) return false

@@ -1,4 +1,6 @@
-/** The lanes of one route: a few connections that all callers share, for bounded statements only. */
+/**
+ * The lanes of one route: a few connections that all callers share, for bounded statements only.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Observe } from '../../base/observe.ts'
@@ -15,7 +17,10 @@ export class Lanes {
   /** Ends the reconnecting. */
   readonly #stopping = new AbortController()
   #outage: NodeJS.Timeout | undefined
-  /** Why nobody may wait for a lane: before the start, after the stop, and while an outage lasts too long. */
+  /**
+   * Why nobody may wait for a lane: before the start, after the stop, and while an outage lasts too
+   * long.
+   */
   #closed: DatabaseError | null = new DatabaseError('unavailable', 'the database is not started')
 
   constructor(route: 'read' | 'write', source: ConnectionSource, observe: Observe) {

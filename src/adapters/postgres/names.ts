@@ -1,16 +1,20 @@
-/** Which statements of one connection have a server-side name, and which names are to be given back. */
+/**
+ * Which statements of one connection have a server-side name, and which names are to be given back.
+ */
 
 /** A statement with a name. `columns` are known after its first answer. */
 export interface Named<Columns> {
   readonly name: string
   readonly text: string
-  /** Whether the Parse message with this name is on its way: all later statements may rely on it. */
+  /**
+   * Whether the Parse message with this name is on its way: all later statements may rely on it.
+   */
   parsed: boolean
   columns: Columns | null
   usedAt: number
 }
 
-export interface NamesBounds {
+interface NamesBounds {
   /** Uses of a text before it gets a name. */
   readonly namedAfterUses: number
   /** A named plan costs the server about 100 kB. */

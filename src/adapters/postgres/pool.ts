@@ -1,4 +1,7 @@
-/** The classic pool: a connection belongs to one caller at a time, for transactions and for whatever may be slow. */
+/**
+ * The classic pool: a connection belongs to one caller at a time, for transactions and for whatever
+ * may be slow.
+ */
 
 import { DatabaseError } from '../../ports/database.ts'
 import { allGone, Connection, type ConnectionSource } from './connection.ts'
@@ -13,7 +16,9 @@ export class Pool {
   readonly #source: ConnectionSource
   readonly #line: WaitingLine<Connection>
   readonly #lent = new Set<Connection>()
-  /** The last one used is the first to be used again, so that the others can grow old and be closed. */
+  /**
+   * The last one used is the first to be used again, so that the others can grow old and be closed.
+   */
   #idle: Idle[] = []
   #opening = 0
   #sweep: NodeJS.Timeout | undefined

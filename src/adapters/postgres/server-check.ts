@@ -15,7 +15,7 @@ export interface ServerFacts {
   readonly transactionPooled: boolean
 }
 
-export interface ServerFault {
+interface ServerFault {
   /** `unusable`: nothing works right. `not-durable`: an acknowledged write can be lost. */
   readonly kind: 'unusable' | 'not-durable'
   readonly message: string
@@ -93,8 +93,9 @@ const mark = `select set_config('mettle.probe', $1, false)`
 const readMark = `select current_setting('mettle.probe', true)`
 
 /**
- * A session setting made through the first connection must be seen through the first only. While the second holds a
- * transaction, a transaction pooler serves it from the marked server connection, or the first from another one.
+ * A session setting made through the first connection must be seen through the first only. While
+ * the second holds a transaction, a transaction pooler serves it from the marked server connection,
+ * or the first from another one.
  */
 async function isTransactionPooled(first: Connection, second: Connection): Promise<boolean> {
   const token = `probe-${process.pid}-${Math.random()}`

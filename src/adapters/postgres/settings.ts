@@ -23,8 +23,8 @@ type PostgresLimitName = Extract<
 >
 
 /**
- * `read` and `write`: lanes with many callers and bounded statements. `pool`: one caller at a time. `session`: one caller for
- * as long as it likes.
+ * `read` and `write`: lanes with many callers and bounded statements. `pool`: one caller at a time.
+ * `session`: one caller for as long as it likes.
  */
 export type Purpose = 'read' | 'write' | 'pool' | 'session'
 
@@ -41,7 +41,8 @@ const everywhere: Settings = {
 }
 
 const byPurpose: Record<Purpose, (limits: PostgresLimits) => Settings> = {
-  // A read that was lost is repeated, so PostgreSQL itself must see to it that a read changes nothing.
+  // A read that was lost is repeated, so PostgreSQL itself must see to it that a read changes
+  // nothing.
   read: limits => ({ default_transaction_read_only: 'on', ...plannedOnce, ...timeouts(limits) }),
   write: limits => ({ ...plannedOnce, ...timeouts(limits) }),
   pool: timeouts,
@@ -64,8 +65,8 @@ function timeouts(limits: PostgresLimits): Settings {
 }
 
 /**
- * The first message of a connection. Not startup options: a pooler between refuses those, or is told to ignore them and
- * then drops them silently.
+ * The first message of a connection. Not startup options: a pooler between refuses those, or is
+ * told to ignore them and then drops them silently.
  */
 export function settingsText(purpose: Purpose, limits: PostgresLimits): string {
   const settings = { ...everywhere, ...byPurpose[purpose](limits) }

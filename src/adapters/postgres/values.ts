@@ -3,7 +3,10 @@
 /** What the wire takes: text, bytes (sent in binary), or null. */
 export type WireValue = string | Buffer | null
 
-/** Throws a TypeError for anything that is not text, number, bigint, boolean, null, bytes or an array of these. */
+/**
+ * Throws a TypeError for anything that is not text, number, bigint, boolean, null, bytes or an
+ * array of these.
+ */
 export function encodeValue(value: unknown): WireValue {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return null
@@ -19,7 +22,10 @@ function encodeScalar(value: unknown): string {
   throw new TypeError(`a statement cannot take a value of type ${typeName(value)}`)
 }
 
-/** An array literal: every element is quoted, so that `NULL`, empty text, commas and braces stay text. */
+/**
+ * An array literal: every element is quoted, so that `NULL`, empty text, commas and braces stay
+ * text.
+ */
 function encodeArray(elements: readonly unknown[]): string {
   let literal = '{'
   for (let index = 0; index < elements.length; index++) {

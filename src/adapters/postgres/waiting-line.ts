@@ -21,7 +21,9 @@ export class WaitingLine<Thing> {
     return this.#waiters.size
   }
 
-  /** Calls `take` or `fail` once; `fail` at once when the line is full or the signal already ended. */
+  /**
+   * Calls `take` or `fail` once; `fail` at once when the line is full or the signal already ended.
+   */
   join(
     take: (thing: Thing) => void,
     fail: (error: unknown) => void,

@@ -1,4 +1,6 @@
-/** Who runs the server: PostgreSQL refuses to run as root, so root lends it the account `nobody`. */
+/**
+ * Who runs the server: PostgreSQL refuses to run as root, so root lends it the account `nobody`.
+ */
 
 import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'

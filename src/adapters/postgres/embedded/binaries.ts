@@ -1,4 +1,7 @@
-/** The PostgreSQL programs: found in the package of this platform, made runnable without writing to it. */
+/**
+ * The PostgreSQL programs: found in the package of this platform, made runnable without writing to
+ * it.
+ */
 
 import {
   cpSync,
@@ -24,7 +27,10 @@ export interface Binaries {
   readonly note: string | null
 }
 
-/** `linkFolder` takes library links when the package has none; `shared` a copy when the account cannot reach the package. */
+/**
+ * `linkFolder` takes library links when the package has none; `shared` a copy when the account
+ * cannot reach the package.
+ */
 export function findBinaries(
   account: Account | null,
   linkFolder: string,
@@ -62,7 +68,10 @@ function findPackage(): { readonly native: string; readonly version: string } {
   }
 }
 
-/** The package makes its library links in an install script, which npm 12 does not run and npm 11 need not. */
+/**
+ * The package makes its library links in an install script, which npm 12 does not run and npm 11
+ * need not.
+ */
 function linkFolders(native: string, linkFolder: string): readonly string[] {
   const missing = readLinks(native).filter(link => !existsSync(link.target))
   if (missing.length === 0) return []

@@ -11,17 +11,20 @@ import { openHome, sharedFolder, type Home } from './home.ts'
 import type { Runner } from './program.ts'
 import { reachServer, stopServer, type Reached } from './server.ts'
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** The data goes to `postgres` below it; made when missing. */
   readonly directory: string
   readonly observe: Observe
   /** On 127.0.0.1. Default: the last one, or a free one. */
   readonly port?: number
-  /** `owner` (the default) is alone and restarts the server when it dies; a `guest` uses it beside others. */
+  /**
+   * `owner` (the default) is alone and restarts the server when it dies; a `guest` uses it beside
+   * others.
+   */
   readonly use?: Use
 }
 
-export interface EmbeddedServer {
+interface EmbeddedServer {
   /** As the role `mettle`, which may create databases but is no superuser. */
   readonly url: string
   /** As the superuser. */

@@ -3,7 +3,10 @@
 import { createHmac } from 'node:crypto'
 import { Client } from 'pg'
 
-/** `owner`: there is one, and it keeps the server running. `guest`: any number, beside an owner or alone. */
+/**
+ * `owner`: there is one, and it keeps the server running. `guest`: any number, beside an owner or
+ * alone.
+ */
 export type Use = 'owner' | 'guest'
 
 /** The first number of our advisory locks; the second says what is locked. */
@@ -45,7 +48,8 @@ export class Hold {
     if (!(await this.#ask('pg_try_advisory_lock_shared', 'users'))) return 'stopping'
     if (use === 'guest' || (await this.#ask('pg_try_advisory_lock', 'owner'))) return 'held'
     const { rows } = await this.#client.query<{ application_name: string }>(
-      `select activity.application_name from pg_locks lock join pg_stat_activity activity using (pid)
+      `select activity.application_name
+        from pg_locks lock join pg_stat_activity activity using (pid)
         where lock.locktype = 'advisory' and lock.classid = $1 and lock.objid = $2 and lock.granted`,
       [lockSpace, locks.owner],
     )
@@ -58,7 +62,10 @@ export class Hold {
     return this.#ask('pg_try_advisory_lock', 'users')
   }
 
-  /** Makes the role and the database of the backend, which is no superuser. Resolves to the role's password. */
+  /**
+   * Makes the role and the database of the backend, which is no superuser. Resolves to the role's
+   * password.
+   */
   async prepareRole(): Promise<string> {
     const password = createHmac('sha256', this.#password).update('mettle').digest('base64url')
     await this.#ask('pg_advisory_lock', 'setup')

@@ -1,4 +1,7 @@
-/** The folder of one embedded server: its data, its password, its log. It appears whole or not at all. */
+/**
+ * The folder of one embedded server: its data, its password, its log. It appears whole or not at
+ * all.
+ */
 
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
@@ -20,7 +23,7 @@ export interface Home {
 /** Where root keeps what its account `nobody` cannot reach elsewhere. */
 export const sharedFolder = '/var/lib/mettle'
 
-export type RunnerFor = (linkFolder: string) => Runner
+type RunnerFor = (linkFolder: string) => Runner
 
 /** Finds the home below `directory`, or makes it. */
 export async function openHome(

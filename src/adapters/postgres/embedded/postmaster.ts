@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-export type Postmaster =
+type Postmaster =
   | { readonly state: 'running'; readonly pid: number; readonly port: number }
   /** No server; `file` says whether it left its pid file behind. */
   | { readonly state: 'none'; readonly file: 'absent' | 'stale' | 'unfinished' }
@@ -28,8 +28,9 @@ export function findPostmaster(data: string): Postmaster {
 }
 
 /**
- * PostgreSQL itself takes any process with the file's number for a server: another program that got the number, or a
- * zombie where nobody reaps. So a file that is proven stale goes; an unfinished one may be a server that just starts.
+ * PostgreSQL itself takes any process with the file's number for a server: another program that got
+ * the number, or a zombie where nobody reaps. So a file that is proven stale goes; an unfinished
+ * one may be a server that just starts.
  */
 export function removeStaleFile(data: string, postmaster: Postmaster): void {
   if (postmaster.state !== 'none' || postmaster.file === 'absent') return
@@ -71,7 +72,8 @@ const ticksPerSecond = 100
 
 function readLinuxProcess(pid: number): ProcessFacts | null {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name, in parentheses, may hold anything; the state and the 20th field after it are the state and the start.
+  // The name, in parentheses, may hold anything; the state and the 20th field after it are the
+  // state and the start.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (fields[0] === 'Z' || fields[0] === 'X') return null
   const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
@@ -93,7 +95,10 @@ function readOtherProcess(pid: number): ProcessFacts {
   }
 }
 
-/** The programs may have been installed anew under a running server, which Linux shows as ` (deleted)`. */
+/**
+ * The programs may have been installed anew under a running server, which Linux shows as `
+ * (deleted)`.
+ */
 function isPostgres(executable: string): boolean {
   return /^postgres(\.exe)?( \(deleted\))?$/.test(basename(executable))
 }

@@ -10,7 +10,7 @@ export interface Runner {
   readonly binaries: Binaries
 }
 
-export interface Outcome {
+interface Outcome {
   readonly succeeded: boolean
   /** Everything that it printed. */
   readonly output: string
@@ -40,8 +40,8 @@ export interface LaunchedProgram {
 const logBytesMax = 1_000_000
 
 /**
- * Starts a program in a session of its own: a Ctrl-C in our terminal must not reach it while we still answer requests.
- * What it prints is added to the log.
+ * Starts a program in a session of its own: a Ctrl-C in our terminal must not reach it while we
+ * still answer requests. What it prints is added to the log.
  */
 export function launchProgram(
   runner: Runner,
@@ -70,7 +70,10 @@ export function launchProgram(
   }
 }
 
-/** Nothing of our environment passes: PGDATA, PGPORT or the user's locale would change what the programs do. */
+/**
+ * Nothing of our environment passes: PGDATA, PGPORT or the user's locale would change what the
+ * programs do.
+ */
 function settings({ account, binaries }: Runner) {
   const libraryPath = binaries.libraryFolders.join(':')
   return {

@@ -23,10 +23,15 @@ const readyMsMax = 60_000
 /** Processes of a killed server, or another start at the same time, leave within this time. */
 const clearMsMax = 15_000
 
-/** What a start that lost a race, or came too soon after a kill, says; a later attempt may succeed. */
+/**
+ * What a start that lost a race, or came too soon after a kill, says; a later attempt may succeed.
+ */
 const passing = /lock file "postmaster.pid"|pre-existing shared memory block|Address already in use/
 
-/** Starts the server unless it runs, and waits until it answers. `port` null takes the last one, or a free one. */
+/**
+ * Starts the server unless it runs, and waits until it answers. `port` null takes the last one, or
+ * a free one.
+ */
 export async function reachServer(
   home: Home,
   runner: Runner,
@@ -55,7 +60,10 @@ export async function reachServer(
   }
 }
 
-/** Fast: transactions are rolled back and connections closed. When that takes too long, as if by a power cut. */
+/**
+ * Fast: transactions are rolled back and connections closed. When that takes too long, as if by a
+ * power cut.
+ */
 export async function stopServer(home: Home, runner: Runner): Promise<void> {
   const { control } = runner.binaries
   const fast = await runProgram(runner, control, [
