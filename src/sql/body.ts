@@ -3,11 +3,14 @@
 import { limits } from '../base/limits.ts'
 import type { FieldModel, InverseModel, ResourceModel } from '../model/model.ts'
 import { listed, type QueryFaults } from './faults.ts'
-import { all, column, join, name, raw, sql, type Fragment } from './fragment.ts'
+import { all, always, column, raw, sql, type Fragment } from './fragment.ts'
 import { jsonColumn, objectJson, type JsonMember } from './json-text.ts'
+import { pageRows } from './page.ts'
+import { choosePaths, type PathRequest } from './paths.ts'
 import type { ExpandShape } from './plan.ts'
 import { predicate } from './predicate.ts'
-import { readResidual, type Residual, type Viewpoint } from './residual.ts'
+import { readResidual, type Viewpoint } from './residual.ts'
+import { tableAs } from './table.ts'
 import { visibleFields, type VisibleField } from './visibility.ts'
 
 /** What a body shows of a row. */
@@ -152,9 +155,8 @@ function referenceJson(
     sql`${column(below.alias, 'id')} = ${column(place.alias, field.column)}`,
     predicate(viewpoint, residual, { resource: target, alias: below.alias }),
   ])
-  const source = sql`${name(target.table)} ${raw(below.alias)}`
   return {
-    json: sql`coalesce((select ${body.json} from ${source} where ${condition}), 'null')`,
+    json: sql`coalesce((select ${body.json} from ${tableAs(target, below.alias)} where ${condition}), 'null')`,
     bounded: body.bounded,
   }
 }
@@ -176,34 +178,27 @@ function inverseJson(
     faults.add('expand', 'too-many-lists', `${shape.name} is a list in a list: ${most}.`)
   }
   const body = bodyJson(viewpoint, child, shape, faults, { ...below, lists })
-  // The row is shown, so whoever reads it may read what is read through it.
-  const residual = readResidual(viewpoint, child, [inverse.field])
-  const { alias } = below
-  const condition = all([
-    sql`${column(alias, reference.column)} = ${column(place.alias, 'id')}`,
-    predicate(viewpoint, residual, { resource: child, alias }),
-  ])
-  const rows = sql`select ${columns(child, alias)} from ${name(child.table)} ${raw(alias)} where ${condition} order by ${column(
-    alias,
-    'id',
-  )} limit ${raw(String(limits.expandRowsMax))}`
-  return {
-    json: sql`(select '[' || coalesce(string_agg(${body.json}, ','), '') || ']' from (${rows}) ${raw(alias)})`,
-    bounded: body.bounded && coveredByReference(residual, inverse.field),
+  const parent = column(place.alias, 'id')
+  const request: PathRequest = {
+    viewpoint,
+    resource: child,
+    // The row is shown, so whoever reads it may read what is read through it.
+    residual: readResidual(viewpoint, child, [inverse.field]),
+    filters: {
+      conditions: [sql`${column(below.alias, reference.column)} = ${parent}`],
+      bound: new Map([[inverse.field, parent]]),
+      ranged: [],
+      few: false,
+    },
+    order: [{ field: child.field.get('id')!, descending: false }],
   }
-}
-
-/** A list is at most as long as its reference's part of the index, unless a rule hides rows in it. */
-function coveredByReference(residual: Residual, field: string): boolean {
-  return typeof residual === 'boolean' || (residual.kind === 'owner' && residual.field === field)
-}
-
-/** All columns of the table: PostgreSQL drops those that nobody above asks for. */
-export function columns(resource: ResourceModel, alias: string): Fragment {
-  return join(
-    resource.fields.map(field => column(alias, field.column)),
-    ', ',
-  )
+  const paths = choosePaths(request)
+  const size = raw(String(limits.expandRowsMax))
+  const rows = pageRows({ ...request, alias: below.alias, paths, starts: [always], size })
+  return {
+    json: sql`(select '[' || coalesce(string_agg(${body.json}, ','), '') || ']' from (${rows}) ${raw(below.alias)})`,
+    bounded: body.bounded && paths.every(path => path.bounded),
+  }
 }
 
 function inverseVisible(viewpoint: Viewpoint, inverse: InverseModel): boolean {

@@ -5,10 +5,11 @@ import type { Caller } from '../base/caller.ts'
 import type { Model } from '../model/model.ts'
 import { QueryFaults } from './faults.ts'
 import { filterConditions } from './filter.ts'
-import { all, name, render, sql } from './fragment.ts'
+import { all, render, sql } from './fragment.ts'
 import type { CountPlan, FilterShape } from './plan.ts'
 import { predicate } from './predicate.ts'
 import { readResidual } from './residual.ts'
+import { tableAs } from './table.ts'
 import { visibleFields } from './visibility.ts'
 
 export interface CountShape {
@@ -29,7 +30,7 @@ export function compileCount(model: Model, shape: CountShape, caller: Caller): C
   faults.raise()
   const readable = predicate(viewpoint, readResidual(viewpoint, resource), { resource, alias: 't' })
   const { text, parameters } = render(
-    sql`select count(*)::text from ${name(resource.table)} t where ${all([...conditions, readable])}`,
+    sql`select count(*)::text from ${tableAs(resource, 't')} where ${all([...conditions, readable])}`,
   )
   const hash = createHash('sha256').update(text).digest('base64url').slice(0, 12)
   return Object.freeze({

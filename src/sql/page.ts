@@ -1,14 +1,16 @@
 /** The rows of one page of a list, as a statement over index paths. */
 
 import type { ResourceModel } from '../model/model.ts'
-import { columns } from './body.ts'
-import { all, column, join, name, never, sql, type Fragment } from './fragment.ts'
+import { all, column, join, never, raw, sql, type Fragment } from './fragment.ts'
 import { orderBy } from './order.ts'
 import { alternatives, drivingThrough, type Path, type PathRequest } from './paths.ts'
 import { predicate } from './predicate.ts'
 import { parentOf, readResidual, type Viewpoint } from './residual.ts'
+import { tableAs, tableColumns } from './table.ts'
 
 export interface PageRequest extends PathRequest {
+  /** Of the rows, inside and outside. */
+  readonly alias: string
   readonly paths: readonly Path[]
   /** Ranges behind the cursor, disjoint; one that is always true where the list begins. */
   readonly starts: readonly Fragment[]
@@ -21,16 +23,16 @@ export interface PageRequest extends PathRequest {
  * there are several, their keys are merged and the rows are taken by id. A row may be on two paths: `union` keeps one.
  */
 export function pageRows(request: PageRequest): Fragment {
-  const { resource, order, size, paths, starts } = request
-  const whole = columns(resource, 't')
-  const table = sql`${name(resource.table)} t`
+  const { resource, alias, order, size, paths, starts } = request
+  const whole = tableColumns(resource, alias)
+  const table = tableAs(resource, alias)
   const branches = paths.flatMap(path => starts.map(start => ({ path, start })))
   const only = branches[0]
   if (only === undefined) return sql`select ${whole} from ${table} where ${never}`
   if (branches.length === 1) return branchRows(request, only.path, only.start, whole)
-  const names = order.map(key => key.field.column)
+  const names = new Set([...order.map(key => key.field.column), 'id'])
   const keys = join(
-    [...names, ...(names.includes('id') ? [] : ['id'])].map(key => column('t', key)),
+    [...names].map(key => column(alias, key)),
     ', ',
   )
   const merged = join(
@@ -38,8 +40,8 @@ export function pageRows(request: PageRequest): Fragment {
     ' union ',
   )
   const found = sql`select k."id" from (${merged}) k order by ${orderBy(order, 'k')} limit ${size}`
-  const rows = sql`select ${whole} from ${table} where t."id" = k."id" offset 0`
-  return sql`select ${whole} from (${found}) k cross join lateral (${rows}) t order by ${orderBy(order, 't')}`
+  const rows = sql`select ${whole} from ${table} where ${column(alias, 'id')} = k."id" offset 0`
+  return sql`select ${whole} from (${found}) k cross join lateral (${rows}) ${raw(alias)} order by ${orderBy(order, alias)}`
 }
 
 function branchRows(
@@ -48,21 +50,21 @@ function branchRows(
   start: Fragment,
   selected: Fragment,
 ): Fragment {
-  const { viewpoint, resource, filters, order, size } = request
+  const { viewpoint, resource, alias, filters, order, size } = request
   const conditions = [
     ...filters.conditions,
-    ...path.terms.map(term => predicate(viewpoint, term, { resource, alias: 't' })),
+    ...path.terms.map(term => predicate(viewpoint, term, { resource, alias })),
     start,
   ]
-  const tail = sql`order by ${orderBy(order, 't')} limit ${size}`
-  const table = sql`${name(resource.table)} t`
+  const tail = sql`order by ${orderBy(order, alias)} limit ${size}`
+  const table = tableAs(resource, alias)
   if (path.through === null)
     return sql`select ${selected} from ${table} where ${all(conditions)} ${tail}`
   const { parent, column: reference } = parentOf(viewpoint.model, resource, path.through)
   const parents = readableIds(viewpoint, parent, filters.bound.get(path.through) ?? null)
-  const joined = all([sql`${column('t', reference)} = f."id"`, ...conditions])
-  const rows = sql`select ${columns(resource, 't')} from ${table} where ${joined} ${tail}`
-  return sql`select ${selected} from (${parents}) f cross join lateral (${rows}) t ${tail}`
+  const joined = all([sql`${column(alias, reference)} = f."id"`, ...conditions])
+  const rows = sql`select ${tableColumns(resource, alias)} from ${table} where ${joined} ${tail}`
+  return sql`select ${selected} from (${parents}) f cross join lateral (${rows}) ${raw(alias)} ${tail}`
 }
 
 /**
@@ -71,7 +73,7 @@ function branchRows(
  */
 function readableIds(viewpoint: Viewpoint, resource: ResourceModel, id: Fragment | null): Fragment {
   const residual = readResidual(viewpoint, resource)
-  const table = sql`${name(resource.table)} p`
+  const table = tableAs(resource, 'p')
   const row = { resource, alias: 'p' }
   if (id !== null) {
     const readable = predicate(viewpoint, residual, row)

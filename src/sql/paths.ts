@@ -22,14 +22,15 @@ export interface Path {
 export interface PathRequest {
   readonly viewpoint: Viewpoint
   readonly resource: ResourceModel
+  /** Which rows the caller may read. */
+  readonly residual: Residual
   readonly filters: Filters
   readonly order: readonly OrderKey[]
 }
 
 /** None where the caller may read no row. */
 export function choosePaths(request: PathRequest): readonly Path[] {
-  const residual = readResidual(request.viewpoint, request.resource)
-  return alternatives(residual).map(terms => choosePath(request, terms))
+  return alternatives(request.residual).map(terms => choosePath(request, terms))
 }
 
 /** The rule as an `or` of `and`s. */

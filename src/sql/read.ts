@@ -7,14 +7,15 @@ import { batchText } from './batch.ts'
 import { bodyJson, type Body } from './body.ts'
 import { QueryFaults } from './faults.ts'
 import { filterConditions } from './filter.ts'
-import { all, always, column, join, name, render, sql, value, type Fragment } from './fragment.ts'
+import { all, always, column, join, render, sql, value, type Fragment } from './fragment.ts'
 import { behind } from './keyset.ts'
 import { orderName, totalOrder, type OrderKey } from './order.ts'
 import { pageRows } from './page.ts'
-import { choosePaths, type Path } from './paths.ts'
+import { choosePaths, type Path, type PathRequest } from './paths.ts'
 import type { ReadPlan, ReadShape } from './plan.ts'
 import { predicate } from './predicate.ts'
 import { readResidual, type Viewpoint } from './residual.ts'
+import { tableAs, tableColumns } from './table.ts'
 import { visibleFields } from './visibility.ts'
 
 /**
@@ -37,7 +38,7 @@ function compileOne(viewpoint: Viewpoint, resource: ResourceModel, shape: ReadSh
   faults.raise()
   const readable = predicate(viewpoint, readResidual(viewpoint, resource), { resource, alias: 't' })
   const condition = all([sql`t."id" = ${value(0, 'uuid')}`, readable])
-  const statement = sql`select ${body.json}, t."version" from ${name(resource.table)} t where ${condition}`
+  const statement = sql`select ${body.json}, t."version" from ${tableAs(resource, 't')} where ${condition}`
   return finishPlan(resource, 'one', statement, body, body.bounded, [])
 }
 
@@ -50,21 +51,15 @@ function compileList(viewpoint: Viewpoint, resource: ResourceModel, shape: ReadS
   const filters = filterConditions(shape.filters, visible, 't', faults)
   const order = totalOrder(resource, shape.sort, visible, new Set(filters.bound.keys()), faults)
   faults.raise()
-  const paths = choosePaths({ viewpoint, resource, filters, order })
+  const residual = readResidual(viewpoint, resource)
+  const request: PathRequest = { viewpoint, resource, residual, filters, order }
+  const paths = choosePaths(request)
   if (shape.sort.length > 0) refuseUnindexed(resource, paths, faults)
   faults.raise()
   const cursorAt = shape.filters.length
   const limit = value(cursorAt + (shape.after ? order.length : 0), 'int4')
   const starts = shape.after ? behind(order, 't', cursorAt) : [always]
-  const rows = pageRows({
-    viewpoint,
-    resource,
-    filters,
-    order,
-    paths,
-    starts,
-    size: sql`${limit} + 1`,
-  })
+  const rows = pageRows({ ...request, alias: 't', paths, starts, size: sql`${limit} + 1` })
   const statement = listStatement(resource, body, rows, order, limit)
   const bounded = body.bounded && paths.every(path => path.bounded)
   return finishPlan(resource, 'list', statement, body, bounded, order.map(orderName))
@@ -98,10 +93,7 @@ function listStatement(
     order.map(key => sql`${column('t', key.field.column)}::text`),
     ', ',
   )
-  const whole = join(
-    resource.fields.map(field => column('t', field.column)),
-    ', ',
-  )
+  const whole = tableColumns(resource, 't')
   return sql`select '[' || coalesce(string_agg(${body.json}, ',') filter (where t."#" <= ${limit}), '') || ']', case when count(*) > ${limit} then min(to_json(array[${last}])::text) filter (where t."#" = ${limit}) end from (select ${whole}, row_number() over () as "#" from (${rows}) t) t`
 }
 
@@ -114,7 +106,7 @@ function finishPlan(
   order: readonly string[],
 ): ReadPlan {
   const { text, parameters } = render(statement)
-  const tag = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  const tag = createHash('sha256').update(JSON.stringify([text, parameters])).digest('base64url').slice(0, 12)
   return Object.freeze({
     kind: 'read',
     key: `${resource.name}.${form}:${tag}`,
