@@ -10,7 +10,7 @@ import type { Resource } from './resource.ts'
 export type Part = Resource | Command | Query | Hook
 export type Parts = Readonly<Record<string, Part>>
 
-export interface BackendSettings {
+interface BackendSettings {
   /** A Fastify plugin mounted beside the API, for what concerns the wire itself. */
   readonly wire?: (app: never) => unknown
 }

@@ -33,7 +33,7 @@ export interface CommandContext<I extends Shape, E extends DeclaredErrors, U ext
   readonly requestId: string
 }
 
-export interface CommandDefinition<
+interface CommandDefinition<
   I extends Shape,
   O extends Output,
   E extends DeclaredErrors,

@@ -82,7 +82,7 @@ export type WrittenOf<F extends Field> = TypesOf<F>['written']
 export type TargetOf<F extends Field> = TypesOf<F>['target']
 
 /** The names that may be left out when a row is created. */
-export type OmissibleNames<S extends Shape> = {
+type OmissibleNames<S extends Shape> = {
   [K in keyof S]: TypesOf<S[K]>['omissible'] extends true ? K : never
 }[keyof S]
 

@@ -34,16 +34,16 @@ interface Outputs<Row> {
   readonly delete: undefined
 }
 
-export type HookInput<T extends Hooked, Op extends HookedOperation> = T extends Resource
+type HookInput<T extends Hooked, Op extends HookedOperation> = T extends Resource
   ? Inputs<T['fields']>[Op]
   : T extends Command | Query
     ? ValuesOf<T['input']>
     : never
 
-export type HookOutput<T extends Hooked, Op extends HookedOperation> = T extends Resource
+type HookOutput<T extends Hooked, Op extends HookedOperation> = T extends Resource
   ? Outputs<RowOf<T>>[Op]
-  : T extends Command<string, Shape, infer O>
-    ? ResultOf<O & Output>
+  : T extends Command<string, Shape, infer O extends Output>
+    ? ResultOf<O>
     : T extends Query
       ? readonly ValuesOf<T['output']>[]
       : never
@@ -75,7 +75,7 @@ export interface AfterContext<
   readonly output: HookOutput<T, Op>
 }
 
-export interface HookDefinition<
+interface HookDefinition<
   T extends Hooked,
   Op extends HookedOperation,
   E extends DeclaredErrors,

@@ -16,7 +16,7 @@ type IdentityFields<Role extends string> = {
   readonly roles: Field<'list', readonly Role[], readonly Role[], true, never>
 }
 
-export interface IdentityDefinition<S extends Shape, Role extends string> {
+interface IdentityDefinition<S extends Shape, Role extends string> {
   /** What a user is asked for at sign-up, beside e-mail and password. */
   readonly fields: S
   /** Whether anybody may sign up, or only the command line makes users. */

@@ -11,7 +11,7 @@ export interface QueryContext {
   readonly caller: Caller
 }
 
-export interface QueryDefinition<I extends Shape, O extends Shape> {
+interface QueryDefinition<I extends Shape, O extends Shape> {
   readonly input?: I
   /**
    * The fields of a row of the answer; the statement selects a column of the same name for each.

@@ -39,7 +39,7 @@ export interface AccessDefinition<S extends Shape> {
   readonly delete?: RuleOf<S>
 }
 
-export interface ResourceDefinition<S extends Shape> {
+interface ResourceDefinition<S extends Shape> {
   readonly fields: S
   /** Sorts and filters that must stay fast. */
   readonly indexes?: readonly (readonly IndexColumn<S>[])[]
@@ -79,14 +79,14 @@ export interface Resource<Name extends string = string, S extends Shape = Shape>
   readonly deleted: EventDeclaration<RowOfShape<S>>
 }
 
-export interface IdentityDeclaration {
+interface IdentityDeclaration {
   readonly signUp: 'open' | 'closed'
   readonly roles: readonly string[]
   /** What the user declared, without e-mail and roles. */
   readonly fields: Shape
 }
 
-export type RowOfShape<S extends Shape> = Flat<SystemValues & ValuesOf<S>>
+type RowOfShape<S extends Shape> = Flat<SystemValues & ValuesOf<S>>
 
 /** A row as user code reads it. */
 export type RowOf<R extends Resource> = RowOfShape<R['fields']>

@@ -19,7 +19,7 @@ export interface SeedContext<U extends Uses> {
   readonly createUser: (account: SeedAccount) => Promise<string>
 }
 
-export interface SeedDefinition<U extends Uses> {
+interface SeedDefinition<U extends Uses> {
   readonly uses: U
   readonly run: (context: SeedContext<U>) => Promise<void>
 }

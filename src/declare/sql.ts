@@ -13,7 +13,7 @@ export interface SqlFragment {
 export type SqlParameter = string | number | boolean | null | readonly SqlParameter[]
 
 /** What a template may hold: values become parameters, fragments become part of the text. */
-export type SqlValue =
+type SqlValue =
   | string
   | number
   | boolean
@@ -23,7 +23,7 @@ export type SqlValue =
   | Decimal
   | SqlFragment
   | readonly SqlScalar[]
-export type SqlScalar = string | number | boolean | null | bigint | Date | Decimal
+type SqlScalar = string | number | boolean | null | bigint | Date | Decimal
 
 /** What Kysely's `compile()` returns. */
 export interface CompiledSql {
