@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
-import { before, test } from 'node:test'
+import type { JsonWebKey } from 'node:crypto'
+import { test } from 'node:test'
 
+import { Problem } from '../../../src/base/errors.ts'
 import { limits } from '../../../src/base/limits.ts'
 import { unseal, deriveKey } from '../../../src/engine/identity/secret.ts'
 import { systemClock } from '../../support/model.ts'
@@ -13,23 +15,23 @@ const { url, database, identity } = await openHouse()
 const visitor = new Visitor(url)
 const person = newPerson()
 
-let good = { header: {} as Members, payload: {} as Members, signature: '', token: '' }
-let ownKey = {} as Members
-
 type Members = Record<string, unknown>
 
-before(async () => {
-  await visitor.send('POST', 'sign-up', person)
-  const answer = await visitor.send('POST', 'token')
-  const token = String(answer.body['accessToken'])
-  const [header, payload, signature] = token.split('.')
-  good = { header: decode(header!), payload: decode(payload!), signature: signature!, token }
-  const [row] = await database.run(
-    { text: 'select "private" from "mettle"."signing_keys"', values: [] },
-    'pool',
-  )
-  ownKey = JSON.parse(unseal(deriveKey(secret, 'signing keys'), String(row![0]))!)
-})
+await visitor.send('POST', 'sign-up', person)
+const good = split((await visitor.send('POST', 'token')).body.accessToken)
+const ownKey = await signingKey()
+
+function split(token: string) {
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  return { header: decode(header), payload: decode(payload), signature, token }
+}
+
+async function signingKey(): Promise<JsonWebKey> {
+  const text = 'select "private" from "mettle"."signing_keys"'
+  const [row] = await database.run({ text, values: [] }, 'pool')
+  const key: JsonWebKey = JSON.parse(unseal(deriveKey(secret, 'signing keys'), String(row![0]))!)
+  return key
+}
 
 function decode(part: string): Members {
   return JSON.parse(Buffer.from(part, 'base64url').toString())
@@ -40,18 +42,23 @@ function encode(value: unknown): string {
 }
 
 /** Signed with our own key, as if we had made it. */
-function forged(header: Members, payload: Members, key: Members = ownKey): string {
+function forged(header: Members, payload: Members, key: JsonWebKey = ownKey): string {
   const text = `${encode(header)}.${encode(payload)}`
-  const signature = sign(null, Buffer.from(text), { key: key as never, format: 'jwk' })
+  const signature = sign(null, Buffer.from(text), { key, format: 'jwk' })
   return `${text}.${signature.toString('base64url')}`
+}
+
+function bearerOf(token: string) {
+  return { cookie: null, bearer: token, address: '::1' }
 }
 
 async function accepts(token: string): Promise<boolean> {
   try {
-    const caller = await identity.identify({ cookie: null, bearer: token, address: '::1' })
+    const caller = await identity.identify(bearerOf(token))
     return caller.kind === 'user'
   } catch (error) {
-    assert.equal((error as { code: string }).code, 'identify.invalid-token')
+    assert.ok(error instanceof Problem)
+    assert.equal(error.code, 'identify.invalid-token')
     return false
   }
 }
@@ -115,7 +122,7 @@ test('refuses tokens that nobody signed', async () => {
 
 test('refuses tokens signed by somebody else, whatever key they bring along', async () => {
   const pair = generateKeyPairSync('ed25519')
-  const theirs = pair.privateKey.export({ format: 'jwk' }) as Members
+  const theirs = pair.privateKey.export({ format: 'jwk' })
   const jwk = pair.publicKey.export({ format: 'jwk' })
   const brought = [{}, { jwk }, { jku: 'http://127.0.0.1:1/jwks' }, { x5u: 'http://127.0.0.1:1/' }]
   for (const extra of brought) {
@@ -125,7 +132,7 @@ test('refuses tokens signed by somebody else, whatever key they bring along', as
 
 test('refuses a MAC made with the public key, which everybody has', async () => {
   const { body } = await visitor.send('GET', 'jwks.json')
-  const [jwk] = body['keys'] as Members[]
+  const [jwk] = body.keys
   const raw = Buffer.from(String(jwk!['x']), 'base64url')
   for (const key of [raw, JSON.stringify(jwk), String(jwk!['x'])]) {
     const text = `${encode({ ...good.header, alg: 'HS256' })}.${encode(good.payload)}`
@@ -171,14 +178,14 @@ test('a session cookie is no bearer token and a token is no cookie', async () =>
 test('a token dies with its session, and not before', async () => {
   const owner = new Visitor(url)
   await owner.send('POST', 'sign-up', newPerson())
-  const bearer = String((await owner.send('POST', 'token')).body['accessToken'])
+  const bearer = (await owner.send('POST', 'token')).body.accessToken
   const headers = { authorization: `Bearer ${bearer}` }
   const program = new Visitor(url, {})
   assert.equal((await program.send('GET', 'me', undefined, headers)).status, 200)
   await owner.send('POST', 'sign-out')
   const { status, body } = await program.send('GET', 'me', undefined, headers)
   assert.equal(status, 401)
-  assert.equal(body['code'], 'identify.invalid-token')
+  assert.equal(body.code, 'identify.invalid-token')
 })
 
 test('e-mail and password give a token with a session of its own; tokens do not renew themselves', async () => {
@@ -187,15 +194,15 @@ test('e-mail and password give a token with a session of its own; tokens do not 
   const answer = await program.send('POST', 'token', { email, password })
   assert.equal(answer.status, 200)
   assert.equal(answer.headers.getSetCookie().length, 0)
-  assert.equal(answer.body['tokenType'], 'Bearer')
-  assert.equal(answer.body['expiresIn'], limits.accessTokenSeconds)
-  const headers = { authorization: `Bearer ${String(answer.body['accessToken'])}` }
+  assert.equal(answer.body.tokenType, 'Bearer')
+  assert.equal(answer.body.expiresIn, limits.accessTokenSeconds)
+  const headers = { authorization: `Bearer ${answer.body.accessToken}` }
   const me = await program.send('GET', 'me', undefined, headers)
-  assert.equal(me.body['email'], email)
+  assert.equal(me.body.email, email)
   const renewed = await program.send('POST', 'token', undefined, headers)
   assert.equal(renewed.status, 401)
   const wrong = await program.send('POST', 'token', { email, password: 'not this one' })
-  assert.equal(wrong.body['code'], 'identify.wrong-credentials')
+  assert.equal(wrong.body.code, 'identify.wrong-credentials')
 })
 
 test('what is trusted without looking again ends when the token ends', async () => {
@@ -204,7 +211,7 @@ test('what is trusted without looking again ends when the token ends', async () 
   const node = openNode(database, { clock: { now: () => Date.now() + ms, monotonic } })
   const exp = Math.ceil(Date.now() / 1_000) + 1
   const short = forged(good.header, { ...good.payload, exp })
-  const credentials = { cookie: null, bearer: short, address: '::1' }
+  const credentials = bearerOf(short)
   assert.equal((await node.identify(credentials)).kind, 'user')
   assert.ok(!(node.identify(credentials) instanceof Promise))
   ms = exp * 1_000 - Date.now()
@@ -214,7 +221,7 @@ test('what is trusted without looking again ends when the token ends', async () 
 
 test('published keys hold nothing private', async () => {
   const { body, headers } = await visitor.send('GET', 'jwks.json')
-  const [jwk] = body['keys'] as Members[]
+  const [jwk] = body.keys
   assert.deepEqual(Object.keys(jwk!).toSorted(), ['alg', 'crv', 'kid', 'kty', 'use', 'x'])
   assert.equal(headers.get('content-type'), 'application/jwk-set+json')
   assert.equal(good.header['kid'], jwk!['kid'])
@@ -249,15 +256,14 @@ test('another secret retires the key; tokens of the old one live out their time'
     secret: 'another secret of the tests, as long as the first',
   })
   await renewed.start()
-  const bearer = (token: string) => ({ cookie: null, bearer: token, address: '::1' })
-  assert.equal((await renewed.identify(bearer(before.token))).id, user.id)
+  assert.equal((await renewed.identify(bearerOf(before.token))).id, user.id)
   const after = await renewed.issueToken(caller)
   // A node that does not know the key asks, but not for every unknown one.
-  await assert.rejects(async () => old.identify(bearer(after.token)), {
+  await assert.rejects(async () => old.identify(bearerOf(after.token)), {
     code: 'identify.invalid-token',
   })
   shiftMs = limits.signingKeyReloadMs
-  assert.equal((await old.identify(bearer(after.token))).id, user.id)
+  assert.equal((await old.identify(bearerOf(after.token))).id, user.id)
   await database.run(
     {
       text: `update "mettle"."signing_keys" set "retired_at" = now() - interval '1 hour'
@@ -268,13 +274,13 @@ test('another secret retires the key; tokens of the old one live out their time'
   )
   const later = openNode(database, { secret: 'another secret of the tests, as long as the first' })
   await later.start()
-  await assert.rejects(async () => later.identify(bearer(before.token)), {
+  await assert.rejects(async () => later.identify(bearerOf(before.token)), {
     code: 'identify.invalid-token',
   })
 })
 
 test('an old key is replaced before it signs again', async () => {
-  const kid = () => identity.publishedKeys().keys[0]!.kid
+  const old = identity.publishedKeys().keys[0]!.kid
   await database.run(
     {
       text: `update "mettle"."signing_keys" set "created_at" = now() - interval '${limits.signingKeyDays} days'`,
@@ -285,6 +291,6 @@ test('an old key is replaced before it signs again', async () => {
   const node = openNode(database)
   await node.start()
   const [signing, ...others] = node.publishedKeys().keys
-  assert.notEqual(signing!.kid, kid())
+  assert.notEqual(signing!.kid, old)
   assert.ok(others.length > 0)
 })

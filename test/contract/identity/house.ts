@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
 
-import { access, backend, field, identity, resource } from 'mettle'
+import { access, backend, field, identity as identityOf, resource } from 'mettle'
 
 import { authRoutes } from '../../../src/api/auth/routes.ts'
 import { originGuard } from '../../../src/api/auth/origin-guard.ts'
@@ -11,7 +11,6 @@ import { sessionCookie } from '../../../src/api/auth/cookie.ts'
 import { createHttpListener } from '../../../src/api/http/server.ts'
 import type { Clock } from '../../../src/base/clock.ts'
 import { limits } from '../../../src/base/limits.ts'
-import type { Observation } from '../../../src/base/observe.ts'
 import { createData } from '../../../src/engine/data/create-data.ts'
 import { createIdentity } from '../../../src/engine/identity/identity.ts'
 import type { Identity } from '../../../src/engine/identity/identity.ts'
@@ -24,7 +23,7 @@ import type { PasswordHash } from '../../../src/ports/password-hash.ts'
 import { migratedDatabase, systemClock } from '../../support/model.ts'
 
 export function modelOf(signUp: 'open' | 'closed'): Model {
-  const users = identity({
+  const users = identityOf({
     fields: { name: field.text({ max: 100 }), about: field.text({ optional: true }) },
     signUp,
     roles: ['staff', 'admin'],
@@ -104,13 +103,34 @@ export async function openHouse(
   return { url: `http://127.0.0.1:${server.address!.port}`, database, identity }
 }
 
-function ignore(_: Observation): void {}
+function ignore(): void {}
 
-export interface Reply {
+/** What any of the answers holds, problems too. */
+interface Body {
+  readonly user: { readonly id: string; readonly email: string; readonly roles: readonly string[] }
+  readonly session: { readonly id: string }
+  readonly data: readonly SessionEntry[]
+  readonly email: string
+  readonly roles: readonly string[]
+  readonly accessToken: string
+  readonly tokenType: string
+  readonly expiresIn: number
+  readonly keys: readonly Readonly<Record<string, string>>[]
+  readonly code: string
+  readonly errors: readonly { readonly pointer: string; readonly code: string }[]
+}
+
+interface SessionEntry {
+  readonly id: string
+  readonly createdAt: string
+  readonly address: string
+  readonly current: boolean
+}
+
+interface Reply {
   readonly status: number
   readonly headers: Headers
-  /** Undefined where there is none. */
-  readonly body: Record<string, unknown>
+  readonly body: Body
 }
 
 /** One browser or program: keeps its cookie and says where it comes from. */
@@ -142,8 +162,7 @@ export class Visitor {
     })
     const [set] = answer.headers.getSetCookie()
     if (set !== undefined) this.cookie = set.includes('Max-Age=0') ? null : set.split(';', 1)[0]!
-    const text = await answer.text()
-    const parsed: Record<string, unknown> = text === '' ? undefined : JSON.parse(text)
+    const parsed: Body = JSON.parse((await answer.text()) || '{}')
     return { status: answer.status, headers: answer.headers, body: parsed }
   }
 }
