@@ -51,6 +51,12 @@ export async function runAlone(
   return row
 }
 
+/** Arrays of the parameters, and the request numbers. */
+export function batchValuesOf(plan: ReadPlan, requests: readonly Request[]): unknown[] {
+  const columns = plan.parameters.map(parameter => requests.map(each => bound(parameter, each)))
+  return [...columns, requests.map((_, number) => number)]
+}
+
 /** One row, or undefined, for each request. */
 export async function runBatch(
   session: Session,
@@ -58,8 +64,7 @@ export async function runBatch(
   requests: readonly Request[],
 ): Promise<(unknown[] | undefined)[]> {
   if (plan.batch === null) throw new Error(`the plan ${plan.key} has no batched form`)
-  const columns = plan.parameters.map(parameter => requests.map(each => bound(parameter, each)))
-  const rows = await session.run(plan.batch, [...columns, requests.map((_, number) => number)])
+  const rows = await session.run(plan.batch, batchValuesOf(plan, requests))
   const answers: (unknown[] | undefined)[] = requests.map(() => undefined)
   for (const [number, ...row] of rows) answers[Number(number)] = row
   return answers
