@@ -7,22 +7,24 @@ import { problem } from '../../base/errors.ts'
 import type { Fault } from '../../base/errors.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
 import type { BodyShape } from '../body.ts'
-import { render, type Fragment } from '../fragment.ts'
+import { render } from '../fragment.ts'
 import type { WritePlan, WriteShape } from '../plan.ts'
 import { compileRead } from '../read.ts'
-import { createStatement } from './create.ts'
-import { deleteStatement } from './delete.ts'
+import { assemble, type Change } from './assemble.ts'
+import { createChange } from './create.ts'
+import { deleteChange } from './delete.ts'
 import { reachesOthers } from './dependants.ts'
-import { writeParameters } from './inputs.ts'
+import { answerSelect } from './follow.ts'
+import { inputsStep, writeParameters } from './inputs.ts'
 import { fieldsSet, remaining, type WriteTask } from './task.ts'
-import { updateStatement } from './update.ts'
+import { updateChange } from './update.ts'
 
-export const writeStatements: Readonly<Record<WriteShape['form'], (task: WriteTask) => Fragment>> =
-  {
-    create: createStatement,
-    update: updateStatement,
-    delete: deleteStatement,
-  }
+/** What each form of write does. */
+export const changes: Readonly<Record<WriteShape['form'], (task: WriteTask) => Change>> = {
+  create: createChange,
+  update: updateChange,
+  delete: deleteChange,
+}
 
 /**
  * The plan of a write whose answer shows `view` of the row. Only the caller's kind and roles decide about it. Throws
@@ -37,19 +39,23 @@ export function compileWrite(
   const resource = resourceOf(model, shape.resource)
   const task: WriteTask = { viewpoint: { model, caller }, resource, shape, view, waiting: false }
   refuseForbidden(task)
-  const statement = writeStatements[shape.form]
-  const { text } = render(statement(task))
+  const text = writeText(task)
   return Object.freeze({
     kind: 'write',
     key: planKey(resource, shape.form, text),
     resource: resource.name,
     form: shape.form,
     text,
-    waiting: render(statement({ ...task, waiting: true })).text,
+    waiting: writeText({ ...task, waiting: true }),
     parameters: Object.freeze(writeParameters(task)),
     tag: tagOf(task),
     bounded: shape.form !== 'delete' || !reachesOthers(model, resource),
   })
+}
+
+function writeText(task: WriteTask): string {
+  const change = changes[task.shape.form](task)
+  return render(assemble(task, [inputsStep(task)], change, answerSelect(task, change))).text
 }
 
 export function resourceOf(model: Model, name: string): ResourceModel {

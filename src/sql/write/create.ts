@@ -1,13 +1,13 @@
 /** Creates rows: judged by the rule of creation on the new row, inserted, told. */
 
+import { codec } from '../../model/kinds/index.ts'
 import type { FieldModel } from '../../model/model.ts'
-import { all, always, column, join, name, raw, sql, type Fragment } from '../fragment.ts'
-import { constant } from '../kinds.ts'
-import { answerSelect, answersSteps, eventsStep, storedSteps, unanswered } from './follow.ts'
-import { inputsStep } from './inputs.ts'
+import { all, always, column, join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
+import type { Change } from './assemble.ts'
+import { unanswered } from './follow.ts'
 import { asStored } from './row.ts'
-import { answerBody, shownBody, shownStep } from './shown.ts'
-import { change, rows, stepped } from './steps.ts'
+import { answerBody, shownBody } from './shown.ts'
+import { change, rows } from './steps.ts'
 import { columnsOf, input, now, remaining, type WriteTask } from './task.ts'
 import { brokenReferences, denied, deniedFields, oversize, verdict } from './verdict.ts'
 
@@ -18,30 +18,24 @@ const systemValues: Readonly<Record<string, Fragment>> = {
   updatedAt: now,
 }
 
-export function createStatement(task: WriteTask): Fragment {
+export function createChange(task: WriteTask): Change {
   const { resource } = task
   const body = answerBody(task)
-  return stepped(
-    [
-      inputsStep(task),
-      ...storedSteps(task),
-      rows('judged', judged(task)),
-      change('changed', inserted(task)),
-      shownStep([
-        {
-          resource,
-          type: 'created',
-          source: sql`changed r join q on ${input.id} = r."id"`,
-          changed: always,
-          body,
-          before: raw('null::text'),
-        },
-      ]),
-      eventsStep(task),
-      ...answersSteps(task, shownBody(resource, body)),
+  return {
+    steps: [rows('judged', judged(task)), change('changed', inserted(task))],
+    told: [
+      {
+        resource,
+        type: 'created',
+        source: sql`changed r join q on ${input.id} = r."id"`,
+        changed: always,
+        body,
+        before: raw('null::text'),
+      },
     ],
-    answerSelect(task, { body: shownBody(resource, body), otherwise: sql`'conflict'` }),
-  )
+    body: shownBody(resource, body),
+    otherwise: sql`'conflict'`,
+  }
 }
 
 /** The new rows with their verdicts. */
@@ -66,7 +60,9 @@ function newValue(task: WriteTask, field: FieldModel): Fragment {
   if (system !== undefined) return system
   if (task.shape.fields.includes(field.name)) return asStored(field, column('q', field.column))
   const { default: fallback } = field
-  if (fallback?.kind === 'value') return constant(field, fallback.value)
+  if (fallback?.kind === 'value') {
+    return asStored(field, literal(String(codec.encode(field, fallback.value))))
+  }
   if (fallback?.kind === 'caller') return input.caller
   if (fallback?.kind === 'now') return now
   if (field.optional) return asStored(field, raw('null'))

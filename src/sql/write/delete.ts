@@ -1,34 +1,24 @@
 /** Deletes rows: held, judged, deleted with what depends on them, told. */
 
 import { name, raw, sql, type Fragment } from '../fragment.ts'
+import type { Change } from './assemble.ts'
 import { cascade, type Cascade } from './cascade.ts'
 import { reachesOthers, restrictions } from './dependants.ts'
-import { answerSelect, answersSteps, eventsStep, storedSteps } from './follow.ts'
-import { inputsStep } from './inputs.ts'
 import { forgotten, removedTold } from './removed.ts'
 import { heldStep, notHeld } from './row.ts'
-import { shownStep } from './shown.ts'
-import { change, rows, stepped } from './steps.ts'
+import { change, rows } from './steps.ts'
 import { columnsOf, input, remaining, type WriteTask } from './task.ts'
 import { denied, stale, verdict, type Fault } from './verdict.ts'
 
-const nothing = raw('null::text')
-
-export function deleteStatement(task: WriteTask): Fragment {
+export function deleteChange(task: WriteTask): Change {
   const far = reachesOthers(task.viewpoint.model, task.resource)
   const { steps, told } = far ? withOthers(task) : alone(task)
-  return stepped(
-    [
-      inputsStep(task),
-      ...storedSteps(task),
-      heldStep(task),
-      ...steps,
-      shownStep(told),
-      eventsStep(task),
-      ...answersSteps(task, nothing),
-    ],
-    answerSelect(task, { body: nothing, otherwise: notHeld(task) }),
-  )
+  return {
+    steps: [heldStep(task), ...steps],
+    told,
+    body: raw('null::text'),
+    otherwise: notHeld(task),
+  }
 }
 
 function alone(task: WriteTask): Cascade {

@@ -1,6 +1,7 @@
 /** What every write does beside its change: events, stored answers, and one answer for each row. */
 
 import { join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
+import type { Change } from './assemble.ts'
 import { change, rows, type Step } from './steps.ts'
 import { input, type WriteTask } from './task.ts'
 
@@ -79,27 +80,41 @@ function rootOnly(task: WriteTask): Fragment {
   return sql` and shown."$id" = ${input.id} and shown."$resource" = ${literal(task.resource.name)}`
 }
 
-export interface Answer {
-  readonly body: Fragment
-  /** The outcome of a row that is neither done nor judged, as SQL text. */
-  readonly otherwise: Fragment
-}
-
-/** `[n, outcome, detail, body, version]` for each row of `q`. `judged` holds the verdicts. */
-export function answerSelect(task: WriteTask, { body, otherwise }: Answer): Fragment {
-  const { keyed } = task.shape
-  const replayed = keyed
+/** The outcome of a row of `q`; `judged` holds the verdicts. */
+function outcome(task: WriteTask, otherwise: Fragment): Fragment {
+  const replayed = task.shape.keyed
     ? sql`\n    when stored."$n" is not null then case when stored."$same" then 'replayed' else 'mismatch' end`
     : raw('')
-  const joinStored = keyed ? raw(`\nleft join stored on stored."$n" = q."$n"`) : raw('')
-  return sql`select ${input.number},
-  case when shown."$n" is not null then 'done'${replayed}
+  return sql`case when shown."$n" is not null then 'done'${replayed}
     when judged."$fault" is not null then judged."$fault"[1]
-    else ${otherwise} end,
-  ${keyed ? sql`coalesce(judged."$fault"[2], case when stored."$same" then stored."$row"::text end)` : sql`judged."$fault"[2]`},
-  ${keyed ? sql`coalesce(${body}, case when stored."$same" then stored."$body" end)` : body},
-  ${keyed ? sql`coalesce(shown."$version", case when stored."$same" then stored."$version" end)` : sql`shown."$version"`}
-from q
+    else ${otherwise} end`
+}
+
+function judgedInputs(task: WriteTask): Fragment {
+  return sql`q
 left join shown on shown."$n" = ${input.number}${rootOnly(task)}
-left join judged on judged."$n" = ${input.number}${joinStored}`
+left join judged on judged."$n" = ${input.number}`
+}
+
+/** `[n, outcome, detail, body, version]` for each row of `q`. */
+export function answerSelect(task: WriteTask, { body, otherwise }: Change): Fragment {
+  const { keyed } = task.shape
+  const or = (fresh: Fragment, stored: string) =>
+    keyed ? sql`coalesce(${fresh}, case when stored."$same" then ${raw(stored)} end)` : fresh
+  const columns = [
+    outcome(task, otherwise),
+    or(raw('judged."$fault"[2]'), 'stored."$row"::text'),
+    or(body, 'stored."$body"'),
+    or(raw('shown."$version"'), 'stored."$version"'),
+  ]
+  const joined = keyed ? sql`\nleft join stored on stored."$n" = ${input.number}` : raw('')
+  return sql`select ${input.number},\n  ${join(columns, ',\n  ')}\nfrom ${judgedInputs(task)}${joined}`
+}
+
+/** `[outcome, detail, count]` for each pair that occurred among the rows of `q`. */
+export function countSelect(task: WriteTask, { otherwise }: Change): Fragment {
+  return sql`select "outcome", "detail", count(*)::int4 from (
+  select ${outcome(task, otherwise)} as "outcome", judged."$fault"[2] as "detail"
+  from ${judgedInputs(task)}
+) o group by "outcome", "detail"`
 }

@@ -22,7 +22,7 @@ export function readable(task: WriteTask, alias: string): Fragment {
 }
 
 /** What deletes a row or changes a unique key of it. */
-function strength(task: WriteTask): string {
+export function strength(task: WriteTask): string {
   const { form, fields } = task.shape
   const keys = task.resource.indexes.filter(index => index.unique).flatMap(index => index.columns)
   const strong = form === 'delete' || keys.some(({ field }) => fields.includes(field))

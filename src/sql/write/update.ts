@@ -2,11 +2,10 @@
 
 import type { FieldModel } from '../../model/model.ts'
 import { all, column, join, name, raw, sql, type Fragment } from '../fragment.ts'
-import { answerSelect, answersSteps, eventsStep, storedSteps } from './follow.ts'
-import { inputsStep } from './inputs.ts'
+import type { Change } from './assemble.ts'
 import { asStored, heldStep, notHeld } from './row.ts'
-import { answerBody, eventBefore, old, shownBody, shownStep } from './shown.ts'
-import { change, rows, stepped } from './steps.ts'
+import { answerBody, eventBefore, old, shownBody } from './shown.ts'
+import { change, rows } from './steps.ts'
 import { columnsOf, fieldsSet, input, now, remaining, type WriteTask } from './task.ts'
 import {
   brokenReferences,
@@ -18,31 +17,24 @@ import {
   verdict,
 } from './verdict.ts'
 
-export function updateStatement(task: WriteTask): Fragment {
+export function updateChange(task: WriteTask): Change {
   const { resource } = task
   const body = answerBody(task)
-  return stepped(
-    [
-      inputsStep(task),
-      ...storedSteps(task),
-      heldStep(task),
-      rows('judged', judged(task)),
-      change('changed', changed(task)),
-      shownStep([
-        {
-          resource,
-          type: 'updated',
-          source: sql`(${changedAndSame(task)}) r join q on ${input.number} = r."$n"`,
-          changed: raw('r."$changed"'),
-          body,
-          before: eventBefore(fieldsSet(task)),
-        },
-      ]),
-      eventsStep(task),
-      ...answersSteps(task, shownBody(resource, body)),
+  return {
+    steps: [heldStep(task), rows('judged', judged(task)), change('changed', changed(task))],
+    told: [
+      {
+        resource,
+        type: 'updated',
+        source: sql`(${changedAndSame(task)}) r join q on ${input.number} = r."$n"`,
+        changed: raw('r."$changed"'),
+        body,
+        before: eventBefore(fieldsSet(task)),
+      },
     ],
-    answerSelect(task, { body: shownBody(resource, body), otherwise: notHeld(task) }),
-  )
+    body: shownBody(resource, body),
+    otherwise: notHeld(task),
+  }
 }
 
 /** The changed columns with their verdicts; `$same` where nothing would change. */

@@ -1,0 +1,156 @@
+/** Runs write plans on a real database and looks at what they left there. */
+
+import assert from 'node:assert/strict'
+
+import { system } from '../../../src/base/caller.ts'
+import type { Caller } from '../../../src/base/caller.ts'
+import { bindWrites } from '../../../src/engine/data/bind.ts'
+import type { Database, Statement, Transaction } from '../../../src/ports/database.ts'
+import type { WriteOutcome, WritePlan, WriteShape } from '../../../src/sql/plan.ts'
+import { compileWrite } from '../../../src/sql/write/compile.ts'
+import { migratedDatabase } from '../../support/model.ts'
+import { library } from './library.ts'
+
+type Values = Readonly<Record<string, unknown>>
+
+/** One row to write; what is left out is null. */
+export interface Ask {
+  readonly id: string
+  readonly set?: Values
+  readonly caller?: Caller
+  readonly version?: number
+  readonly key?: string
+  readonly hash?: string
+}
+
+export interface Result {
+  readonly outcome: WriteOutcome
+  readonly detail: string | null
+  readonly body: Values | null
+  readonly version: number | null
+}
+
+type Runner = Pick<Transaction, 'run'>
+
+export interface Options {
+  readonly view?: readonly string[]
+  readonly merge?: readonly string[]
+  readonly waiting?: boolean
+  /** Of another connection. */
+  readonly on?: Runner
+}
+
+/** The plan of a group: its first row decides the shape, and all have one kind of caller. */
+export function planOf(
+  resource: string,
+  form: WriteShape['form'],
+  asks: readonly Ask[],
+  options: Options = {},
+): WritePlan {
+  const [first] = asks
+  const shape: WriteShape = {
+    resource,
+    form,
+    fields: Object.keys(first?.set ?? {}),
+    merge: options.merge ?? [],
+    versioned: first?.version !== undefined,
+    keyed: first?.key !== undefined,
+  }
+  const view = { fields: options.view ?? null, expand: [] }
+  return compileWrite(library, shape, first?.caller ?? system, view)
+}
+
+export function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = false): Statement {
+  const rows = asks.map(ask => ({
+    caller: ask.caller ?? system,
+    input: {
+      id: ask.id,
+      values: Object.values(ask.set ?? {}),
+      version: ask.version ?? null,
+      key: ask.key === undefined ? null : { key: ask.key, hash: ask.hash ?? 'hash' },
+      trace: 'trace-1',
+    },
+  }))
+  return { text: waiting ? plan.waiting : plan.text, values: bindWrites(plan, rows) }
+}
+
+export interface Scene {
+  readonly database: Database
+  /** Results in the order of the rows asked for; each has exactly one. */
+  write(
+    resource: string,
+    form: WriteShape['form'],
+    asks: readonly Ask[],
+    options?: Options,
+  ): Promise<Result[]>
+  /** The same for one row. */
+  one(resource: string, form: WriteShape['form'], ask: Ask, options?: Options): Promise<Result>
+  select(text: string, values?: readonly unknown[]): Promise<readonly (readonly unknown[])[]>
+  /** Everything logged since the last call, in order. */
+  events(): Promise<
+    readonly {
+      type: string
+      key: string
+      version: number
+      actor: string | null
+      data: Values
+      before: Values | null
+    }[]
+  >
+}
+
+export async function librarian(): Promise<Scene> {
+  const { database } = await migratedDatabase(library)
+  let position = '0'
+  const pool: Runner = { run: statement => database.run(statement, 'pool') }
+
+  const write: Scene['write'] = async (resource, form, asks, options = {}) => {
+    const plan = planOf(resource, form, asks, options)
+    const rows = await (options.on ?? pool).run(statementOf(plan, asks, options.waiting))
+    assert.deepEqual(
+      rows.map(row => row[0]).toSorted(),
+      asks.map((_, at) => at),
+    )
+    return rows
+      .toSorted((left, right) => Number(left[0]) - Number(right[0]))
+      .map(([, outcome, detail, body, version]) => ({
+        outcome: outcome as WriteOutcome,
+        detail: detail as string | null,
+        body: typeof body === 'string' ? (JSON.parse(body) as Values) : null,
+        version: version as number | null,
+      }))
+  }
+  const select: Scene['select'] = (text, values = []) => pool.run({ text, values })
+
+  return {
+    database,
+    write,
+    one: async (resource, form, ask, options) => (await write(resource, form, [ask], options))[0]!,
+    select,
+    async events() {
+      const rows = await select(
+        `select "position", "type", "key", "version", "actor", "data"::text, "before"::text, "resource", "schema", "trace", "tx"
+         from mettle.events where "position" > $1::bigint order by "position"`,
+        [position],
+      )
+      position = (rows.at(-1)?.[0] as string | undefined) ?? position
+      return rows.map(([, type, key, version, actor, data, before, resource, schema, trace]) => {
+        assert.equal(schema, library.epoch)
+        assert.equal(trace, 'trace-1')
+        assert.equal(resource, String(type).split('.')[0])
+        return {
+          type: type as string,
+          key: key as string,
+          version: version as number,
+          actor: actor as string | null,
+          data: JSON.parse(data as string) as Values,
+          before: before === null ? null : (JSON.parse(before as string) as Values),
+        }
+      })
+    },
+  }
+}
+
+export function outcomes(results: readonly Result[]): readonly string[] {
+  return results.map(({ outcome, detail }) => (detail === null ? outcome : `${outcome} ${detail}`))
+}
