@@ -16,7 +16,7 @@ import type { HttpAnswer, HttpRequest, Route, RouteMethod } from '../http/route.
 import type { SessionCookie } from './cookie.ts'
 import { originOf } from './origin-guard.ts'
 
-export interface AuthRoutesOptions {
+interface AuthRoutesOptions {
   readonly identity: Identity
   /** Counts these paths by address, apart from the API: each may cost a hash. */
   readonly limiter: Limiter<'authentication'>

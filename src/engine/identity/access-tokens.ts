@@ -17,7 +17,7 @@ export interface AccessToken {
 }
 
 /** What a genuine token says. */
-export interface Claims {
+interface Claims {
   readonly user: string
   readonly session: string
   /** Milliseconds since the Unix epoch. */

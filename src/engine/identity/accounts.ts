@@ -20,7 +20,7 @@ export interface SignedIn {
   readonly session: OpenSession
 }
 
-export interface Accounts {
+interface Accounts {
   /**
    * From `{ email, password, ...fields of the users }`; `authorise.denied` where sign-up is closed.
    */
@@ -33,7 +33,7 @@ export interface Accounts {
   createUser(input: unknown, roles: readonly string[]): Promise<Account>
 }
 
-export interface AccountsOptions {
+interface AccountsOptions {
   readonly model: Model
   readonly data: Data
   readonly clock: Clock

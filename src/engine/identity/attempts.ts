@@ -23,7 +23,7 @@ interface Subjects {
   readonly account: string
 }
 
-export interface Attempt {
+interface Attempt {
   /**
    * The password was right: the pair starts anew and the others forget this attempt. A right guess
    * never excuses wrong ones.

@@ -88,7 +88,7 @@ const interned = new LRUCache<string, readonly string[]>({ max: internedRolesMax
  * One frozen, sorted array for each set of roles: what depends on roles alone may go by its
  * identity.
  */
-export function internRoles(roles: readonly string[]): readonly string[] {
+function internRoles(roles: readonly string[]): readonly string[] {
   const sorted = Object.freeze([...new Set(roles)].toSorted())
   const key = JSON.stringify(sorted)
   const known = interned.get(key)

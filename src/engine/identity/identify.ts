@@ -18,7 +18,7 @@ import { hashToken, isSessionToken } from './sessions.ts'
  */
 export type Identify = (credentials: Credentials) => Caller | Promise<Caller>
 
-export interface Identification {
+interface Identification {
   readonly identify: Identify
   /** From now on this node asks PostgreSQL about the session. */
   readonly forget: (session: string) => void

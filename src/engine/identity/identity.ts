@@ -27,7 +27,7 @@ import type { SigningKeys } from './signing-keys.ts'
 import { createUsers } from './users.ts'
 import type { Account } from './users.ts'
 
-export interface IdentityOptions {
+interface IdentityOptions {
   /** With an identity. */
   readonly model: Model
   readonly database: Database

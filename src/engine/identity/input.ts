@@ -18,25 +18,25 @@ export function normaliseEmail(email: string): string {
   return email.normalize('NFKC').toLowerCase()
 }
 
-export interface SignUpInput {
+interface SignUpInput {
   readonly email: string
   readonly password: string
   /** Of the declared fields of the users. */
   readonly values: DriverValues
 }
 
-export interface SignInInput {
+interface SignInInput {
   readonly email: string
   readonly password: string
 }
 
-export interface PasswordInput {
+interface PasswordInput {
   readonly current: string
   readonly next: string
 }
 
 /** Each throws `validate.invalid` that names every fault; passwords come normalised. */
-export interface Inputs {
+interface Inputs {
   /** New passwords are yet to be held against the policy. */
   signUp(json: unknown, nowMs: number): SignUpInput
   signIn(json: unknown): SignInInput

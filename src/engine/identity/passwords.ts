@@ -18,7 +18,7 @@ export interface Passwords {
   verify(hash: string | null, password: string): Promise<boolean>
 }
 
-export interface PasswordsOptions {
+interface PasswordsOptions {
   readonly hasher: PasswordHash
   readonly clock: Clock
   readonly random: RandomBytes

@@ -14,7 +14,7 @@ import { deriveKey, seal, unseal } from './secret.ts'
 
 export const signingAlgorithm = 'EdDSA'
 
-export interface SigningKey {
+interface SigningKey {
   readonly kid: string
   readonly privateKey: CryptoKey
 }

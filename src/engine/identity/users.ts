@@ -26,7 +26,7 @@ export interface Login {
   readonly hash: string
 }
 
-export interface NewUser {
+interface NewUser {
   readonly email: string
   readonly roles: readonly string[]
   /** Of the password. */

@@ -55,7 +55,7 @@ test('a guess takes as long for a user who does not exist', async () => {
     const missing = await guess(newPerson().email, at + 100)
     ratios.push(missing / there)
   }
-  // Without the stand-in hash an unknown user answers twenty times faster; noise of a busy machine is far below.
+  // Without the stand-in hash an unknown user answers twenty times faster.
   const median = ratios.toSorted((one, other) => one - other)[7]!
   assert.ok(median > 0.5 && median < 2, `median ratio ${median}`)
 })

@@ -66,7 +66,7 @@ export function openNode(
   })
 }
 
-export interface House {
+interface House {
   readonly url: string
   readonly database: Database
   readonly identity: Identity
