@@ -16,7 +16,7 @@ export interface WriteArguments {
   readonly caller: Caller
 }
 
-export function bindRead(plan: ReadPlan, request: ReadArguments): unknown[] {
+export function bindRead(plan: Pick<ReadPlan, 'parameters'>, request: ReadArguments): unknown[] {
   return plan.parameters.map(parameter => readValue(parameter, request))
 }
 

@@ -1,6 +1,7 @@
 /** The data service: plans in, rows out; what arrives together travels together. */
 
 import type { Caller } from '../../base/caller.ts'
+import type { Problem } from '../../base/errors.ts'
 import type { Row, Transaction, TransactionOptions } from '../../ports/database.ts'
 import type { ReadPlan, WriteOutcome, WritePlan } from '../../sql/plan.ts'
 
@@ -47,9 +48,11 @@ export interface Data {
   ): Promise<T>
 }
 
-/** The same words inside one transaction: nothing is coalesced. */
+/** The same words inside one transaction: nothing is coalesced. What the database throws is thrown as `Problem` here. */
 export interface DataScope {
   readonly transaction: Transaction
+  /** The transaction will not be committed but reject with this, even if whoever catches it goes on. */
+  doom(problem: Problem): void
   read(plan: ReadPlan, values: readonly unknown[], caller: Caller): Promise<Row | undefined>
   write(
     plan: WritePlan,

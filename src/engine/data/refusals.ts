@@ -2,7 +2,9 @@
 
 import { problem, Problem } from '../../base/errors.ts'
 import type { Fault, ProblemCode } from '../../base/errors.ts'
-import type { FieldModel, Model, ResourceModel } from '../../model/model.ts'
+import { constraintName, constraintPurposes } from '../../migrate/names.ts'
+import type { FaultCode } from '../../model/faults.ts'
+import type { Model } from '../../model/model.ts'
 import { DatabaseError } from '../../ports/database.ts'
 import type { DatabaseErrorKind } from '../../ports/database.ts'
 
@@ -12,35 +14,33 @@ export const retryAfterSeconds = 1
 interface Refusal {
   readonly code: ProblemCode
   /** Of the faulty fields that the error names; null where the error is not about fields. */
-  readonly fault: { readonly code: string; readonly detail: string } | null
+  readonly fault: { readonly code: FieldFault; readonly detail: string } | null
   readonly retry: boolean
 }
 
-function ofFields(code: ProblemCode, fault: string, detail: string): Refusal {
+type FieldFault = FaultCode | 'taken'
+
+function ofFields(code: ProblemCode, fault: FieldFault, detail: string): Refusal {
   return { code, fault: { code: fault, detail }, retry: false }
 }
 
-const later = (code: ProblemCode): Refusal => ({ code, fault: null, retry: true })
+function later(code: ProblemCode): Refusal {
+  return { code, fault: null, retry: true }
+}
+
+const unstorable = 'The text holds a character that PostgreSQL cannot store.'
 
 /** By SQLSTATE, else by its class (the first two characters); PostgreSQL, appendix A. */
 const refusals: Readonly<Record<string, Refusal>> = {
-  '22': ofFields('validate.invalid', 'invalid', 'PostgreSQL cannot store this value.'),
+  '22': ofFields('validate.invalid', 'format', 'PostgreSQL cannot store this value.'),
   '22001': ofFields('validate.invalid', 'too-long', 'The value is too long.'),
-  '22003': ofFields('validate.invalid', 'out-of-range', 'The number is out of range.'),
-  '22021': ofFields(
-    'validate.invalid',
-    'invalid-text',
-    'The text holds a character that PostgreSQL cannot store.',
-  ),
-  '22P05': ofFields(
-    'validate.invalid',
-    'invalid-text',
-    'The text holds a character that PostgreSQL cannot store.',
-  ),
+  '22003': ofFields('validate.invalid', 'too-large', 'The number is out of range.'),
+  '22021': ofFields('validate.invalid', 'nul', unstorable),
+  '22P05': ofFields('validate.invalid', 'nul', unstorable),
   '23502': ofFields('validate.invalid', 'required', 'A value is required.'),
   '23503': ofFields('validate.invalid', 'reference', 'No such row.'),
   '23505': ofFields('run.conflict', 'taken', 'Another row has this value.'),
-  '23514': ofFields('validate.invalid', 'invalid', 'The value breaks a rule of the table.'),
+  '23514': ofFields('validate.invalid', 'format', 'The value breaks a rule of the table.'),
   '25006': later('run.unavailable'), // a standby: the primary has moved
   '25P03': later('run.timeout'),
   '25P04': later('run.timeout'),
@@ -58,11 +58,14 @@ const failures: Readonly<Record<Exclude<DatabaseErrorKind, 'refused'>, Refusal>>
   unknown: later('run.outcome-unknown'),
 }
 
-/** Whether the same work may be done again at once: a serialization failure or a deadlock. */
+/**
+ * After these the same work may be done again at once: a serialization failure, a deadlock, and a reference that met the
+ * deletion of its row (or the other way round), which a statement sent again sees by itself.
+ */
+const collisions: ReadonlySet<string | null> = new Set(['40001', '40P01', '23503'])
+
 export function isCollision(error: unknown): boolean {
-  return (
-    error instanceof DatabaseError && (error.sqlState === '40001' || error.sqlState === '40P01')
-  )
+  return error instanceof DatabaseError && collisions.has(error.sqlState)
 }
 
 /** Whether another node was first with the same idempotency key: the next attempt finds its answer. */
@@ -130,24 +133,17 @@ function fieldsOf(
 /** Index and constraint names, and `table.column`, to the names of the fields that they bind. */
 function fieldsByConstraint(model: Model): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, readonly string[]>()
-  for (const resource of model.resources.values()) {
-    for (const field of resource.fields) nameConstraints(resource, field, fields)
-    for (const index of resource.indexes)
+  for (const { table, fields: declared, indexes } of model.resources.values()) {
+    for (const { name, column } of declared) {
+      fields.set(`${table}.${column}`, [name])
+      for (const purpose of constraintPurposes)
+        fields.set(constraintName(table, column, purpose), [name])
+    }
+    for (const { name, columns } of indexes)
       fields.set(
-        index.name,
-        index.columns.map(column => column.field),
+        name,
+        columns.map(({ field }) => field),
       )
   }
   return fields
-}
-
-function nameConstraints(
-  resource: ResourceModel,
-  field: FieldModel,
-  fields: Map<string, readonly string[]>,
-): void {
-  const { table } = resource
-  fields.set(`${table}.${field.column}`, [field.name])
-  for (const suffix of ['fkey', 'check'])
-    fields.set(`${table}_${field.column}_${suffix}`, [field.name])
 }

@@ -1,26 +1,28 @@
 /** Transactions: declared isolation, tried again after a serialization failure or a deadlock. */
 
+import type { Problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'
-import type { Row, Transaction } from '../../ports/database.ts'
+import type { Row, Statement, Transaction } from '../../ports/database.ts'
 import { backOff } from './back-off.ts'
 import { bindRead, bindWrites } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { Data, DataScope } from './data.ts'
 import { departed, isCollision } from './refusals.ts'
+import type { Explain } from './refusals.ts'
 import { settledResults } from './write-results.ts'
 
 export function createTransactions(context: DataContext): Data['transaction'] {
-  const { database, limits, observe } = context
+  const { database, explain, limits, observe } = context
   return async (options, work, signal = null) => {
     for (let attempt = 1; ; attempt++) {
-      const watch = new Watch()
+      const fate: Fate = { refusal: null, doom: null }
       try {
         const result = await database.transaction(
           options,
           async transaction => {
-            const done = await work(scopeOf(watch.over(transaction)))
-            // the user's code may have caught what PostgreSQL refused, but nothing of the transaction is left
-            if (watch.failure !== null) throw watch.failure
+            const done = await work(scopeOf(transaction, fate, explain))
+            // the user's code may have caught it, but the transaction cannot stand
+            if (fate.doom !== null) throw fate.doom
             return done
           },
           signal ?? undefined,
@@ -28,10 +30,10 @@ export function createTransactions(context: DataContext): Data['transaction'] {
         observe({ kind: 'transaction', attempts: attempt, outcome: 'committed' })
         return result
       } catch (error) {
-        const again = isCollision(watch.failure ?? error) && attempt < limits.transactionAttemptsMax
-        if (!again) {
+        const collision = [fate.refusal, error].find(isCollision)
+        if (collision === undefined || attempt === limits.transactionAttemptsMax) {
           observe({ kind: 'transaction', attempts: attempt, outcome: 'failed' })
-          throw explainFailure(context, error, watch.failure, signal)
+          throw explainFailure(context, collision ?? error, signal)
         }
         await backOff(attempt, context.random, signal)
       }
@@ -39,39 +41,30 @@ export function createTransactions(context: DataContext): Data['transaction'] {
   }
 }
 
-/** A collision that code between turned into an error of its own stays a collision. */
+/** What has happened in a transaction that decides about its end, whatever the user's code made of it. */
+interface Fate {
+  refusal: DatabaseError | null
+  doom: unknown
+}
+
 function explainFailure(
-  context: DataContext,
+  { explain }: DataContext,
   error: unknown,
-  failure: DatabaseError | null,
   signal: AbortSignal | null,
 ): unknown {
-  if (isCollision(failure)) return context.explain.write(failure)
   const unsent = error instanceof DatabaseError && error.kind === 'full'
-  return unsent && signal?.aborted === true ? departed(signal) : context.explain.write(error)
+  return unsent && signal?.aborted === true ? departed(signal) : explain.write(error)
 }
 
-/** Remembers the first failure of a transaction's statements, whatever the user's code makes of it. */
-class Watch {
-  failure: DatabaseError | null = null
-
-  over(transaction: Transaction): Transaction {
-    return {
-      run: async statement => {
-        try {
-          return await transaction.run(statement)
-        } catch (error) {
-          if (error instanceof DatabaseError) this.failure ??= error
-          throw error
-        }
-      },
-    }
+function scopeOf(database: Transaction, fate: Fate, explain: Explain): DataScope {
+  const transaction: Transaction = {
+    run: statement => runWatched(database, statement, fate, explain),
   }
-}
-
-function scopeOf(transaction: Transaction): DataScope {
   return {
     transaction,
+    doom: (problem: Problem) => {
+      fate.doom ??= problem
+    },
     read: async (plan, values, caller): Promise<Row | undefined> => {
       const rows = await transaction.run({
         text: plan.text,
@@ -85,5 +78,23 @@ function scopeOf(transaction: Transaction): DataScope {
       const answers = await transaction.run({ text: plan.waiting, values: bindWrites(plan, rows) })
       return settledResults(answers, rows.length)
     },
+  }
+}
+
+async function runWatched(
+  database: Transaction,
+  statement: Statement,
+  fate: Fate,
+  explain: Explain,
+): Promise<readonly Row[]> {
+  try {
+    return await database.run(statement)
+  } catch (error) {
+    const explained = explain.write(error)
+    if (error instanceof DatabaseError) {
+      fate.refusal ??= error
+      fate.doom ??= explained
+    }
+    throw explained
   }
 }

@@ -28,6 +28,14 @@ export function isSettled(result: RawResult): result is WriteResult {
   return settled[result.outcome]
 }
 
+/** The outcome of a statement whose rows are never left for another one. */
+export function settledOutcome(value: unknown): WriteResult['outcome'] {
+  if (!isOutcome(value) || value === 'busy' || value === 'conflict') {
+    throw new Error(`a write answered ${String(value)}`)
+  }
+  return value
+}
+
 /** In the order of the rows that were sent. Throws unless each got one answer. */
 export function readResults(rows: readonly Row[], sent: number): RawResult[] {
   const results: RawResult[] = Array.from({ length: sent })

@@ -8,7 +8,7 @@ import type { ReadPlan } from '../../../src/sql/plan.ts'
 import { emptyModel } from '../../unit/data/scripted-database.ts'
 import { openStore } from './store.ts'
 
-const store = await openStore()
+const store = await openStore(emptyModel)
 await store.execute(
   'create table items (name text primary key, parts integer not null)',
   `insert into items select 'item ' || number, number from generate_series(0, 99) number`,
@@ -22,6 +22,7 @@ const sharePlan: ReadPlan = {
   form: 'one',
   text: 'select (100 / i.parts)::text, i.parts from items i where i.name = $1',
   parameters: [{ source: { from: 'value', at: 0 }, type: 'text' }],
+  order: [],
   bounded: true,
   batch: `select q.n, r.body, r.version from unnest($1::text[], $2::int4[]) q(name, n)
     cross join lateral (select (100 / i.parts)::text as body, i.parts as version from items i where i.name = q.name) r`,
@@ -30,7 +31,7 @@ const sharePlan: ReadPlan = {
 }
 
 test('sixty-four readers share one statement', async () => {
-  const data = store.data(emptyModel)
+  const { data } = store
   const start = store.observations.length
   const names = Array.from({ length: 64 }, (_, number) => `item ${number + 1}`)
   const rows = await Promise.all(names.map(name => data.read(sharePlan, [name], anonymous)))
@@ -46,7 +47,7 @@ test('sixty-four readers share one statement', async () => {
 })
 
 test('a reader that PostgreSQL refuses fails alone, and a missing row is not an error', async () => {
-  const data = store.data(emptyModel)
+  const { data } = store
   const read = (name: string) => data.read(sharePlan, [name], anonymous)
   const [good, poison, nul, missing, other] = await Promise.allSettled([
     read('item 50'),

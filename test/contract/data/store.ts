@@ -1,4 +1,4 @@
-/** A data service on a real PostgreSQL, with what it observed. */
+/** Data services on a real PostgreSQL, and what they observed. */
 
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
@@ -6,41 +6,64 @@ import { after } from 'node:test'
 import { postgresDatabase } from '../../../src/adapters/postgres/database.ts'
 import type { Observation } from '../../../src/base/observe.ts'
 import { createData } from '../../../src/engine/data/create-data.ts'
-import type { DataOptions } from '../../../src/engine/data/create-data.ts'
 import type { Data } from '../../../src/engine/data/data.ts'
+import { migrate } from '../../../src/engine/migrations/migrate.ts'
 import type { Model } from '../../../src/model/model.ts'
-import type { Database } from '../../../src/ports/database.ts'
+import type { Database, Row } from '../../../src/ports/database.ts'
 import { scratchDatabase } from '../../support/database.ts'
+import { systemClock } from '../../support/model.ts'
 
-export interface Store {
+/** One process's connections to the database, with its data service. */
+export interface Node {
   readonly database: Database
+  readonly data: Data
   readonly observations: readonly Observation[]
-  /** Runs statements one after the other, each in a transaction of its own. */
-  execute(...texts: readonly string[]): Promise<void>
-  rows(text: string): Promise<readonly (readonly unknown[])[]>
-  /** Another data service on the same database, as another node would have. */
-  data(model: Model, limits?: DataOptions['limits']): Data
 }
 
-/** Call it at the top of a test file. */
-export async function openStore(): Promise<Store> {
-  const clock = { now: Date.now, monotonic: () => performance.now() }
-  const observations: Observation[] = []
-  const observe = (observation: Observation) => void observations.push(observation)
-  const stops: (() => Promise<void>)[] = []
-  after(() => Promise.all(stops.map(stop => stop()))) // before the database is dropped
+export interface Store extends Node {
+  /** Runs statements one after the other, each in a transaction of its own. */
+  execute(...texts: readonly string[]): Promise<void>
+  rows(text: string): Promise<readonly Row[]>
+  /** As another process on the same database would be; `lockTimeoutMs` is how long it waits for a locked row. */
+  node(options?: { readonly lockTimeoutMs?: number }): Promise<Node>
+}
+
+/** A database with the model's tables. Call it at the top of a test file. */
+export async function openStore(model: Model): Promise<Store> {
+  const started: Database[] = []
+  after(() => Promise.all(started.map(database => database.stop()))) // before the database is dropped
   const url = await scratchDatabase()
-  const database = postgresDatabase({ url, clock, observe, durability: 'reported' })
-  stops.push(() => database.stop())
-  await database.start()
+  const open = async (limits: { readonly lockTimeoutMs?: number } = {}): Promise<Node> => {
+    const observations: Observation[] = []
+    const observe = (observation: Observation) => void observations.push(observation)
+    const database = postgresDatabase({
+      url,
+      clock: systemClock,
+      observe,
+      durability: 'reported',
+      limits,
+    })
+    await database.start()
+    started.push(database)
+    const data = createData({
+      model,
+      database,
+      clock: systemClock,
+      random: randomBytes,
+      observe,
+      limits,
+    })
+    return { database, data, observations }
+  }
+  const first = await open()
+  const rows = (text: string) => first.database.run({ text, values: [] }, 'pool')
+  await migrate(first.database, model)
   return {
-    database,
-    observations,
+    ...first,
+    rows,
     execute: async (...texts) => {
-      for (const text of texts) await database.run({ text, values: [] }, 'pool')
+      for (const text of texts) await rows(text)
     },
-    rows: text => database.run({ text, values: [] }, 'pool'),
-    data: (model, limits = {}) =>
-      createData({ model, database, clock, random: randomBytes, observe, limits }),
+    node: open,
   }
 }

@@ -7,7 +7,7 @@ import type { DataScope } from '../../../src/engine/data/data.ts'
 import { emptyModel } from '../../unit/data/scripted-database.ts'
 import { openStore } from './store.ts'
 
-const store = await openStore()
+const store = await openStore(emptyModel)
 await store.execute(
   'create table accounts (name text primary key, amount integer not null check (amount >= 0))',
   `insert into accounts values ('a', 100), ('b', 100)`,
@@ -30,7 +30,7 @@ function meeting(count: number): () => Promise<void> {
 }
 
 test('two transactions in a deadlock are both committed', async () => {
-  const data = store.data(emptyModel)
+  const { data } = store
   const met = meeting(2)
   const move = (from: string, to: string) =>
     data.transaction({ isolation: 'read committed' }, async scope => {
@@ -46,7 +46,7 @@ test('two transactions in a deadlock are both committed', async () => {
 })
 
 test('two serializable transactions that would skew each other run one after the other', async () => {
-  const data = store.data(emptyModel)
+  const { data } = store
   const met = meeting(2)
   // Each may take 150 as long as both accounts hold 150 together: only one of the two may succeed.
   const take = (name: string) =>
@@ -65,7 +65,7 @@ test('two serializable transactions that would skew each other run one after the
 })
 
 test('a refusal inside a transaction undoes all of it and is explained', async () => {
-  const data = store.data(emptyModel)
+  const { data } = store
   const untouched = await store.rows('select name, amount from accounts order by name')
   const overdraw = data.transaction({ isolation: 'read committed' }, async scope => {
     await add(scope, 'a', 1)
@@ -76,7 +76,7 @@ test('a refusal inside a transaction undoes all of it and is explained', async (
 })
 
 test('a statement of a transaction has a time limit', async () => {
-  const data = store.data(emptyModel)
+  const { data } = store
   const slow = data.transaction({ isolation: 'read committed', statementTimeoutMs: 20 }, scope =>
     scope.transaction.run({ text: 'select pg_sleep(5)', values: [] }),
   )

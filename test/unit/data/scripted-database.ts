@@ -98,6 +98,7 @@ export const pointPlan: ReadPlan = {
     { source: { from: 'value', at: 0 }, type: 'uuid' },
     { source: { from: 'caller' }, type: 'uuid' },
   ],
+  order: [],
   bounded: true,
   batch: 'together',
   tag: 'tag',
