@@ -86,6 +86,8 @@ export interface Scene {
   /** The same for one row. */
   one(resource: string, form: WriteShape['form'], ask: Ask, options?: Options): Promise<Result>
   select(text: string, values?: readonly unknown[]): Promise<readonly (readonly unknown[])[]>
+  /** Resolves when some backend of this database waits for a lock. */
+  blocked(): Promise<void>
   /** Everything logged since the last call, in order. */
   events(): Promise<
     readonly {
@@ -127,6 +129,11 @@ export async function librarian(): Promise<Scene> {
     write,
     one: async (resource, form, ask, options) => (await write(resource, form, [ask], options))[0]!,
     select,
+    async blocked() {
+      const text = `select count(*)::int4 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      for (let waiting = 0; waiting === 0;) waiting = Number((await select(text))[0]?.[0])
+    },
     async events() {
       const rows = await select(
         `select "position", "type", "key", "version", "actor", "data"::text, "before"::text, "resource", "schema", "trace", "tx"

@@ -191,7 +191,7 @@ test('a locked row is busy for a group; alone the write waits and sees the newes
     waiting = scene.one('books', 'update', ask(held), { waiting: true }).then(result => {
       assert.deepEqual([result.outcome, result.version], ['done', 3])
     })
-    await blocked()
+    await scene.blocked()
   })
   await waiting
   const logged = await scene.events()
@@ -213,7 +213,7 @@ test('a row that is deleted while a write waits for it is missing', async () => 
     waiting = scene.one('books', 'update', ask, { waiting: true }).then(result => {
       assert.equal(result.outcome, 'missing')
     })
-    await blocked()
+    await scene.blocked()
   })
   await waiting
   assert.deepEqual(await scene.events(), [])
@@ -231,7 +231,7 @@ test('a row that is hidden while a write waits for it is missing', async () => {
     waiting = scene.one('books', 'update', ask, { waiting: true }).then(result => {
       assert.equal(result.outcome, 'missing')
     })
-    await blocked()
+    await scene.blocked()
   })
   await waiting
 })
@@ -258,12 +258,3 @@ test('groups that want the same rows in opposite orders never wait for each othe
   }
   await scene.events()
 })
-
-/** Resolves when some backend of this database waits for a lock. */
-async function blocked(): Promise<void> {
-  const text = `select count(*)::int4 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  for (;;) {
-    const [row] = await scene.select(text)
-    if (row?.[0] !== 0) return
-  }
-}
