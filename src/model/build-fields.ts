@@ -38,7 +38,10 @@ export function buildFields(
     checkName(name, use, inner)
     return buildField(name, field, use, inner)
   })
-  if (isTable(use)) checkColumns(fields, reporter)
+  if (isTable(use)) {
+    checkColumns(fields, reporter)
+    checkRenames(fields, reporter)
+  }
   return Object.freeze(fields)
 }
 
@@ -196,5 +199,22 @@ function checkColumns(fields: readonly FieldModel[], reporter: Reporter): void {
         'choose a shorter name',
       )
     }
+  }
+}
+
+function checkRenames(fields: readonly FieldModel[], reporter: Reporter): void {
+  const taken = new Set(fields.map(({ name }) => name))
+  for (const { name, renamedFrom } of fields) {
+    if (renamedFrom === null) continue
+    if (taken.has(renamedFrom)) {
+      reporter
+        .inside(name)
+        .report(
+          'name-taken',
+          `it cannot be renamed from ${JSON.stringify(renamedFrom)}, which is still there or renamed to another`,
+          'leave renamedFrom out, or name the field that is gone',
+        )
+    }
+    taken.add(renamedFrom)
   }
 }

@@ -28,7 +28,10 @@ export function buildIndexes(
   }
   add([ascending('id')], true, 'primary')
   for (const field of fields.values()) {
-    if (field.unique) add([ascending(field.name)], true, 'unique')
+    if (!field.unique) continue
+    const columns = [ascending(field.name)]
+    checkWidth(columns, fields, reporter.inside('fields', field.name))
+    add(columns, true, 'unique')
   }
   declared.unique.forEach((names, at) => {
     const inner = reporter.inside(`unique[${at}]`)

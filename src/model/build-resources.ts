@@ -23,6 +23,7 @@ export function buildResources(
 ): ReadonlyMap<string, ResourceModel> {
   const fields = new Map(resources.map(each => [each.declared.name, fieldsOf(each)]))
   for (const each of resources) checkReferences(each, fields)
+  checkRenames(resources)
   const inverses = buildInverses(resources, fields)
   const models = new Map<string, ResourceModel>()
   for (const each of resources) {
@@ -77,6 +78,22 @@ function checkReferences(
         `there is no resource ${JSON.stringify(field.target)}${suggestion(field.target, fields.keys())}`,
         'name a resource by its own name and add it to the parts of the backend',
       )
+  }
+}
+
+function checkRenames(resources: readonly DeclaredResource[]): void {
+  const taken = new Set(resources.map(({ declared }) => declared.name))
+  for (const { declared, reporter } of resources) {
+    const { renamedFrom } = declared
+    if (renamedFrom === null) continue
+    if (taken.has(renamedFrom)) {
+      reporter.report(
+        'name-taken',
+        `it cannot be renamed from ${JSON.stringify(renamedFrom)}, which is still there or renamed to another`,
+        'leave renamedFrom out, or name the resource that is gone',
+      )
+    }
+    taken.add(renamedFrom)
   }
 }
 

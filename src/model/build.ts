@@ -83,8 +83,7 @@ function checkNames(parts: readonly DeclaredPart[]): void {
         `the name ${JSON.stringify(name)} is that of ${other} too`,
         'rename one of the two',
       )
-    }
-    taken.set(key, part)
+    } else taken.set(key, part)
     if (kind !== 'hook' && reservedPaths.has(name)) {
       reporter.report(
         'name-reserved',

@@ -1,0 +1,86 @@
+/** What the types of a large and of a circular model cost the compiler: a budget, in instantiations. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, test } from 'node:test'
+
+const root = resolve(import.meta.dirname, '../../..')
+const folder = mkdtempSync(join(tmpdir(), 'mettle-type-cost-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** Each refers to the next and the last to the first, so the model is one circle. */
+function largeModel(count: number): string {
+  const numbers = Array.from({ length: count }, (_, index) => index)
+  const resources = numbers.map(
+    n => `export const r${n} = resource('r${n}', {
+  fields: {
+    name: field.text({ max: 100 }), price: field.decimal({ precision: 12, scale: 2 }),
+    state: field.choice(['a', 'b', 'c'], { default: 'a' }), note: field.text({ optional: true }),
+    count: field.integer({ default: 0 }), at: field.timestamp({ default: 'now' }),
+    tags: field.list(field.text(), { default: [] }), owner: field.ref('users', { default: 'caller' }),
+    next: field.ref('r${(n + 1) % count}', { optional: true, inverse: 'previous' }),
+  },
+  indexes: [['name'], ['owner', '-createdAt']],
+  access: { read: access.anyOf(access.owner('owner'), access.role('x')), update: access.owner('owner') },
+})`,
+  )
+  const commands = numbers.map(
+    n => `export const c${n} = command('c${n}', {
+  input: { row: field.ref('r${n}'), amount: field.integer({ min: 1 }) }, output: r${n}, access: access.signedIn,
+  errors: { gone: { status: 409, title: 'Gone', data: { left: field.integer() } } },
+  uses: { a: r${n}, b: r${(n + 1) % count} },
+  async run({ input, db, fail }) {
+    const row = await db.a.get(input.row)
+    if (row.count < input.amount) fail.gone({ left: row.count })
+    const [first] = await db.b.list({ state: 'a', count: { gt: 1 } }, { sort: ['-createdAt'] })
+    return db.a.update(row.id, { count: row.count - input.amount, note: first?.name ?? null })
+  },
+})`,
+  )
+  const parts = numbers.flatMap(n => [`r${n}`, `c${n}`]).join(', ')
+  return [
+    `import { access, backend, command, field, identity, resource } from 'mettle'`,
+    `export const users = identity({ fields: {}, signUp: 'open', roles: ['x'] })`,
+    ...resources,
+    ...commands,
+    `export default backend('large', { parts: { users, ${parts} } })`,
+  ].join('\n')
+}
+
+function instantiations(name: string, source: string): number {
+  const file = join(folder, `${name}.mts`)
+  const project = join(folder, `${name}.json`)
+  writeFileSync(file, source)
+  const settings = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      paths: { mettle: [join(root, 'src/index.ts')] },
+      typeRoots: [join(root, 'node_modules/@types')],
+    },
+    files: [file],
+    include: [],
+  }
+  writeFileSync(project, JSON.stringify(settings))
+  const compiler = join(root, 'node_modules/.bin/tsc')
+  const report = execFileSync(compiler, ['-p', project, '--extendedDiagnostics'], {
+    encoding: 'utf8',
+  })
+  return Number(/^Instantiations:\s+(\d+)/m.exec(report)?.[1])
+}
+
+const base = instantiations('base', `import { field } from 'mettle'\nexport default field`)
+
+test('a resource of ten fields with a command of its own costs less than 1,200 instantiations', () => {
+  const large = instantiations('large', largeModel(50))
+  const each = (large - base) / 50
+  assert.ok(each < 1_200, `${Math.round(each)} instantiations for each of 50`)
+})
+
+test('the cost grows with the model and not with its square', () => {
+  const small = (instantiations('small', largeModel(10)) - base) / 10
+  const large = (instantiations('larger', largeModel(40)) - base) / 40
+  assert.ok(large < 1.2 * small, `${Math.round(small)} each of 10, ${Math.round(large)} each of 40`)
+})

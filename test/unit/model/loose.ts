@@ -1,0 +1,32 @@
+/** The words of a declaration without their types: mistakes that the compiler would stop first. */
+
+import * as mettle from 'mettle'
+import type { Backend, Field, Part, Resource } from 'mettle'
+
+type Loose<T> = (name: string, definition: object) => T
+
+/* oxlint-disable typescript/no-unsafe-type-assertion -- JavaScript callers have no compiler to stop them */
+export const resource = mettle.resource as unknown as Loose<Resource>
+export const command = mettle.command as unknown as Loose<Part>
+export const query = mettle.query as unknown as Loose<Part>
+export const hook = mettle.hook as unknown as Loose<Part>
+export const identity = mettle.identity as unknown as (definition: object) => Resource
+export const backend = mettle.backend as unknown as Loose<Backend>
+export const field = mettle.field as unknown as Readonly<
+  Record<keyof typeof mettle.field, (...options: unknown[]) => Field>
+>
+/* oxlint-enable typescript/no-unsafe-type-assertion */
+export const { access } = mettle
+
+export const users = identity({
+  fields: { name: field.text({ max: 100 }) },
+  signUp: 'open',
+  roles: ['staff', 'admin'],
+})
+
+/** A backend of the users and of one resource with these fields. */
+export function withFields(fields: object, rest: object = {}): Backend {
+  return backend('wrong', { parts: { users, things: resource('things', { fields, ...rest }) } })
+}
+
+export const run = async (): Promise<void> => {}

@@ -1,0 +1,195 @@
+/** One wrong backend for each mistake that the model tells; the file of the same name in `golden/` holds the message. */
+
+import type { Backend } from 'mettle'
+import { access, backend, command, field, hook, identity, query, resource } from './loose.ts'
+import { run, users, withFields } from './loose.ts'
+
+const text = field.text({ max: 100 })
+const { anyOf, allOf, anyone, nobody, not, owner, role, signedIn, through, where } = access
+
+export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
+  'unknown-reference': () =>
+    backend('wrong', {
+      parts: {
+        users,
+        orders: resource('orders', { fields: { customer: field.ref('user') } }),
+        pay: command('pay', { input: { lines: field.list({ order: field.ref('ordres') }) }, run }),
+      },
+    }),
+  'duplicate-names': () =>
+    backend('wrong', {
+      parts: {
+        goods: resource('goods', { fields: { text } }),
+        wares: resource('goods', { fields: { text } }),
+        sell: command('goods', { run }),
+      },
+    }),
+  names: () =>
+    backend('My Shop', {
+      parts: {
+        Goods: resource('Goods', { fields: { text } }),
+        lines: resource('order_lines', { fields: { unit_price: text } }),
+        health: query('health', { output: { ok: field.boolean() }, sql: run }),
+      },
+    }),
+  'reserved-fields': () =>
+    withFields({ id: field.uuid(), limit: text, sort: text, xmin: text, constructor: text }),
+  'identity-fields': () =>
+    backend('wrong', {
+      parts: {
+        users: identity({ fields: { email: text }, signUp: 'open', roles: ['Chief', 'x', 'x'] }),
+      },
+    }),
+  'two-identities': () =>
+    backend('wrong', { parts: { users, people: identity({ fields: {}, signUp: 'closed' }) } }),
+  'column-taken': () => withFields({ owner: field.ref('users'), ownerId: field.uuid() }),
+  renames: () =>
+    backend('wrong', {
+      parts: {
+        users,
+        things: resource('things', {
+          renamedFrom: 'users',
+          fields: {
+            a: field.text({ renamedFrom: 'old' }),
+            b: field.text({ renamedFrom: 'old' }),
+            c: field.text({ renamedFrom: 'a' }),
+          },
+        }),
+      },
+    }),
+  'long-names': () =>
+    backend('wrong', {
+      parts: {
+        long: resource(`a${'-long'.repeat(13)}-name`, {
+          fields: { [`b${'Long'.repeat(14)}`]: text },
+        }),
+      },
+    }),
+  bounds: () =>
+    withFields({
+      name: field.text({ min: 5, max: 2 }),
+      essay: field.text({ max: 1_000_000 }),
+      count: field.integer({ max: 3_000_000_000 }),
+      big: field.bigint({ min: 2n ** 63n }),
+      price: field.decimal({ precision: 4, scale: 6 }),
+      rate: field.decimal({ precision: 4, scale: 2, min: '0.001', max: 'lots' }),
+      tags: field.list(field.text(), { min: 3, max: 1 }),
+    }),
+  defaults: () =>
+    withFields({
+      count: field.integer({ min: 1, default: 0 }),
+      price: field.decimal({ precision: 4, scale: 2, default: '0.005' }),
+      status: field.choice(['open', 'closed'], { default: 'opne' }),
+      size: field.object({ width: field.integer() }, { default: { widht: 1 } }),
+      steps: field.list({ at: field.timestamp({ default: 'now' }) }),
+    }),
+  options: () =>
+    withFields({
+      status: field.choice([]),
+      state: field.choice(['a', 'b', 'a']),
+      code: field.text({ pattern: /a/i }),
+      boss: field.ref('users', { onDelete: 'clear' }),
+      friends: field.list(field.ref('users')),
+      size: field.object({ width: field.integer({ unique: true }) }),
+    }),
+  inverses: () =>
+    withFields({
+      maker: field.ref('users'),
+      keeper: field.ref('users'),
+      lender: field.ref('users', { inverse: 'name' }),
+      buyer: field.ref('users', { inverse: 'Bought-Things' }),
+    }),
+  indexes: () =>
+    withFields(
+      { name: text, note: field.text(), slug: field.text({ unique: true }), extra: field.document(), maker: field.ref('users') },
+      {
+        indexes: [['nmae'], ['extra'], ['note'], ['name', '-name'], ['name'], ['name', 'id'], []],
+        unique: [['-nothing']],
+      },
+    ),
+  rules: () =>
+    withFields(
+      {
+        name: text,
+        maker: field.ref('users'),
+        kin: field.ref('things', { inverse: 'kinOf' }),
+        n: field.integer(),
+      },
+      {
+        access: {
+          read: anyOf(owner('makr'), owner('name'), owner('id'), owner('kin')),
+          create: allOf(through('name'), role('staf'), anyOf()),
+          update: where({ nmae: 'x', n: { contains: '1' }, name: 3 }),
+          delete: where({}),
+        },
+      },
+    ),
+  'rules-without-identity': () =>
+    backend('wrong', {
+      parts: {
+        things: resource('things', {
+          fields: { text },
+          access: { read: anyOf(signedIn, role('staff')), create: owner('text') },
+        }),
+      },
+    }),
+  'rule-cycle': () =>
+    backend('wrong', {
+      parts: {
+        users,
+        hens: resource('hens', {
+          fields: { egg: field.ref('eggs') },
+          access: { read: anyOf(role('staff'), through('egg')) },
+        }),
+        eggs: resource('eggs', {
+          fields: { hen: field.ref('hens') },
+          access: { read: through('hen') },
+        }),
+      },
+    }),
+  'list-without-index': () =>
+    withFields(
+      { maker: field.ref('users'), published: field.boolean() },
+      { access: { read: anyOf(owner('maker'), where({ published: true })) } },
+    ),
+  'list-by-exclusion': () =>
+    withFields({ maker: field.ref('users') }, { access: { read: not(owner('maker')) } }),
+  command: () =>
+    backend('wrong', {
+      parts: {
+        users,
+        pay: command('pay', {
+          input: { amount: field.integer({ unique: true }) },
+          output: resource('receipts', { fields: { text } }),
+          errors: {
+            'too-late': { status: 409, title: 'Too late' },
+            broke: { status: 500, title: ' ', data: { title: text } },
+          },
+          access: anyOf(owner('customer'), where({ a: 1 }), role('clerk')),
+          uses: { as: users, receipts: resource('receipts', { fields: { text } }) },
+          run,
+        }),
+      },
+    }),
+  query: () =>
+    backend('wrong', {
+      parts: {
+        users,
+        best: query('best', {
+          input: { filter: field.document(), ids: field.list(field.uuid()) },
+          output: {},
+          access: nobody,
+          sql: run,
+        }),
+      },
+    }),
+  hook: () =>
+    backend('wrong', {
+      parts: {
+        users,
+        stray: hook('stray', {
+          on: resource('things', { fields: { text }, access: { read: anyone } }),
+        }),
+      },
+    }),
+}
