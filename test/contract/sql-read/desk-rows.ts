@@ -1,6 +1,6 @@
 /** Rows of the help desk: few distinct values and many empty ones, so that orders have ties. */
 
-import { idOf } from './desk.ts'
+import { idOf } from '../../unit/sql/desk.ts'
 import type { Session } from './tables.ts'
 
 export interface Ticket {

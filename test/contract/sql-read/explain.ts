@@ -1,5 +1,6 @@
 /** What PostgreSQL really did to answer a plan. */
 
+import assert from 'node:assert/strict'
 import type { ReadPlan } from '../../../src/sql/plan.ts'
 import { batchValuesOf, valuesOf, type Request } from './running.ts'
 import type { Session } from './tables.ts'
@@ -52,10 +53,7 @@ async function explainText(
 ): Promise<Evidence> {
   const name = `explained_${++statements}`
   await session.run(`prepare ${name} as ${text}`)
-  const literals = values.map(value => {
-    const literal = Array.isArray(value) ? `{${value.join(',')}}` : value
-    return literal === null ? 'null' : `'${String(literal)}'`
-  })
+  const literals = values.map(literal)
   const execute = `execute ${name}${values.length === 0 ? '' : `(${literals.join(', ')})`}`
   // The first run plans; the second one shows what every later run reads.
   await session.run(execute)
@@ -75,7 +73,7 @@ async function explainText(
         (node['Rows Removed by Index Recheck'] ?? 0),
     ),
     scanned: sum(node =>
-      / Scan$/.test(node['Node Type']) && !/^(Subquery|Function)/.test(node['Node Type'])
+      node['Node Type'].endsWith(' Scan') && !/^(Subquery|Function)/.test(node['Node Type'])
         ? node['Actual Rows']
         : 0,
     ),
@@ -87,4 +85,11 @@ async function explainText(
 function* walk(node: PlanNode): Generator<PlanNode> {
   yield node
   for (const child of node.Plans ?? []) yield* walk(child)
+}
+
+function literal(value: unknown): string {
+  if (value === null) return 'null'
+  const text = Array.isArray(value) ? `{${value.join(',')}}` : value
+  assert.ok(typeof text === 'string' || typeof text === 'number')
+  return `'${text}'`
 }

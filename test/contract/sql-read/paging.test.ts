@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Caller } from '../../../src/base/caller.ts'
 import type { ReadShape } from '../../../src/sql/plan.ts'
 import { compileRead } from '../../../src/sql/read.ts'
-import { callerOf, desk } from './desk.ts'
+import { callerOf, desk } from '../../unit/sql/desk.ts'
 import { fillDesk, type Ticket } from './desk-rows.ts'
 import { readPage, shapeOf, sortOf } from './running.ts'
 import { tablesOf } from './tables.ts'
@@ -30,21 +30,43 @@ async function walk(shape: ReadShape, caller: Caller, limit: number): Promise<st
   }
 }
 
-type Order = readonly (keyof Ticket | `-${keyof Ticket}`)[]
+type Key = keyof Ticket
+type Order = readonly (Key | `-${Key}`)[]
 
 /** The order in plain JavaScript: null is greater than anything, and the id decides in the last key's direction. */
 function expected(rows: readonly Ticket[], order: Order): string[] {
-  const last = order.at(-1)?.startsWith('-') ? '-id' : 'id'
-  const keys = sortOf(...order, last)
+  const keys: Order = [...order, order.at(-1)?.startsWith('-') === true ? '-id' : 'id']
   return rows
     .toSorted((left, right) => {
-      for (const { field, descending } of keys) {
-        const sign = compare(left[field as keyof Ticket], right[field as keyof Ticket])
-        if (sign !== 0) return descending ? -sign : sign
+      for (const key of keys) {
+        const sign = compareBy(left, right, key)
+        if (sign !== 0) return sign
       }
       return 0
     })
     .map(row => row.id)
+}
+
+function compareBy(left: Ticket, right: Ticket, key: Order[number]): number {
+  const field = descending(key) ? fieldNames[key] : key
+  const sign = compare(left[field], right[field])
+  return descending(key) ? -sign : sign
+}
+
+function descending(key: Order[number]): key is `-${Key}` {
+  return key.startsWith('-')
+}
+
+const fieldNames: Readonly<Record<`-${Key}`, Key>> = {
+  '-id': 'id',
+  '-author': 'author',
+  '-assignee': 'assignee',
+  '-subject': 'subject',
+  '-priority': 'priority',
+  '-due': 'due',
+  '-cost': 'cost',
+  '-weight': 'weight',
+  '-createdAt': 'createdAt',
 }
 
 function compare(left: string | number | null, right: string | number | null): number {
