@@ -8,7 +8,8 @@ export interface Side {
   readonly port: number
   /** The server's process: its descendants count with it. */
   readonly pid: number
-  readonly load: Load
+  /** The load of the next run. */
+  load(): Promise<Load>
 }
 
 export interface Figures {
@@ -37,10 +38,10 @@ export async function compare(
   options: { readonly connections: number; readonly seconds: number; readonly rounds: number },
 ): Promise<Comparison> {
   const runs: { mettle: Figures; rival: Figures }[] = []
-  const measure = (side: Side) =>
-    measureRun(side, postgresPid, options.connections, options.seconds)
-  await runLoad(sides.rival.port, sides.rival.load, options.connections, 1)
-  await runLoad(sides.mettle.port, sides.mettle.load, options.connections, 1)
+  const measure = (side: Side, seconds = options.seconds) =>
+    measureRun(side, postgresPid, options.connections, seconds)
+  await measure(sides.rival, 1)
+  await measure(sides.mettle, 1)
   for (let round = 0; round < options.rounds; round++) {
     const rivalFirst = round % 2 === 0
     const first = await measure(rivalFirst ? sides.rival : sides.mettle)
@@ -63,8 +64,9 @@ async function measureRun(
   connections: number,
   seconds: number,
 ): Promise<Figures> {
+  const load = await side.load()
   const before = { server: figuresOf(side.pid), postgres: figuresOf(postgresPid) }
-  const run: LoadFigures = await runLoad(side.port, side.load, connections, seconds)
+  const run: LoadFigures = await runLoad(side.port, load, connections, seconds)
   const after = { server: figuresOf(side.pid), postgres: figuresOf(postgresPid) }
   if (run.requests === 0)
     throw new Error(`no request was answered by the server on port ${side.port}`)

@@ -1,19 +1,17 @@
--- W1, W2, W3: GET one of the paths in a file. Arguments: FILE TOKEN
+-- W1, W2, W3: GET one of the paths in a file. Argument: FILE, with a line `path token` for each.
 dofile("bench/load/report.lua")
 
 local requests = {}
-local next_request = 0
+local at = 0
 
 function init(args)
-  wrk.headers["Authorization"] = "Bearer " .. args[2]
-  for path in io.lines(args[1]) do
-    requests[#requests + 1] = wrk.format("GET", path)
+  for line in io.lines(args[1]) do
+    local path, token = line:match("(%S+) (%S+)")
+    requests[#requests + 1] = wrk.format("GET", path, { ["Authorization"] = "Bearer " .. token })
   end
-  math.randomseed(os.time())
-  next_request = math.random(#requests)
 end
 
 function request()
-  next_request = next_request % #requests + 1
-  return requests[next_request]
+  at = at % #requests + 1
+  return requests[at]
 end

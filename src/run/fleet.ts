@@ -2,7 +2,10 @@
 
 import cluster, { type Worker } from 'node:cluster'
 import type { FromSupervisor, FromWorker, WorkerSetup, WorkerSummary } from './messages.ts'
-import { workerVariable } from './messages.ts'
+import { isMessage, workerVariable } from './messages.ts'
+
+type Ready = Extract<FromWorker, { type: 'ready' }>
+type Refused = Extract<FromWorker, { type: 'refused' }>
 
 export interface FleetEvents {
   /** All workers of a generation are ready. */
@@ -10,8 +13,8 @@ export interface FleetEvents {
   /** A new generation was refused; the one before it, if any, goes on serving. */
   refused(message: string, serving: boolean): void
   crashed(code: number | null, signal: string | null): void
-  /** A message that is not about starting and stopping. */
-  message(worker: Worker, message: FromWorker): void
+  /** A worker was forked: whoever talks with workers listens on it from now on. */
+  forked(worker: Worker): void
 }
 
 interface Member {
@@ -74,15 +77,15 @@ export class Fleet {
     const worker = cluster.fork({ [workerVariable]: JSON.stringify(this.#setup()) })
     const member: Member = { worker, generation, state: 'starting' }
     this.#members.set(worker.id, member)
-    worker.on('message', (message: FromWorker) => this.#hear(member, message))
+    worker.on('message', (message: unknown) => this.#hear(member, message))
+    this.#events.forked(worker)
     worker.on('error', () => {})
     worker.on('exit', (code, signal) => this.#ended(member, code, signal))
   }
 
-  #hear(member: Member, message: FromWorker): void {
-    if (message.type === 'ready') return this.#ready(member, message.summary)
-    if (message.type === 'refused') return this.#refused(member, message.message)
-    this.#events.message(member.worker, message)
+  #hear(member: Member, message: unknown): void {
+    if (isMessage<Ready>(message, 'ready')) this.#ready(member, message.summary)
+    if (isMessage<Refused>(message, 'refused')) this.#refused(member, message.message)
   }
 
   #ready(member: Member, summary: WorkerSummary): void {

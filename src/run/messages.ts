@@ -34,12 +34,22 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly summary: WorkerSummary }
   /** It cannot start and says why, in words for a person; trying again without a change is of no use. */
   | { readonly type: 'refused'; readonly message: string }
+  /** Asks for the metrics of all workers. */
   | { readonly type: 'scrape'; readonly id: number }
-  | { readonly type: 'take'; readonly id: number; readonly key: string; readonly policy: string }
 
 export type FromSupervisor =
   | { readonly type: 'drain' }
   | { readonly type: 'scraped'; readonly id: number; readonly text: string }
+
+/** Whether something that came over the line is one of the messages above; other parts use the same line. */
+export function isMessage<M extends { readonly type: string }>(
+  message: unknown,
+  type: M['type'],
+): message is M {
+  return (
+    typeof message === 'object' && message !== null && 'type' in message && message.type === type
+  )
+}
 
 /** The environment variable that holds the setup of a worker. */
 export const workerVariable = 'METTLE_WORKER'

@@ -1,0 +1,42 @@
+/** A command's way to the model and its database, without serving. */
+
+import { resolve } from 'node:path'
+import { EmbeddedError } from '../adapters/postgres/embedded/error.ts'
+import { buildModel } from '../model/build.ts'
+import type { Model } from '../model/model.ts'
+import { loadBackendFile } from '../run/backend-file.ts'
+import { openDatabase } from '../run/database-server.ts'
+import { type Core, createCore } from '../run/node.ts'
+import { explainRefusal } from '../run/refusal.ts'
+import { developmentSecret } from '../run/secret.ts'
+import { configure, stop } from './environment.ts'
+
+export interface Opened extends Core {
+  readonly model: Model
+}
+
+/** Uses DATABASE_URL, else the embedded server, which is started for the time of the command unless it runs already. */
+export async function withDatabase(
+  backend: string,
+  work: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  const config = configure('development')
+  try {
+    const model = buildModel(await loadBackendFile(resolve(backend)))
+    const server = await openDatabase(config, 'guest', () => {})
+    try {
+      const secret = config.secret ?? developmentSecret(config.directory)
+      const core = createCore({ model, config, databaseUrl: server.url, secret, observe: () => {} })
+      await core.database.start()
+      try {
+        await work({ ...core, model })
+      } finally {
+        await core.database.stop()
+      }
+    } finally {
+      await server.close()
+    }
+  } catch (error) {
+    stop(error instanceof EmbeddedError ? error.message : explainRefusal(error))
+  }
+}

@@ -1,0 +1,34 @@
+/** `fail.outOfStock({ … })`: the errors that a command or hook declares, as problems. */
+
+import { Problem } from '../../base/errors.ts'
+import { Faults } from '../../model/faults.ts'
+import { codec } from '../../model/kinds/index.ts'
+import type { DeclaredErrorModel } from '../../model/model.ts'
+
+const hint = 'The title says what stands in the way; the other members say how much.'
+
+/** One function for each declared error of `owner`; each throws. Its code on the wire is `<owner>.<error>`. */
+export function failuresOf(
+  owner: string,
+  errors: ReadonlyMap<string, DeclaredErrorModel>,
+): Readonly<Record<string, (data?: unknown) => never>> {
+  const functions = [...errors].map(
+    ([name, error]) => [name, (data?: unknown) => raise(owner, error, data)] as const,
+  )
+  return Object.freeze(Object.fromEntries(functions))
+}
+
+function raise(owner: string, error: DeclaredErrorModel, data: unknown): never {
+  const faults = new Faults('body')
+  const members = codec.readShape('store', error.data, data ?? {}, '', faults)
+  if (faults.any) {
+    throw new Error(
+      `${owner} failed with ${error.name}, but its data is not as declared: ${JSON.stringify(faults.list)}`,
+    )
+  }
+  throw new Problem(
+    `${owner}.${error.name}`,
+    { status: error.status, title: error.title, hint },
+    { data: members },
+  )
+}

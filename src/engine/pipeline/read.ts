@@ -1,0 +1,39 @@
+/** Reading one row. */
+
+import type { Caller } from '../../base/caller.ts'
+import { problem } from '../../base/errors.ts'
+import { isUuid } from '../../base/uuid.ts'
+import type { Operation, OperationRequest } from '../operation.ts'
+import { rowAnswer } from './answers.ts'
+import type { Engine } from './engine.ts'
+import { rowOutput } from './outputs.ts'
+import { shapeOfOne } from './read-shapes.ts'
+import type { Statement } from './work.ts'
+
+export type ReadOperation = Extract<Operation, { kind: 'read' }>
+
+export function prepareRead(
+  engine: Engine,
+  operation: ReadOperation,
+  request: OperationRequest,
+  caller: Caller,
+): Statement {
+  const id = checkedId(operation.id)
+  const plan = engine.planRead(shapeOfOne(operation.resource, operation.view), caller)
+  const work: Statement = {
+    kind: 'statement',
+    id,
+    input: undefined,
+    withInput: () => work,
+    output: answer => rowOutput(engine.model, operation.resource, answer),
+    run: async store =>
+      rowAnswer(await store.read(plan, [id], caller, request.signal), plan, caller),
+  }
+  return work
+}
+
+/** In lower case; throws `validate.id`. */
+export function checkedId(id: string): string {
+  if (!isUuid(id)) throw problem('validate.id')
+  return id.toLowerCase()
+}
