@@ -128,11 +128,14 @@ export class Connection {
   }
 
   #failure(exchange: Exchange, error: Error): DatabaseError {
-    if (exchange.named === null) return statementFailure(error, exchange.sent)
+    const failure = statementFailure(error, exchange.sent)
+    // The server said that it ends the connection: nothing more may go this way.
+    if (failure.kind !== 'refused') this.destroy()
+    if (exchange.named === null) return failure
     const stale = isStaleName(error)
     // Whether the failed Parse made the name is not known, so it is closed and never used again.
     if (stale || exchange.parsesName) this.#names.forget(exchange.named)
-    return stale ? new StaleName() : statementFailure(error, exchange.sent)
+    return stale ? new StaleName() : failure
   }
 
   /**

@@ -110,6 +110,7 @@ export class Lanes {
       this.#serve(lane)
       await lane.gone
       this.#open.delete(lane)
+      this.#report('lane-lost')
       if (this.#open.size === 0) this.#beginOutage()
     }
   }
@@ -153,6 +154,7 @@ export class Lanes {
   }
 
   #report(event: string, error?: unknown): void {
+    if (this.#stopping.signal.aborted) return
     const detail = error instanceof Error ? error.message : undefined
     this.#observe({ kind: 'lifecycle', part: `database ${this.#route} lanes`, event, detail })
   }

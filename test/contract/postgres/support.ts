@@ -9,8 +9,8 @@ export const clock = { now: () => Date.now(), monotonic: () => performance.now()
 
 export interface Probe {
   readonly database: Database
-  /** Resolves at the next observation of this event. */
-  observed(event: string): Promise<void>
+  /** Resolves when the event was observed so many times from now on. */
+  readonly observed: (event: string, times?: number) => Promise<void>
 }
 
 /** Started; stopped when the test ends. */
@@ -24,10 +24,12 @@ export async function startedDatabase(
   const database = postgresDatabase({ url, observe, clock, ...options })
   context.after(() => database.stop())
   await database.start()
-  const observed = (event: string) =>
+  const observed = (event: string, times = 1) =>
     new Promise<void>(resolve => {
+      let missing = times
       const watcher = (observation: Observation) => {
         if (observation.kind !== 'lifecycle' || observation.event !== event) return
+        if (--missing > 0) return
         watchers.delete(watcher)
         resolve()
       }
