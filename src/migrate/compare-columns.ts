@@ -53,9 +53,9 @@ function addColumn(table: string, column: Column): Step {
 /** A default of the former type could stand in the way, so it leaves first and comes back after. */
 function changeType(table: string, want: Column, have: Column): readonly Step[] {
   if (want.type === have.type) return []
-  const { kind, reason, using } = judgeTypeChange(have.type, want.type)
+  const { kind, reason, throughText } = judgeTypeChange(have.type, want.type)
   const column = quoteName(want.name)
-  const conversion = using ? ` using ${column}::${want.type}` : ''
+  const conversion = throughText ? ` using ${column}::text::${want.type}` : ''
   const alter = alterTable(table, `alter column ${column} type ${want.type}${conversion}`)
   return [
     step({

@@ -5,7 +5,7 @@ import { addConstraints, addForeignKeys, dropConstraints } from './compare-const
 import { compareIndexes } from './compare-indexes.ts'
 import { quoteName } from './names.ts'
 import { followRenames } from './renames.ts'
-import { createIndex, createTable, ownTable } from './statements.ts'
+import { createIndex, createTable } from './statements.ts'
 import { step } from './step.ts'
 import type { Step } from './step.ts'
 import type { Table } from './table.ts'
@@ -27,7 +27,6 @@ export function diff(want: readonly Table[], have: readonly Table[]): readonly S
   )
   return [
     ...renamed.steps,
-    ...kept.flatMap(([table, found]) => adopt(table, found)),
     ...kept.flatMap(([table, found]) => dropConstraints(table, found)),
     ...created.map(create),
     ...kept.flatMap(([table, found]) => compareColumns(table, found)),
@@ -49,18 +48,6 @@ function create(table: Table): Step {
     lock: 'none',
     reason: 'A new resource.',
   })
-}
-
-function adopt(want: Table, have: Table): readonly Step[] {
-  if (have.owned) return []
-  return [
-    step({
-      name: `adopt table ${want.name}`,
-      statements: [ownTable(want)],
-      lock: 'share update exclusive',
-      reason: 'A resource has the name of a table that is there already: its rows are kept.',
-    }),
-  ]
 }
 
 function drop({ name }: Table): Step {

@@ -51,10 +51,34 @@ function renameWithin(
   tableNames: Names,
 ): { readonly steps: readonly Step[]; readonly table: Table } {
   const columnNames = formerNames(want.columns, have.columns)
-  const now = (name: string) => columnNames.get(name) ?? name
-  const translated: Table = {
+  const translated = translateTable(want.name, have, columnNames, tableNames)
+  const constraintNames = sameUnderAnotherName(want.constraints, translated.constraints)
+  const indexNames = sameUnderAnotherName(want.indexes, translated.indexes)
+  const orphans = orphanedConstraints(want, have, translated, constraintNames)
+  const isOrphan = (name: string) => orphans.includes(name)
+  return {
+    steps: renameStep(want.name, have.name, [
+      ...[...columnNames].map(([from, to]) => rename('column', from, to)),
+      ...[...constraintNames].map(([from, to]) => rename('constraint', from, to)),
+      ...[...indexNames].map(([from, to]) => rename('index', from, to)),
+      ...orphans.map(dropOrphan),
+    ]),
+    table: {
+      ...translated,
+      constraints: renameAll(translated.constraints, constraintNames).filter(
+        ({ name }) => !isOrphan(name),
+      ),
+      indexes: renameAll(translated.indexes, indexNames),
+    },
+  }
+}
+
+/** The table as PostgreSQL would show it after its columns and the tables it refers to were renamed. */
+function translateTable(name: string, have: Table, columnNames: Names, tableNames: Names): Table {
+  const now = (column: string) => columnNames.get(column) ?? column
+  return {
     ...have,
-    name: want.name,
+    name,
     columns: have.columns.map(column => ({ ...column, name: now(column.name) })),
     constraints: have.constraints.map(constraint => ({
       ...constraint,
@@ -66,23 +90,22 @@ function renameWithin(
       definition: translate(index.definition, columnNames, tableNames),
     })),
   }
-  const constraintNames = sameUnderAnotherName(want.constraints, translated.constraints)
-  const indexNames = sameUnderAnotherName(want.indexes, translated.indexes)
-  const rename = <T extends { readonly name: string }>(parts: readonly T[], names: Names) =>
-    parts.map(part => ({ ...part, name: names.get(part.name) ?? part.name }))
-  return {
-    steps: [
-      ...(have.name === want.name ? [] : [renameTable(have.name, want.name)]),
-      ...[...columnNames].map(([from, to]) => renameColumn(want.name, from, to)),
-      ...[...constraintNames].map(([from, to]) => renameConstraint(want.name, from, to)),
-      ...[...indexNames].map(([from, to]) => renameIndex(from, to)),
-    ],
-    table: {
-      ...translated,
-      constraints: rename(translated.constraints, constraintNames),
-      indexes: rename(translated.indexes, indexNames),
-    },
-  }
+}
+
+/**
+ * Constraints that go with the former name of the table: under the new one their names would no longer tell that
+ * they are ours, so they are dropped in the same transaction.
+ */
+function orphanedConstraints(
+  want: Table,
+  have: Table,
+  translated: Table,
+  constraintNames: Names,
+): readonly string[] {
+  if (want.name === have.name) return []
+  return translated.constraints
+    .filter(({ name, owned }) => owned && !constraintNames.has(name))
+    .map(({ name }) => name)
 }
 
 interface Named {
@@ -118,41 +141,52 @@ function translate(definition: string, columnNames: Names, tableNames: Names): s
     .replace(/'(?:[^']|'')*'|\b[a-z_]\w*\b/g, word => columnNames.get(word) ?? word)
 }
 
-const brief =
-  'The lock lasts a moment; processes that know only the former name fail until they are replaced.'
-
-function renameTable(from: string, to: string): Step {
-  return step({
-    name: `rename table ${from} to ${to}`,
-    statements: [alterTable(from, `rename to ${quoteName(to)}`)],
-    lock: 'access exclusive',
-    reason: `renamedFrom. ${brief}`,
-  })
+function renameAll<T extends { readonly name: string }>(
+  parts: readonly T[],
+  names: Names,
+): readonly T[] {
+  return parts.map(part => ({ ...part, name: names.get(part.name) ?? part.name }))
 }
 
-function renameColumn(table: string, from: string, to: string): Step {
-  return step({
-    name: `rename column ${table}.${from} to ${to}`,
-    statements: [alterTable(table, `rename column ${quoteName(from)} to ${quoteName(to)}`)],
-    lock: 'access exclusive',
-    reason: `renamedFrom. ${brief}`,
-  })
+/** A change of a table that is still to be addressed. */
+interface Change {
+  readonly told: string
+  readonly statement: (table: string) => string
 }
 
-function renameConstraint(table: string, from: string, to: string): Step {
-  return step({
-    name: `rename constraint ${from} to ${to}`,
-    statements: [alterTable(table, `rename constraint ${quoteName(from)} to ${quoteName(to)}`)],
-    lock: 'access exclusive',
-    reason: 'It says the same under the new name. The lock lasts a moment.',
-  })
+function rename(what: 'column' | 'constraint' | 'index', from: string, to: string): Change {
+  const change = `rename ${what} ${quoteName(from)} to ${quoteName(to)}`
+  return {
+    told: `${what} ${from} to ${to}`,
+    statement: table =>
+      what === 'index'
+        ? `alter index ${quoteName(from)} rename to ${quoteName(to)}`
+        : alterTable(table, change),
+  }
 }
 
-function renameIndex(from: string, to: string): Step {
-  return step({
-    name: `rename index ${from} to ${to}`,
-    statements: [`alter index ${quoteName(from)} rename to ${quoteName(to)}`],
-    lock: 'share update exclusive',
-    reason: 'It says the same under the new name.',
-  })
+function dropOrphan(name: string): Change {
+  return {
+    told: `without constraint ${name}`,
+    statement: table => alterTable(table, `drop constraint ${quoteName(name)}`),
+  }
+}
+
+/** One transaction: whoever looks sees all of the former names or none. */
+function renameStep(to: string, from: string, changes: readonly Change[]): readonly Step[] {
+  const isTable = to !== from
+  if (!isTable && changes.length === 0) return []
+  const table = isTable ? [`table ${from} to ${to}`] : [`in table ${to}`]
+  return [
+    step({
+      name: ['rename', [...table, ...changes.map(({ told }) => told)].join(', ')].join(' '),
+      statements: [
+        ...(isTable ? [alterTable(from, `rename to ${quoteName(to)}`)] : []),
+        ...changes.map(({ statement }) => statement(to)),
+      ],
+      lock: 'access exclusive',
+      reason:
+        'renamedFrom. The lock lasts a moment; processes that know only the former names fail until they are replaced.',
+    }),
+  ]
 }

@@ -14,11 +14,11 @@ export function createTable(table: Table): readonly string[] {
       .filter(constraint => constraint.kind !== 'foreign')
       .map(constraint => constraintDefinition(constraint)),
   ]
-  return [`create table ${quoteName(table.name)} (\n  ${parts.join(',\n  ')}\n)`, ownTable(table)]
-}
-
-export function ownTable(table: Table): string {
-  return `comment on table ${quoteName(table.name)} is '${ownComment}'`
+  const name = quoteName(table.name)
+  return [
+    `create table ${name} (\n  ${parts.join(',\n  ')}\n)`,
+    `comment on table ${name} is '${ownComment}'`,
+  ]
 }
 
 export function columnDefinition(column: Column): string {

@@ -3,7 +3,7 @@
 export interface Table {
   readonly name: string
   readonly renamedFrom: string | null
-  /** Whether the engine made it; a table of somebody else is never dropped. */
+  /** Whether the engine made it; a table of somebody else is added to, but it and its columns are never dropped. */
   readonly owned: boolean
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]

@@ -5,8 +5,8 @@ import type { StepKind } from './step.ts'
 interface TypeChange {
   readonly kind: StepKind
   readonly reason: string
-  /** Whether PostgreSQL must be told how to convert. */
-  readonly using: boolean
+  /** Whether PostgreSQL must be told how to convert: by way of text, which every type can be. */
+  readonly throughText: boolean
 }
 
 /** Types that hold every value of the former one, though the table must be written anew. */
@@ -20,16 +20,16 @@ const rewrite = 'every row is written anew while readers and writers wait.'
 
 export function judgeTypeChange(from: string, to: string): TypeChange {
   if (isWiderNumeric(from, to)) {
-    return { kind: 'safe', reason: 'only the catalogue changes.', using: false }
+    return { kind: 'safe', reason: 'only the catalogue changes.', throughText: false }
   }
   if (widerTypes[from]?.includes(to) === true) {
-    return { kind: 'blocking', reason: rewrite, using: false }
+    return { kind: 'blocking', reason: rewrite, throughText: false }
   }
-  if (to.startsWith('text')) return { kind: 'blocking', reason: rewrite, using: true }
+  if (to.startsWith('text')) return { kind: 'blocking', reason: rewrite, throughText: true }
   return {
     kind: 'destructive',
     reason: `values may be lost or refused, and ${rewrite}`,
-    using: true,
+    throughText: true,
   }
 }
 

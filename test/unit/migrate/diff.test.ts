@@ -1,0 +1,147 @@
+/** What the comparison of wanted and existing tables asks for, as steps and their SQL. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { diff } from '../../../src/migrate/diff.ts'
+import { column, constraint, index, statementsOf, table } from './tables.ts'
+
+const name = column('name', { required: true })
+const products = table('products', { columns: [name] })
+
+test('equal tables need nothing', () => {
+  assert.deepEqual(diff([products], [products]), [])
+})
+
+test('a new table comes with its checks and indexes, its references after all tables', () => {
+  const orders = table('orders', {
+    columns: [column('product_id', { type: 'uuid' })],
+    constraints: [
+      constraint(
+        'orders_product_id_reference',
+        'foreign key (product_id) references products (id)',
+      ),
+      constraint('orders_product_id_range', 'check (true)'),
+    ],
+    indexes: [index('orders_product_id_idx', 'using btree (product_id)')],
+  })
+  const steps = diff([orders, products], [])
+  assert.deepEqual(
+    steps.map(step => step.name),
+    ['create table orders', 'create table products', 'add references of orders'],
+  )
+  assert.deepEqual(steps[0]!.statements, [
+    'create table "orders" (\n  "product_id" uuid,\n  constraint "orders_product_id_range" check (true)\n)',
+    `comment on table "orders" is 'Made by Mettle.'`,
+    'create index "orders_product_id_idx" on "orders" using btree (product_id)',
+    `comment on index "orders_product_id_idx" is 'Made by Mettle.'`,
+  ])
+  assert.ok(steps.every(step => step.kind === 'safe' && step.inTransaction))
+})
+
+test('tables, columns and indexes of others stay as they are', () => {
+  const theirs = table('reports', { owned: false, columns: [name] })
+  const adopted = table('products', { owned: false, columns: [name, column('note')] })
+  const steps = diff(
+    [products],
+    [theirs, { ...adopted, indexes: [index('by_hand', 'using btree (name)', { owned: false })] }],
+  )
+  assert.deepEqual(steps, [])
+})
+
+test('what nobody declares any more is destructive to drop, and goes last', () => {
+  const old = table('carts', { columns: [name] })
+  const steps = diff(
+    [table('products', { columns: [name, column('brand')] })],
+    [table('products', { columns: [name, column('note')] }), old],
+  )
+  assert.deepEqual(
+    steps.map(step => [step.kind, ...step.statements]),
+    [
+      ['safe', 'alter table "products" add column "brand" text'],
+      ['destructive', 'alter table "products" drop column "note"'],
+      ['destructive', 'drop table "carts"'],
+    ],
+  )
+})
+
+test('a column becomes required without holding writers off', () => {
+  const steps = diff([products], [table('products', { columns: [column('name')] })])
+  assert.deepEqual(statementsOf(steps), [
+    'alter table "products" add constraint "products_name_required" not null "name" not valid',
+    'alter table "products" validate constraint "products_name_required"',
+  ])
+  assert.equal(steps[1]!.lock, 'share update exclusive')
+  assert.equal(steps[1]!.undo, 'alter table "products" drop constraint "products_name_required"')
+})
+
+test('a validation that was cut off is taken up where it stopped', () => {
+  const half = column('name', { required: true, unproven: 'products_name_required' })
+  const steps = diff([products], [table('products', { columns: [half] })])
+  assert.deepEqual(statementsOf(steps), [
+    'alter table "products" validate constraint "products_name_required"',
+  ])
+})
+
+test('checks and references on existing tables are added unproven and proven after', () => {
+  const check = constraint('products_name_length', 'check ((char_length(name) <= 9))')
+  const steps = diff([{ ...products, constraints: [check] }], [products])
+  assert.deepEqual(statementsOf(steps), [
+    'alter table "products" add constraint "products_name_length" check ((char_length(name) <= 9)) not valid',
+    'alter table "products" validate constraint "products_name_length"',
+  ])
+  const unproven = { ...products, constraints: [{ ...check, valid: false }] }
+  assert.deepEqual(statementsOf(diff([{ ...products, constraints: [check] }], [unproven])), [
+    'alter table "products" validate constraint "products_name_length"',
+  ])
+})
+
+test('a check that says something else is replaced before columns change', () => {
+  const narrow = constraint('products_name_length', 'check ((char_length(name) <= 5))')
+  const wide = constraint('products_name_length', 'check ((char_length(name) <= 9))')
+  const theirs = constraint('no_spam', 'check (true)', { owned: false })
+  const steps = diff(
+    [{ ...products, constraints: [wide] }],
+    [{ ...products, constraints: [narrow, theirs] }],
+  )
+  assert.deepEqual(
+    steps.map(step => step.name),
+    [
+      'drop constraint products_name_length',
+      'add constraint products_name_length for new rows',
+      'prove constraint products_name_length for all rows',
+    ],
+  )
+})
+
+test('indexes of existing tables are made and dropped concurrently, each outside a transaction', () => {
+  const wanted = index('products_name_idx', 'using btree (name)')
+  const obsolete = index('products_note_idx', 'using btree (note)')
+  const steps = diff([{ ...products, indexes: [wanted] }], [{ ...products, indexes: [obsolete] }])
+  assert.deepEqual(statementsOf(steps), [
+    'create index concurrently "products_name_idx" on "products" using btree (name)',
+    `comment on index "products_name_idx" is 'Made by Mettle.'`,
+    'drop index concurrently "products_note_idx"',
+  ])
+  assert.ok(steps.every(step => !step.inTransaction))
+})
+
+test('an index that was left invalid is dropped and made again', () => {
+  const wanted = index('products_name_idx', 'using btree (name)')
+  const invalid = { ...wanted, valid: false, owned: false }
+  const steps = diff([{ ...products, indexes: [wanted] }], [{ ...products, indexes: [invalid] }])
+  assert.deepEqual(
+    steps.map(step => step.name),
+    ['drop index products_name_idx', 'create index products_name_idx'],
+  )
+})
+
+test('defaults follow the declaration', () => {
+  const want = table('products', { columns: [column('name', { default: "'a'::text" })] })
+  const have = table('products', { columns: [column('name', { default: "'b'::text" })] })
+  assert.deepEqual(statementsOf(diff([want], [have])), [
+    `alter table "products" alter column "name" set default 'a'::text`,
+  ])
+  assert.deepEqual(statementsOf(diff([table('products', { columns: [column('name')] })], [have])), [
+    'alter table "products" alter column "name" drop default',
+  ])
+})
