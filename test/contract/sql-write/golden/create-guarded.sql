@@ -1,0 +1,74 @@
+-- number int4[], id uuid[], caller uuid[], trace text[], loan uuid[], book uuid[]
+with q as materialized (
+select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[]) q("$n", "$id", "$caller", "$trace", "loan_id", "book_id")
+),
+judged as materialized (
+select q."$n", n."id", n."version", n."created_at", n."updated_at", n."loan_id", n."book_id", n."instead_id", case when (exists (select 1 from "loans" np where np."id" = n."loan_id" and np."member_id" = q."$caller" offset 0)) is not true then array['denied'] when not exists (select 1 from "loans" p where p."id" = n."loan_id" and p."member_id" = q."$caller") then array['reference', 'loan'] when not exists (select 1 from "books" p where p."id" = n."book_id" and p."hidden" = 'false'::bool) then array['reference', 'book'] end as "$fault"
+from q cross join lateral (select q."$id" as "id", 1 as "version", now()::timestamptz(3) as "created_at", now()::timestamptz(3) as "updated_at", q."loan_id"::uuid as "loan_id", q."book_id"::uuid as "book_id", null::uuid as "instead_id") n
+),
+changed as (
+insert into "items" ("id", "version", "created_at", "updated_at", "loan_id", "book_id", "instead_id")
+select judged."id", judged."version", judged."created_at", judged."updated_at", judged."loan_id", judged."book_id", judged."instead_id" from judged where judged."$fault" is null
+on conflict do nothing
+returning "id", "version", "created_at", "updated_at", "loan_id", "book_id", "instead_id"
+),
+shown as materialized (
+select q."$n", r."id" as "$id", r."version" as "$version",
+  'items'::text as "$resource", 'items.created'::text as "$type",
+  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  case when exists (select 1 from "loans" rp where rp."id" = r."loan_id" and rp."member_id" = q."$caller" offset 0) then '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' end as "$body"
+from changed r join q on q."$id" = r."id"
+),
+logged as (
+insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+  shown."$data"::jsonb, shown."$before"::jsonb
+from shown join q on q."$n" = shown."$n" where shown."$changed"
+)
+select q."$n",
+  case when shown."$n" is not null then 'done'
+    when judged."$fault" is not null then judged."$fault"[1]
+    else 'conflict' end,
+  judged."$fault"[2],
+  shown."$body",
+  shown."$version"
+from q
+left join shown on shown."$n" = q."$n"
+left join judged on judged."$n" = q."$n"
+
+-- waiting
+with q as materialized (
+select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[]) q("$n", "$id", "$caller", "$trace", "loan_id", "book_id")
+),
+judged as materialized (
+select q."$n", n."id", n."version", n."created_at", n."updated_at", n."loan_id", n."book_id", n."instead_id", case when (exists (select 1 from "loans" np where np."id" = n."loan_id" and np."member_id" = q."$caller" offset 0)) is not true then array['denied'] when not exists (select 1 from "loans" p where p."id" = n."loan_id" and p."member_id" = q."$caller") then array['reference', 'loan'] when not exists (select 1 from "books" p where p."id" = n."book_id" and p."hidden" = 'false'::bool) then array['reference', 'book'] end as "$fault"
+from q cross join lateral (select q."$id" as "id", 1 as "version", now()::timestamptz(3) as "created_at", now()::timestamptz(3) as "updated_at", q."loan_id"::uuid as "loan_id", q."book_id"::uuid as "book_id", null::uuid as "instead_id") n
+),
+changed as (
+insert into "items" ("id", "version", "created_at", "updated_at", "loan_id", "book_id", "instead_id")
+select judged."id", judged."version", judged."created_at", judged."updated_at", judged."loan_id", judged."book_id", judged."instead_id" from judged where judged."$fault" is null
+returning "id", "version", "created_at", "updated_at", "loan_id", "book_id", "instead_id"
+),
+shown as materialized (
+select q."$n", r."id" as "$id", r."version" as "$version",
+  'items'::text as "$resource", 'items.created'::text as "$type",
+  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  case when exists (select 1 from "loans" rp where rp."id" = r."loan_id" and rp."member_id" = q."$caller" offset 0) then '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' end as "$body"
+from changed r join q on q."$id" = r."id"
+),
+logged as (
+insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+  shown."$data"::jsonb, shown."$before"::jsonb
+from shown join q on q."$n" = shown."$n" where shown."$changed"
+)
+select q."$n",
+  case when shown."$n" is not null then 'done'
+    when judged."$fault" is not null then judged."$fault"[1]
+    else 'conflict' end,
+  judged."$fault"[2],
+  shown."$body",
+  shown."$version"
+from q
+left join shown on shown."$n" = q."$n"
+left join judged on judged."$n" = q."$n"

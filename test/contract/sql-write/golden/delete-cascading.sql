@@ -1,0 +1,169 @@
+-- number int4[], id uuid[], caller uuid[], trace text[], key text[], keyHash text[]
+with recursive q as materialized (
+select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[]) q("$n", "$id", "$caller", "$trace", "$key", "$hash")
+),
+stored as materialized (
+select q."$n", i."hash" = q."$hash" as "$same", i."body" as "$body", i."row" as "$row", i."version" as "$version"
+from q join "mettle"."idempotency" i
+  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.delete' and i."key" = q."$key"
+),
+held as materialized (
+select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and not exists (select 1 from stored where stored."$n" = q."$n")
+order by t."id" for update of t skip locked
+),
+asked as materialized (
+select held."$n", held."id", case when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
+from held join q on q."$n" = held."$n"
+),
+doomed ("$n", "resource", "id", "via", "parent") as (
+select asked."$n", 'loans'::text, asked."id", ''::text, null::uuid
+from asked where asked."$fault" is null
+union
+select doomed."$n", next.* from doomed cross join lateral (
+  select 'items'::text, c."id", 'loan'::text, doomed."id" from "items" c where doomed."resource" = 'loans' and c."loan_id" = doomed."id"
+) next
+),
+reached as materialized (
+select * from doomed limit 10001
+),
+judged as materialized (
+select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+  when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
+  end as "$fault"
+from asked
+),
+victims as materialized (
+select distinct on (reached."resource", reached."id") reached.*
+from reached join judged on judged."$n" = reached."$n" where judged."$fault" is null
+order by reached."resource", reached."id", reached."$n"
+),
+removed_0 as (
+delete from "loans" t using victims where victims."resource" = 'loans' and t."id" = victims."id" and (victims."via" = '')
+returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+),
+removed_1 as (
+delete from "items" t using victims where victims."resource" = 'items' and t."id" = victims."id" and (victims."via" = 'loan' and t."loan_id" = victims."parent")
+returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."loan_id", t."book_id", t."instead_id"
+),
+shown as materialized (
+select q."$n", r."id" as "$id", r."version" as "$version",
+  'loans'::text as "$resource", 'loans.deleted'::text as "$type",
+  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  null::text as "$body"
+from removed_0 r join q on q."$n" = r."$n"
+union all
+select q."$n", r."id" as "$id", r."version" as "$version",
+  'items'::text as "$resource", 'items.deleted'::text as "$type",
+  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  null::text as "$body"
+from removed_1 r join q on q."$n" = r."$n"
+),
+logged as (
+insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+  shown."$data"::jsonb, shown."$before"::jsonb
+from shown join q on q."$n" = shown."$n" where shown."$changed"
+),
+answered as (
+insert into "mettle"."idempotency" ("caller", "operation", "key", "hash", "status", "body", "row", "version")
+select coalesce(q."$caller"::text, ''), 'loans.delete', q."$key", q."$hash", 204, null::text, shown."$id", shown."$version"
+from shown join q on q."$n" = shown."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
+)
+select q."$n",
+  case when shown."$n" is not null then 'done'
+    when stored."$n" is not null then case when stored."$same" then 'replayed' else 'mismatch' end
+    when judged."$fault" is not null then judged."$fault"[1]
+    else case when exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller") then 'busy' else 'missing' end end,
+  coalesce(judged."$fault"[2], case when stored."$same" then stored."$row"::text end),
+  coalesce(null::text, case when stored."$same" then stored."$body" end),
+  coalesce(shown."$version", case when stored."$same" then stored."$version" end)
+from q
+left join shown on shown."$n" = q."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
+left join judged on judged."$n" = q."$n"
+left join stored on stored."$n" = q."$n"
+
+-- waiting
+with recursive q as materialized (
+select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[]) q("$n", "$id", "$caller", "$trace", "$key", "$hash")
+),
+stored as materialized (
+select q."$n", i."hash" = q."$hash" as "$same", i."body" as "$body", i."row" as "$row", i."version" as "$version"
+from q join "mettle"."idempotency" i
+  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.delete' and i."key" = q."$key"
+),
+held as materialized (
+select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and not exists (select 1 from stored where stored."$n" = q."$n")
+order by t."id" for update of t
+),
+asked as materialized (
+select held."$n", held."id", case when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
+from held join q on q."$n" = held."$n"
+),
+doomed ("$n", "resource", "id", "via", "parent") as (
+select asked."$n", 'loans'::text, asked."id", ''::text, null::uuid
+from asked where asked."$fault" is null
+union
+select doomed."$n", next.* from doomed cross join lateral (
+  select 'items'::text, c."id", 'loan'::text, doomed."id" from "items" c where doomed."resource" = 'loans' and c."loan_id" = doomed."id"
+) next
+),
+reached as materialized (
+select * from doomed limit 10001
+),
+judged as materialized (
+select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+  when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
+  end as "$fault"
+from asked
+),
+victims as materialized (
+select distinct on (reached."resource", reached."id") reached.*
+from reached join judged on judged."$n" = reached."$n" where judged."$fault" is null
+order by reached."resource", reached."id", reached."$n"
+),
+removed_0 as (
+delete from "loans" t using victims where victims."resource" = 'loans' and t."id" = victims."id" and (victims."via" = '')
+returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+),
+removed_1 as (
+delete from "items" t using victims where victims."resource" = 'items' and t."id" = victims."id" and (victims."via" = 'loan' and t."loan_id" = victims."parent")
+returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."loan_id", t."book_id", t."instead_id"
+),
+shown as materialized (
+select q."$n", r."id" as "$id", r."version" as "$version",
+  'loans'::text as "$resource", 'loans.deleted'::text as "$type",
+  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  null::text as "$body"
+from removed_0 r join q on q."$n" = r."$n"
+union all
+select q."$n", r."id" as "$id", r."version" as "$version",
+  'items'::text as "$resource", 'items.deleted'::text as "$type",
+  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  null::text as "$body"
+from removed_1 r join q on q."$n" = r."$n"
+),
+logged as (
+insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+  shown."$data"::jsonb, shown."$before"::jsonb
+from shown join q on q."$n" = shown."$n" where shown."$changed"
+),
+answered as (
+insert into "mettle"."idempotency" ("caller", "operation", "key", "hash", "status", "body", "row", "version")
+select coalesce(q."$caller"::text, ''), 'loans.delete', q."$key", q."$hash", 204, null::text, shown."$id", shown."$version"
+from shown join q on q."$n" = shown."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
+)
+select q."$n",
+  case when shown."$n" is not null then 'done'
+    when stored."$n" is not null then case when stored."$same" then 'replayed' else 'mismatch' end
+    when judged."$fault" is not null then judged."$fault"[1]
+    else 'missing' end,
+  coalesce(judged."$fault"[2], case when stored."$same" then stored."$row"::text end),
+  coalesce(null::text, case when stored."$same" then stored."$body" end),
+  coalesce(shown."$version", case when stored."$same" then stored."$version" end)
+from q
+left join shown on shown."$n" = q."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
+left join judged on judged."$n" = q."$n"
+left join stored on stored."$n" = q."$n"
