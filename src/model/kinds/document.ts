@@ -37,7 +37,7 @@ function measure(value: unknown, place: string, depth: number, faults: Faults): 
   if (value === null || typeof value === 'boolean') return String(value).length
   if (typeof value === 'string') return measureText(value, place, faults)
   if (typeof value === 'number') return measureNumber(value, place, faults)
-  if (typeof value !== 'object') {
+  if (typeof value !== 'object' || !isPlain(value)) {
     faults.add(place, 'type', 'must be a JSON value')
     return 0
   }
@@ -48,6 +48,12 @@ function measure(value: unknown, place: string, depth: number, faults: Faults): 
   return Array.isArray(value)
     ? measureArray(value, place, depth, faults)
     : measureObject(value, place, depth, faults)
+}
+
+/** User code may hand in what JSON does not have: a Date, a Map. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || Array.isArray(value)
 }
 
 function measureArray(

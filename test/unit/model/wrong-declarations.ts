@@ -101,7 +101,13 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
     }),
   indexes: () =>
     withFields(
-      { name: text, note: field.text(), slug: field.text({ unique: true }), extra: field.document(), maker: field.ref('users') },
+      {
+        name: text,
+        note: field.text(),
+        slug: field.text({ unique: true }),
+        extra: field.document(),
+        maker: field.ref('users'),
+      },
       {
         indexes: [['nmae'], ['extra'], ['note'], ['name', '-name'], ['name'], ['name', 'id'], []],
         unique: [['-nothing']],
