@@ -77,7 +77,7 @@ function readBytes(message: IncomingMessage, bytesMax: number): Promise<Uint8Arr
     message.on('data', take)
     message.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
     message.once('error', cause =>
-      reject(problem('wire.timeout', { detail: 'The body ended early.', cause })),
+      reject(problem('wire.malformed-request', { detail: 'The body ended early.', cause })),
     )
   })
 }

@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { problem } from '../../base/errors.ts'
+import { problem, type Problem } from '../../base/errors.ts'
 import { uuidv7 } from '../../base/uuid.ts'
 import { Exchange, type ExchangeSettings } from './exchange.ts'
 import { saneRequestId } from './headers.ts'
@@ -40,6 +40,8 @@ const none: readonly string[] = Object.freeze([])
 
 interface Dispatcher {
   dispatch(message: IncomingMessage, response: ServerResponse): void
+  /** Answers with a problem what shall not reach a handler. */
+  refuse(message: IncomingMessage, response: ServerResponse, failure: Problem): void
   /** Exchanges whose answer is still to come. */
   readonly open: ReadonlySet<Exchange>
 }
@@ -47,19 +49,42 @@ interface Dispatcher {
 export function createDispatcher(settings: DispatcherSettings): Dispatcher {
   const open = new Set<Exchange>()
 
-  function dispatch(message: IncomingMessage, response: ServerResponse): void {
+  function begin(message: IncomingMessage, response: ServerResponse): Exchange {
     const requestId = saneRequestId(message.headers['x-request-id']) ?? uuidv7(settings.clock.now())
     const exchange = new Exchange(message, response, requestId, settings)
     open.add(exchange)
     response.once('close', () => open.delete(exchange))
+    return exchange
+  }
+
+  function dispatch(message: IncomingMessage, response: ServerResponse): void {
+    const exchange = begin(message, response)
     try {
+      checkHost(message)
       route(exchange, settings)
     } catch (error) {
       exchange.fail(error)
     }
   }
 
-  return { dispatch, open }
+  const refuse: Dispatcher['refuse'] = (message, response, failure) => {
+    begin(message, response).fail(failure)
+  }
+
+  return { dispatch, refuse, open }
+}
+
+/**
+ * RFC 9112, 3.2: one Host, or none in HTTP/1.0. Node would refuse without a problem, and takes two.
+ */
+function checkHost({ rawHeaders, httpVersionMinor }: IncomingMessage): void {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  if (hosts === 1 || (hosts === 0 && httpVersionMinor === 0)) return
+  throw problem('wire.malformed-request', { detail: 'A request names exactly one Host.' })
 }
 
 function route(exchange: Exchange, settings: DispatcherSettings): void {

@@ -1,6 +1,12 @@
 /** One request and its answer: written once, observed once, whatever happens on the way. */
 
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  STATUS_CODES,
+  validateHeaderName,
+  validateHeaderValue,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 
 import type { Clock } from '../../base/clock.ts'
 import { problem, type Problem } from '../../base/errors.ts'
@@ -114,6 +120,7 @@ export class Exchange {
     if (body !== null) all.push('content-length', String(Buffer.byteLength(body)))
     else if (status !== 204 && status !== 304) all.push('content-length', '0')
     if (this.#settings.draining()) all.push('connection', 'close')
+    if (body === null) checkHeaders(headers)
     response.writeHead(status, all)
     response.end(message.method === 'HEAD' ? null : body)
     if (!message.complete) discardBody(message, this.#settings.limits.bodyDiscardBytesMax)
@@ -131,6 +138,17 @@ export class Exchange {
       durationMs: this.#settings.clock.monotonic() - this.#startedMs,
       caller: this.trail?.caller ?? null,
     })
+  }
+}
+
+/**
+ * Throws for headers that HTTP does not know. Node throws for them too, but after a 204 or a 304
+ * it keeps in mind that no body may follow, and the problem that takes the answer's place has one.
+ */
+function checkHeaders(headers: readonly string[]): void {
+  for (let at = 0; at < headers.length; at += 2) {
+    validateHeaderName(headers[at]!)
+    validateHeaderValue(headers[at]!, headers[at + 1]!)
   }
 }
 

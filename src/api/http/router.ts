@@ -40,7 +40,8 @@ export function compileRouter(routes: readonly Route[]): Router {
     const route: Route | null = found.store
     if (route === null)
       throw problem('wire.invalid-encoding', { detail: 'The path is not percent-encoded UTF-8.' })
-    return { route, params: Object.values(found.params).map(value => value ?? '') }
+    const params = Object.values(found.params).map(value => value ?? '')
+    return params.includes('') ? null : { route, params }
   }
 
   function allowed(path: string): string | null {

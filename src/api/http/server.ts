@@ -85,35 +85,29 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.on('request', (message, response) => {
-    if (draining) response.once('close', () => setImmediate(() => server.closeIdleConnections()))
-    dispatcher.dispatch(message, response)
-  })
+  server.on('request', (message, response) => dispatcher.dispatch(message, response))
   server.on('checkContinue', (message: IncomingMessage, response) => {
     if (!announcesTooMuch(message, limits.bodyBytesMax)) response.writeContinue()
     dispatcher.dispatch(message, response)
   })
+  server.on('checkExpectation', (message, response) => {
+    const detail = 'Expect is 100-continue or absent.'
+    dispatcher.refuse(message, response, problem('wire.invalid-header', { detail }))
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
 
-  /**
-   * No request could be read from the socket. Only where no answer is under way may one be written.
-   */
+  /** The bytes on the socket are no request, or come too slowly. Never answers out of turn. */
   function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const waiting = [...dispatcher.open].filter(exchange => exchange.message.socket === socket)
-    const code = problemCodes[error.code ?? ''] ?? 'wire.malformed-request'
-    const requestId = uuidv7(clock.now())
-    const [reading] = waiting
-    if (waiting.length === 1 && reading!.open && !reading!.message.complete)
-      reading!.fail(problem(code))
-    else if (waiting.length === 0 && socket.writable && !goneCodes.has(error.code ?? '')) {
-      socket.write(
-        rawAnswer(problemAnswer(problem(code), requestId), [
-          ...security,
-          'x-request-id',
-          requestId,
-        ]),
-      )
-    }
+    const waiting = [...dispatcher.open].filter(({ message }) => message.socket === socket)
+    const unread = waiting.filter(({ message }) => !message.complete)
+    for (const { message } of unread) socket.once('close', () => message.destroy(error))
+    if (goneCodes.has(error.code ?? '')) return void socket.destroy()
+    const failure = problem(problemCodes[error.code ?? ''] ?? 'wire.malformed-request')
+    if (waiting.length === 0 && socket.writable) {
+      const requestId = uuidv7(clock.now())
+      const named = [...security, 'x-request-id', requestId]
+      socket.write(rawAnswer(problemAnswer(failure, requestId), named))
+    } else if (waiting.length === 1) unread[0]?.fail(failure)
     closeSoon(socket)
   }
 
@@ -148,7 +142,7 @@ function openServer({ limits, tls }: HttpSettings): Server {
     connectionsCheckingInterval: limits.connectionsCheckMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: limits.headerBytesMax,
-    requireHostHeader: true,
+    requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
   }

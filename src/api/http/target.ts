@@ -11,23 +11,15 @@ interface Target {
 }
 
 /**
- * RFC 3986 knows no others; Node hands raw bytes over 127 through as Latin-1. `#` never belongs to
- * a target.
- */
-const printable = /^[\x21\x22\x24-\x7e]*$/
-
-/**
  * Origin form (`/path?query`), absolute form (`http://host/path`), and `*` as a path of its own.
- * Throws `wire.url-too-long`, `wire.invalid-encoding` or `wire.malformed-request`. The host of an
+ * Throws `wire.url-too-long` or `wire.malformed-request`. The host of an
  * absolute form is ignored: no route depends on it.
  */
 export function parseTarget(target: string, charsMax: number): Target {
   if (target.length > charsMax)
     throw problem('wire.url-too-long', { detail: `A URL has at most ${charsMax} bytes.` })
-  if (!printable.test(target)) {
-    throw problem('wire.invalid-encoding', {
-      detail: 'The URL holds a character that must be percent-encoded.',
-    })
+  if (target.includes('#')) {
+    throw problem('wire.malformed-request', { detail: 'A fragment has no place in a request.' })
   }
   const local = target.charCodeAt(0) === 0x2f ? target : localPart(target)
   const mark = local.indexOf('?')

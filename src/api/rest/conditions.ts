@@ -38,7 +38,11 @@ export function callerHas(request: HttpRequest, tag: string): boolean {
 }
 
 const noVersion = 0
-const versionForm = /^([1-9]\d{0,8})-/
+/**
+ * A tag that was given out, or the bare version of the row, which callers that keep no tags can
+ * write.
+ */
+const versionForm = /^([1-9]\d{0,8})(?:-|$)/
 
 /**
  * The row versions that If-Match allows, newest first; null where nothing is expected. Compared
