@@ -1,5 +1,6 @@
 /** One comparison of a column: the same for filters of a request and `where` terms of a rule. */
 
+import { limits } from '../base/limits.ts'
 import type { FilterOperator } from '../declare/rule.ts'
 import type { FieldModel } from '../model/model.ts'
 import { sql, raw, type Fragment } from './fragment.ts'
@@ -47,13 +48,13 @@ export const sqlOperators: Readonly<Record<FilterOperator, SqlOperator>> = {
 }
 
 /**
- * `starts_with` alone finds its index range only where the prefix is a constant, which it never is in a generic plan. The
- * range is exact: a text of at most `max` characters with the prefix cannot sort behind the prefix and `max` times the
- * last code point.
+ * `starts_with` finds its index range only where the prefix is a constant, which it never is in a generic plan. The range is
+ * exact: a text of at most `max` characters with the prefix cannot sort behind the prefix and `max` times the last code
+ * point. Texts too long for an index need none.
  */
 function startsWith(column: Fragment, operand: Fragment, field: FieldModel): Fragment {
-  const test = sql`starts_with(${column}, ${operand})`
-  if (field.bounds.max === null) return test
-  const last = raw(`repeat(chr(1114111), ${Number(field.bounds.max)})`)
-  return sql`${column} >= ${operand} and ${column} < ${operand} || ${last} and ${test}`
+  const max = Number(field.bounds.max ?? Infinity)
+  if (max > limits.indexedTextCharsMax) return sql`starts_with(${column}, ${operand})`
+  const last = raw(`repeat(chr(1114111), ${max})`)
+  return sql`${column} >= ${operand} and ${column} < ${operand} || ${last}`
 }

@@ -16,7 +16,7 @@ const tickets = resource('tickets', {
   fields: {
     author: field.ref('users', { inverse: 'written' }),
     assignee: field.ref('users', { optional: true, inverse: 'assigned' }),
-    subject: field.text({ max: 80 }),
+    subject: field.text({ max: 500 }),
     priority: field.integer({ optional: true }),
     due: field.date({ optional: true }),
     cost: field.decimal({ precision: 10, scale: 3, optional: true }),
