@@ -1,6 +1,6 @@
 /**
- * Random operations of many callers, once together and once one by one: the answers, the rows, the events and the stored
- * answers must be the same. METTLE_SEED repeats a run.
+ * Random operations of many callers, once together and once one by one: the answers, the rows, the
+ * events and the stored answers must be the same. METTLE_SEED repeats a run.
  */
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-/** Random work for a warehouse, the same for the same seed: waves of operations that many callers send at once. */
+/** Random work for a warehouse, the same for the same seed, in waves of many callers. */
 
 import type { Caller } from '../../src/base/caller.ts'
 import type { WriteInput } from '../../src/engine/data/data.ts'
@@ -26,11 +26,14 @@ export type Operation =
       readonly input: WriteInput
     }
 
-/** Operations of one wave do not depend on each other's order, so that both runs have one right result. */
-export type Wave = readonly Operation[]
+/**
+ * Operations of one wave do not depend on each other's order, so that both runs have one right
+ * result.
+ */
+type Wave = readonly Operation[]
 
 /** Mulberry32: small, and good enough to choose. */
-export function createChooser(seed: number) {
+function createChooser(seed: number) {
   let state = seed >>> 0
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -1,4 +1,4 @@
-/** The pause before work is tried again: longer each time, and never the same for two who collided. */
+/** The pause before work is tried again: longer each time, and never the same for two. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -7,7 +7,9 @@ import { departed } from './refusals.ts'
 
 const firstPauseMs = 4
 
-/** Resolves after 2 to 6 ms for the first attempt that failed, twice that for the second and so on. */
+/**
+ * Resolves after 2 to 6 ms for the first attempt that failed, twice that for the second and so on.
+ */
 export async function backOff(
   attempt: number,
   random: RandomBytes,

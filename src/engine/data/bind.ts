@@ -1,4 +1,4 @@
-/** Values in the order of a plan's parameters: of one request, or turned into one array a parameter for many. */
+/** Values in the order of a plan's parameters: of one request, or one array a parameter. */
 
 import type { Caller } from '../../base/caller.ts'
 import type { Parameter, ReadPlan, WriteParameter, WritePlan } from '../../sql/plan.ts'

@@ -5,7 +5,10 @@ import type { Problem } from '../../base/errors.ts'
 import type { Row, Transaction, TransactionOptions } from '../../ports/database.ts'
 import type { ReadPlan, WriteOutcome, WritePlan } from '../../sql/plan.ts'
 
-/** What became of a write. A row that stays busy or in conflict rejects with `run.busy` or `run.conflict`. */
+/**
+ * What became of a write. A row that stays busy or in conflict rejects with `run.busy` or
+ * `run.conflict`.
+ */
 export interface WriteResult {
   readonly outcome: Exclude<WriteOutcome, 'busy' | 'conflict'>
   /** The field that a `reference` names, the resource that a `referenced` names. */
@@ -26,21 +29,29 @@ export interface WriteInput {
 }
 
 export interface Data {
-  /** The first row of a `one` plan or the row of a `list` plan, undefined where there is none. Coalesced when bounded. */
+  /**
+   * The first row of a `one` plan or the row of a `list` plan, undefined where there is none.
+   * Coalesced when bounded.
+   */
   read(
     plan: ReadPlan,
     values: readonly unknown[],
     caller: Caller,
     signal?: AbortSignal | null,
   ): Promise<Row | undefined>
-  /** Group-committed with what waits for the same plan; busy rows are retried alone until `limits.lockTimeoutMs`. */
+  /**
+   * Group-committed with what waits for the same plan; busy rows are retried alone until
+   * `limits.lockTimeoutMs`.
+   */
   write(
     plan: WritePlan,
     input: WriteInput,
     caller: Caller,
     signal?: AbortSignal | null,
   ): Promise<WriteResult>
-  /** A transaction with retry of serialization failures and deadlocks; `work` may run several times. */
+  /**
+   * A transaction with retry of serialization failures and deadlocks; `work` may run several times.
+   */
   transaction<T>(
     options: TransactionOptions,
     work: (scope: DataScope) => Promise<T>,
@@ -48,10 +59,15 @@ export interface Data {
   ): Promise<T>
 }
 
-/** The same words inside one transaction: nothing is coalesced. What the database throws is thrown as `Problem` here. */
+/**
+ * The same words inside one transaction: nothing is coalesced. What the database throws is thrown
+ * as `Problem` here.
+ */
 export interface DataScope {
   readonly transaction: Transaction
-  /** The transaction will not be committed but reject with this, even if whoever catches it goes on. */
+  /**
+   * The transaction will not be committed but reject with this, even if whoever catches it goes on.
+   */
   doom(problem: Problem): void
   read(plan: ReadPlan, values: readonly unknown[], caller: Caller): Promise<Row | undefined>
   write(

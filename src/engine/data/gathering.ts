@@ -1,4 +1,4 @@
-/** Collects what waits for one plan and sends it in turns: one turn in flight, the next one fills meanwhile. */
+/** Collects what waits for one plan and sends it in turns; the next one fills meanwhile. */
 
 import { problem } from '../../base/errors.ts'
 import { departed, retryAfterSeconds } from './refusals.ts'
@@ -10,20 +10,24 @@ export interface Guest {
   readonly reject: (error: unknown) => void
 }
 
-export interface GatheringRules<G extends Guest> {
+interface GatheringRules<G extends Guest> {
   /** Guests of one turn. */
   readonly rowsMax: number
   /** Guests that wait; one more is refused with `admit.overloaded`. */
   readonly waitingMax: number
   /** Guests of one identity never share a turn; null: anybody may travel with anybody. */
   readonly identify: ((guest: G) => string) | null
-  /** Resolves when the turn's statement has been answered; settles every guest by itself and never rejects. */
+  /**
+   * Resolves when the turn's statement has been answered; settles every guest by itself and never
+   * rejects.
+   */
   send(guests: G[]): Promise<void>
 }
 
 /**
- * A turn starts with `setImmediate`: what arrives in one turn of the event loop travels together, and a lone guest waits
- * only for the end of it. The turn in flight is the clock: the slower the database, the larger the next turn.
+ * A turn starts with `setImmediate`: what arrives in one turn of the event loop travels together,
+ * and a lone guest waits only for the end of it. The turn in flight is the clock: the slower the
+ * database, the larger the next turn.
  */
 export class Gathering<G extends Guest> {
   readonly #rules: GatheringRules<G>

@@ -7,14 +7,17 @@ interface Place {
 }
 
 /** How long a caller stands in line, and what it gets when that was not enough. */
-export interface Patience {
+interface Patience {
   readonly waitMs: number
   readonly signal: AbortSignal | null
   readonly late: () => Error
 }
 
 export class Lines {
-  /** A key is here while somebody is at work for it; the list is who stands behind, first come first served. */
+  /**
+   * A key is here while somebody is at work for it; the list is who stands behind, first come first
+   * served.
+   */
   readonly #lines = new Map<string, Place[]>()
 
   async run<T>(key: string, patience: Patience, work: () => Promise<T>): Promise<T> {

@@ -12,7 +12,10 @@ const denied: Explanation = (resource, field) => {
   return problem('authorise.denied', { detail: `This may not be written: ${what}` })
 }
 
-/** The field belongs to a row that code wrote, not to the body that a caller sent: so there is no pointer to it. */
+/**
+ * The field belongs to a row that code wrote, not to the body that a caller sent: so there is no
+ * pointer to it.
+ */
 function invalid(code: string, words: string): Explanation {
   return (resource, field) => {
     const detail = `${resource}.${field} ${words}`

@@ -59,8 +59,9 @@ const failures: Readonly<Record<Exclude<DatabaseErrorKind, 'refused'>, Refusal>>
 }
 
 /**
- * After these the same work may be done again at once: a serialization failure, a deadlock, and a reference that met the
- * deletion of its row (or the other way round), which a statement sent again sees by itself.
+ * After these the same work may be done again at once: a serialization failure, a deadlock, and a
+ * reference that met the deletion of its row (or the other way round), which a statement sent again
+ * sees by itself.
  */
 const collisions: ReadonlySet<string | null> = new Set(['40001', '40P01', '23503'])
 
@@ -68,7 +69,17 @@ export function isCollision(error: unknown): boolean {
   return error instanceof DatabaseError && collisions.has(error.sqlState)
 }
 
-/** Whether another node was first with the same idempotency key: the next attempt finds its answer. */
+/**
+ * Whether a statement for several was refused for what one of them brought. That includes a value
+ * that the driver cannot take; in both cases nothing was done.
+ */
+export function isRefusal(error: unknown): boolean {
+  return !(error instanceof DatabaseError) || error.kind === 'refused'
+}
+
+/**
+ * Whether another node was first with the same idempotency key: the next attempt finds its answer.
+ */
 export function isKeyRace(error: unknown): boolean {
   return (
     error instanceof DatabaseError &&
@@ -83,7 +94,10 @@ export function departed(signal: AbortSignal): Problem {
   return reason instanceof Problem ? reason : problem('run.timeout', { cause: reason })
 }
 
-/** Turns what the database threw into the caller's problem; anything that is not a `DatabaseError` stays as it is. */
+/**
+ * Turns what the database threw into the caller's problem; anything that is not a `DatabaseError`
+ * stays as it is.
+ */
 export interface Explain {
   read(error: unknown): unknown
   write(error: unknown): unknown

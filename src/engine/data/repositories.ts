@@ -12,7 +12,7 @@ import type { RepositoryPlans, Session } from './repository.ts'
 import { Rows } from './rows.ts'
 
 /** For whom a command or hook runs. */
-export interface RepositoryRequest {
+interface RepositoryRequest {
   /** Named by the events, and what a reference with `default: 'caller'` becomes. */
   readonly caller: Caller
   /** Named by the events. */
@@ -21,12 +21,16 @@ export interface RepositoryRequest {
   readonly nowMs: number
 }
 
-/** The names of a command's `uses`, and `as` for the same repositories through the eyes of a caller. */
-export type RepositoriesByAlias = Readonly<Record<string, RowRepository | As>>
+/**
+ * The names of a command's `uses`, and `as` for the same repositories through the eyes of a caller.
+ */
+type RepositoriesByAlias = Readonly<Record<string, RowRepository | As>>
 type As = (caller: Caller) => RepositoriesByAlias
 
-/** Makes the repositories of one transaction, which act as the system. `uses`: alias to resource. */
-export type OpenRepositories = (
+/**
+ * Makes the repositories of one transaction, which act as the system. `uses`: alias to resource.
+ */
+type OpenRepositories = (
   uses: ReadonlyMap<string, string>,
   scope: DataScope,
   request: RepositoryRequest,

@@ -187,7 +187,10 @@ export class RowRepository implements Words {
     return changed
   }
 
-  /** Of several rows some may be changed where one is refused: then nothing of the transaction may stay. */
+  /**
+   * Of several rows some may be changed where one is refused: then nothing of the transaction may
+   * stay.
+   */
   #demand(outcome: WriteResult['outcome'], detail: string | null, several: boolean): void {
     const refused = outcomeProblem(this.#rows.resource.name, outcome, detail)
     if (refused === null) return

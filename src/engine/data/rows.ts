@@ -1,4 +1,4 @@
-/** Rows between user code and statements: what repositories take is checked, what they give is loaded. */
+/** Rows between user code and statements: checked on the way in, loaded on the way out. */
 
 import { problem } from '../../base/errors.ts'
 import { toConditions } from '../../declare/conditions.ts'
@@ -12,7 +12,7 @@ import type { ResourceModel } from '../../model/model.ts'
 import type { FilterShape, ReadShape, WriteShape } from '../../sql/plan.ts'
 
 /** A filter as the shape of a statement and the values for it. */
-export interface BoundFilter {
+interface BoundFilter {
   readonly filters: readonly FilterShape[]
   readonly values: readonly unknown[]
 }
@@ -22,7 +22,10 @@ export interface LoadedRow {
   readonly [field: string]: unknown
 }
 
-/** What repositories know of one resource; made once. Shapes are kept, so that their plans are found by identity. */
+/**
+ * What repositories know of one resource; made once. Shapes are kept, so that their plans are found
+ * by identity.
+ */
 export class Rows {
   readonly resource: ResourceModel
   readonly one: ReadShape
@@ -61,7 +64,9 @@ export class Rows {
     return shape
   }
 
-  /** From JSON text; null is a row that the caller may not read any more, whose fields stay away. */
+  /**
+   * From JSON text; null is a row that the caller may not read any more, whose fields stay away.
+   */
   load(body: unknown): LoadedRow {
     return codec.loadShape(this.resource.fields, typeof body === 'string' ? JSON.parse(body) : {})
   }
@@ -95,7 +100,10 @@ export class Rows {
     return readFilter('store', field, operator, value, `/${name}`, faults)
   }
 
-  /** The places are fields of a row that code wrote, not of the body that a caller sent: so there are no pointers. */
+  /**
+   * The places are fields of a row that code wrote, not of the body that a caller sent: so there
+   * are no pointers.
+   */
   #refuse(faults: Faults): void {
     if (!faults.any) return
     const errors = faults.list.map(({ pointer = '', code, detail }) => ({

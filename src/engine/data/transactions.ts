@@ -41,7 +41,10 @@ export function createTransactions(context: DataContext): Data['transaction'] {
   }
 }
 
-/** What has happened in a transaction that decides about its end, whatever the user's code made of it. */
+/**
+ * What has happened in a transaction that decides about its end, whatever the user's code made of
+ * it.
+ */
 interface Fate {
   refusal: DatabaseError | null
   doom: unknown

@@ -1,4 +1,4 @@
-/** A write of one row by itself: it waits for locks, is tried again after a collision, and learns why it is refused. */
+/** A write of one row by itself: it waits for locks and learns why it is refused. */
 
 import { problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'

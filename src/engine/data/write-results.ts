@@ -57,7 +57,9 @@ export function readResults(rows: readonly Row[], sent: number): RawResult[] {
   return results
 }
 
-/** The results of a plan's waiting form, whose rows PostgreSQL makes wait or refuses with an error. */
+/**
+ * The results of a plan's waiting form, whose rows PostgreSQL makes wait or refuses with an error.
+ */
 export function settledResults(rows: readonly Row[], sent: number): WriteResult[] {
   const results = readResults(rows, sent)
   if (!results.every(isSettled)) throw new Error('a waiting write answered busy or conflict')

@@ -3,6 +3,7 @@
 import { problem } from '../../base/errors.ts'
 import type { Problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'
+import type { Row } from '../../ports/database.ts'
 import type { WritePlan } from '../../sql/plan.ts'
 import { bindWrites } from './bind.ts'
 import type { WriteArguments } from './bind.ts'
@@ -11,7 +12,7 @@ import type { Data, WriteResult } from './data.ts'
 import { Gathering } from './gathering.ts'
 import type { Guest } from './gathering.ts'
 import { Lines } from './lines.ts'
-import { retryAfterSeconds } from './refusals.ts'
+import { isRefusal, retryAfterSeconds } from './refusals.ts'
 import { mayRepeat, writeAlone } from './write-alone.ts'
 import type { WriteContext } from './write-alone.ts'
 import { isSettled, readResults } from './write-results.ts'
@@ -71,19 +72,15 @@ async function writeTogether(
   plan: WritePlan,
   writers: readonly Writer[],
 ): Promise<void> {
-  const startedMs = context.clock.monotonic()
-  let alone: number
-  try {
-    const rows = await context.database.run(
-      { text: plan.text, values: bindWrites(plan, writers) },
-      'write',
-    )
-    alone = deliver(context, plan, writers, readResults(rows, writers.length))
-  } catch (error) {
-    alone = rescue(context, plan, writers, error)
-  }
-  const durationMs = context.clock.monotonic() - startedMs
-  context.observe({ kind: 'batch', route: 'write', size: writers.length, alone, durationMs })
+  const { clock, database, observe } = context
+  const startedMs = clock.monotonic()
+  const statement = { text: plan.text, values: bindWrites(plan, writers) }
+  const alone = await database.run(statement, 'write').then(
+    rows => deliver(context, plan, writers, rows),
+    (error: unknown) => rescue(context, plan, writers, error),
+  )
+  const durationMs = clock.monotonic() - startedMs
+  observe({ kind: 'batch', route: 'write', size: writers.length, alone, durationMs })
 }
 
 /** Resolves those who have their answer; returns how many have to go alone. */
@@ -91,10 +88,11 @@ function deliver(
   context: WriteContext,
   plan: WritePlan,
   writers: readonly Writer[],
-  results: readonly RawResult[],
+  rows: readonly Row[],
 ): number {
+  const results = resultsFor(writers, rows)
   let alone = 0
-  for (let at = 0; at < writers.length; at++) {
+  for (let at = 0; at < results.length; at++) {
     const writer = writers[at]!
     const result = results[at]!
     if (isSettled(result)) {
@@ -107,6 +105,19 @@ function deliver(
   return alone
 }
 
+/**
+ * None, and all rejected, when the statement did not answer for each: it is done, so nobody goes
+ * again.
+ */
+function resultsFor(writers: readonly Writer[], rows: readonly Row[]): readonly RawResult[] {
+  try {
+    return readResults(rows, writers.length)
+  } catch (error) {
+    for (const writer of writers) writer.reject(error)
+    return []
+  }
+}
+
 /** What a failed group can still do for its writers; returns how many go alone. */
 function rescue(
   context: WriteContext,
@@ -114,14 +125,14 @@ function rescue(
   writers: readonly Writer[],
   error: unknown,
 ): number {
-  const kind = error instanceof DatabaseError ? error.kind : null
-  const inCompany = kind === 'refused' && writers.length > 1
+  const unsure = error instanceof DatabaseError && error.kind === 'unknown'
+  const inCompany = isRefusal(error) && writers.length > 1
   const explained = context.explain.write(error)
   let alone = 0
   for (const writer of writers) {
     if (inCompany || mayRepeat(error, writer.input.key !== null)) {
       alone += 1
-      goAlone(context, plan, writer, kind === 'unknown')
+      goAlone(context, plan, writer, unsure)
     } else {
       writer.reject(explained)
     }

@@ -25,7 +25,9 @@ const sharePlan: ReadPlan = {
   order: [],
   bounded: true,
   batch: `select q.n, r.body, r.version from unnest($1::text[], $2::int4[]) q(name, n)
-    cross join lateral (select (100 / i.parts)::text as body, i.parts as version from items i where i.name = q.name) r`,
+    cross join lateral (
+      select (100 / i.parts)::text as body, i.parts as version from items i where i.name = q.name
+    ) r`,
   tag: 'tag',
   foreign: false,
 }

@@ -14,17 +14,20 @@ import { scratchDatabase } from '../../support/database.ts'
 import { systemClock } from '../../support/model.ts'
 
 /** One process's connections to the database, with its data service. */
-export interface Node {
+interface Node {
   readonly database: Database
   readonly data: Data
   readonly observations: readonly Observation[]
 }
 
-export interface Store extends Node {
+interface Store extends Node {
   /** Runs statements one after the other, each in a transaction of its own. */
   execute(...texts: readonly string[]): Promise<void>
   rows(text: string): Promise<readonly Row[]>
-  /** As another process on the same database would be; `lockTimeoutMs` is how long it waits for a locked row. */
+  /**
+   * As another process on the same database would be; `lockTimeoutMs` is how long it waits for a
+   * locked row.
+   */
   node(options?: { readonly lockTimeoutMs?: number }): Promise<Node>
 }
 

@@ -1,4 +1,4 @@
-/** A small backend with every rule that a write may break: owners, shared and hidden rows, unique keys, references. */
+/** A small backend with every rule that a write may break. */
 
 import { access, backend, field, identity, resource } from 'mettle'
 

@@ -1,4 +1,4 @@
-/** On a real PostgreSQL: locks, taken keys, races of nodes and lost connections cost a writer what they must, and nobody else. */
+/** Locks, taken keys, races and lost connections cost a writer what they must, and nobody else. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -126,7 +126,10 @@ test('one idempotency key on two nodes at the same moment makes one row', async 
   }
 })
 
-/** Ends the connection of a write while PostgreSQL works on it: a trigger holds the row until the gate opens. */
+/**
+ * Ends the connection of a write while PostgreSQL works on it: a trigger holds the row until the
+ * gate opens.
+ */
 async function loseConnection(
   write: (node: Data) => Promise<unknown>,
 ): Promise<PromiseSettledResult<unknown>> {

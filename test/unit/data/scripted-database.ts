@@ -1,4 +1,4 @@
-/** A Database port whose answers the test gives: what was sent, and in which company, is the evidence. */
+/** A Database port whose answers the test gives: what was sent together is the evidence. */
 
 import type { Caller } from '../../../src/base/caller.ts'
 import type { Observation } from '../../../src/base/observe.ts'
@@ -10,14 +10,14 @@ import { DatabaseError } from '../../../src/ports/database.ts'
 import type { Database, Route, Row, Statement } from '../../../src/ports/database.ts'
 import type { ReadPlan, WriteOutcome, WritePlan } from '../../../src/sql/plan.ts'
 
-export interface Sent {
+interface Sent {
   readonly statement: Statement
   readonly route: Route | 'transaction'
   answer(rows: readonly Row[]): void
   fail(error: unknown): void
 }
 
-export interface ScriptedDatabase extends Database {
+interface ScriptedDatabase extends Database {
   readonly sent: readonly Sent[]
   /** The next statement that has not been asked for yet, as soon as it is sent. */
   next(): Promise<Sent>
@@ -25,7 +25,7 @@ export interface ScriptedDatabase extends Database {
   readonly ends: readonly ('commit' | 'rollback')[]
 }
 
-export function scriptedDatabase(): ScriptedDatabase {
+function scriptedDatabase(): ScriptedDatabase {
   const sent: Sent[] = []
   const ends: ('commit' | 'rollback')[] = []
   let asked = 0

@@ -229,3 +229,14 @@ test('a statement that forgets a row is a fault of ours, not a caller left waiti
   ;(await database.next()).answer([answer(0, 'done')])
   for (const write of writes) await assert.rejects(write, /2 rows got 1 answers/)
 })
+
+test('a value that the driver cannot take fails its writer only', async () => {
+  const { database, data } = scriptedData()
+  const good = data.write(updatePlan, change('p1', 1), ann)
+  const poison = data.write(updatePlan, change('p2', 2), ann)
+  ;(await database.next()).fail(new TypeError('a statement cannot take a value of type Map'))
+  ;(await database.next()).answer([answer(0, 'done')])
+  ;(await database.next()).fail(new TypeError('a statement cannot take a value of type Map'))
+  assert.equal((await good).outcome, 'done')
+  await assert.rejects(poison, TypeError)
+})
