@@ -5,6 +5,7 @@ import type { Field, FieldOptions, Shape } from '../declare/field.ts'
 import { checkBounds } from './check-bounds.ts'
 import type { Reporter } from './diagnostics.ts'
 import { Faults } from './faults.ts'
+import { frozen } from './frozen.ts'
 import { codec } from './kinds/index.ts'
 import type { FieldDefault, FieldModel } from './model.ts'
 import {
@@ -109,7 +110,7 @@ function buildDefault(
       'give a default that the field itself would take',
     )
   }
-  return Object.freeze({ kind: 'value', value })
+  return frozen({ kind: 'value', value })
 }
 
 function isTable(use: ShapeUse): boolean {

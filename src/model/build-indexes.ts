@@ -166,7 +166,7 @@ function indexName(
 }
 
 /** Names that PostgreSQL would cut keep their head and end in a hash of all of it. */
-export function shortened(name: string): string {
+function shortened(name: string): string {
   if (Buffer.byteLength(name) <= identifierBytesMax) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
   return `${name.slice(0, identifierBytesMax - hash.length - 1)}_${hash}`

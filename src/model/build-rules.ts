@@ -7,6 +7,7 @@ import { nearestName, suggestion } from './suggest.ts'
 import type { Condition, RuleNode, RuleOf } from '../declare/rule.ts'
 import type { Reporter } from './diagnostics.ts'
 import { Faults } from './faults.ts'
+import { frozen } from './frozen.ts'
 import { readFilter } from './filter.ts'
 import type { FieldModel, IdentityModel } from './model.ts'
 
@@ -200,7 +201,7 @@ function resolveCondition(
       'give a value that the field itself would take',
     )
   }
-  return Object.freeze({ ...condition, value })
+  return frozen({ ...condition, value })
 }
 
 /** `an integer`, `a text`. */

@@ -3,7 +3,7 @@
  */
 
 /** Stable, so that tools can explain them. */
-export type DiagnosticCode =
+type DiagnosticCode =
   | 'name-form'
   | 'name-length'
   | 'name-reserved'
@@ -46,7 +46,7 @@ export class DeclarationError extends Error {
   }
 }
 
-export function renderDiagnostics(backend: string, diagnostics: readonly Diagnostic[]): string {
+function renderDiagnostics(backend: string, diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.length === 1 ? '1 mistake' : `${diagnostics.length} mistakes`
   const lines = [`${count} in the declaration of backend ${JSON.stringify(backend)}`]
   for (const { code, place, message, hint, at } of diagnostics) {

@@ -21,7 +21,7 @@ export function camelCased(name: string): string {
   return name.replaceAll(/[-_]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-export const rowHeaderNames = ['id', 'version', 'createdAt', 'updatedAt'] as const
+const rowHeaderNames = ['id', 'version', 'createdAt', 'updatedAt'] as const
 
 const listWords = ['filter', 'sort', 'fields', 'expand', 'limit', 'after']
 /** Columns that every table of PostgreSQL has already. */

@@ -1,4 +1,6 @@
-/** What the types of a large and of a circular model cost the compiler: a budget, in instantiations. */
+/**
+ * What the types of a large and of a circular model cost the compiler: a budget, in instantiations.
+ */
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -14,41 +16,52 @@ after(() => rmSync(folder, { recursive: true }))
 /** Each refers to the next and the last to the first, so the model is one circle. */
 function largeModel(count: number): string {
   const numbers = Array.from({ length: count }, (_, index) => index)
-  const resources = numbers.map(
-    n => `export const r${n} = resource('r${n}', {
+  const next = (n: number): number => (n + 1) % count
+  const parts = numbers.flatMap(n => [`r${n}`, `c${n}`]).join(', ')
+  return [
+    `import { access, backend, command, field, identity, resource } from 'mettle'`,
+    `export const users = identity({ fields: {}, signUp: 'open', roles: ['x'] })`,
+    ...numbers.map(n => resourceText(n, next(n))),
+    ...numbers.map(n => commandText(n, next(n))),
+    `export default backend('large', { parts: { users, ${parts} } })`,
+  ].join('\n')
+}
+
+const resourceText = (n: number, next: number): string => `
+export const r${n} = resource('r${n}', {
   fields: {
-    name: field.text({ max: 100 }), price: field.decimal({ precision: 12, scale: 2 }),
-    state: field.choice(['a', 'b', 'c'], { default: 'a' }), note: field.text({ optional: true }),
-    count: field.integer({ default: 0 }), at: field.timestamp({ default: 'now' }),
-    tags: field.list(field.text(), { default: [] }), owner: field.ref('users', { default: 'caller' }),
-    next: field.ref('r${(n + 1) % count}', { optional: true, inverse: 'previous' }),
+    name: field.text({ max: 100 }),
+    price: field.decimal({ precision: 12, scale: 2 }),
+    state: field.choice(['a', 'b', 'c'], { default: 'a' }),
+    note: field.text({ optional: true }),
+    count: field.integer({ default: 0 }),
+    at: field.timestamp({ default: 'now' }),
+    tags: field.list(field.text(), { default: [] }),
+    extra: field.document({ optional: true }),
+    owner: field.ref('users', { default: 'caller' }),
+    next: field.ref('r${next}', { optional: true, inverse: 'previous' }),
   },
   indexes: [['name'], ['owner', '-createdAt']],
-  access: { read: access.anyOf(access.owner('owner'), access.role('x')), update: access.owner('owner') },
-})`,
-  )
-  const commands = numbers.map(
-    n => `export const c${n} = command('c${n}', {
-  input: { row: field.ref('r${n}'), amount: field.integer({ min: 1 }) }, output: r${n}, access: access.signedIn,
+  access: {
+    read: access.anyOf(access.owner('owner'), access.role('x')),
+    update: access.owner('owner'),
+  },
+})`
+
+const commandText = (n: number, next: number): string => `
+export const c${n} = command('c${n}', {
+  input: { row: field.ref('r${n}'), amount: field.integer({ min: 1 }) },
+  output: r${n},
   errors: { gone: { status: 409, title: 'Gone', data: { left: field.integer() } } },
-  uses: { a: r${n}, b: r${(n + 1) % count} },
+  access: access.signedIn,
+  uses: { a: r${n}, b: r${next} },
   async run({ input, db, fail }) {
     const row = await db.a.get(input.row)
     if (row.count < input.amount) fail.gone({ left: row.count })
     const [first] = await db.b.list({ state: 'a', count: { gt: 1 } }, { sort: ['-createdAt'] })
     return db.a.update(row.id, { count: row.count - input.amount, note: first?.name ?? null })
   },
-})`,
-  )
-  const parts = numbers.flatMap(n => [`r${n}`, `c${n}`]).join(', ')
-  return [
-    `import { access, backend, command, field, identity, resource } from 'mettle'`,
-    `export const users = identity({ fields: {}, signUp: 'open', roles: ['x'] })`,
-    ...resources,
-    ...commands,
-    `export default backend('large', { parts: { users, ${parts} } })`,
-  ].join('\n')
-}
+})`
 
 function instantiations(name: string, source: string): number {
   const file = join(folder, `${name}.mts`)

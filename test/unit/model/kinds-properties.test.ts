@@ -1,4 +1,7 @@
-/** Laws of the kinds: canonical values stay as they are, user code gets them and gives them back, nothing throws. */
+/**
+ * Laws of the kinds: canonical values stay as they are, user code gets them and gives them back,
+ * nothing throws.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Field } from 'mettle'
-import { Faults } from '../../../src/model/faults.ts'
+import { faultCodes, Faults } from '../../../src/model/faults.ts'
 import type { FaultCode } from '../../../src/model/faults.ts'
 import { codec, kinds } from '../../../src/model/kinds/index.ts'
 import { limits } from '../../../src/base/limits.ts'
@@ -254,6 +254,14 @@ test('every kind has a case', () => {
   assert.deepEqual([...covered].toSorted(), Object.keys(kinds).toSorted())
 })
 
+test('every fault of a value has a case', () => {
+  const covered = Object.values(cases).flatMap(({ refuses }) => refuses.map(([, code]) => code))
+  // Names are the business of shapes, rows of statements, good passwords of the identity.
+  const elsewhere: readonly string[] = ['read-only', 'reference', 'too-common', 'too-easy']
+  const codes = Object.keys(faultCodes).filter(code => !elsewhere.includes(code))
+  assert.deepEqual([...new Set<string>(covered)].toSorted(), codes.toSorted())
+})
+
 test('null is for optional fields only', () => {
   const faults = new Faults('body')
   const optional = fieldOf(field.date({ optional: true }))
@@ -261,12 +269,14 @@ test('null is for optional fields only', () => {
   assert.equal(faults.any, false)
 })
 
+/** The canonical value, or the first fault. */
+function read(declared: Field, text: string): unknown {
+  const faults = new Faults('query')
+  const value = codec.read('parse', fieldOf(declared), text, 'value', faults)
+  return faults.any ? faults.list[0] : value
+}
+
 test('the text of a URL is read by kind', () => {
-  const read = (declared: Field, text: string): unknown => {
-    const faults = new Faults('query')
-    const value = codec.read('parse', fieldOf(declared), text, 'value', faults)
-    return faults.any ? faults.list[0] : value
-  }
   assert.equal(read(field.integer(), '-12'), -12)
   assert.equal(read(field.boolean(), 'true'), true)
   assert.equal(read(price, '1.5'), '1.50')

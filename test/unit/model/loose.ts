@@ -5,7 +5,8 @@ import type { Backend, Field, Part, Resource } from 'mettle'
 
 type Loose<T> = (name: string, definition: object) => T
 
-/* oxlint-disable typescript/no-unsafe-type-assertion -- JavaScript callers have no compiler to stop them */
+// JavaScript callers have no compiler to stop them.
+/* oxlint-disable typescript/no-unsafe-type-assertion */
 export const resource = mettle.resource as unknown as Loose<Resource>
 export const command = mettle.command as unknown as Loose<Part>
 export const query = mettle.query as unknown as Loose<Part>

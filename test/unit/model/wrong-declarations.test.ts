@@ -1,4 +1,7 @@
-/** Wrong declarations get exact messages: `METTLE_GOLDEN=write` writes the files, a person reads the difference. */
+/**
+ * Wrong declarations get exact messages: `METTLE_GOLDEN=write` writes the files, a person reads the
+ * difference.
+ */
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -33,11 +36,12 @@ test('a mistake names the line of its part', () => {
 })
 
 function mistakesOf(declaration: Backend): DeclarationError {
+  let thrown: unknown = null
   try {
     buildModel(declaration)
   } catch (error) {
-    assert.ok(error instanceof DeclarationError, String(error))
-    return error
+    thrown = error
   }
-  assert.fail('the declaration was accepted')
+  assert.ok(thrown instanceof DeclarationError, `expected mistakes, got ${String(thrown)}`)
+  return thrown
 }

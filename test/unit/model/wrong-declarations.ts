@@ -1,4 +1,7 @@
-/** One wrong backend for each mistake that the model tells; the file of the same name in `golden/` holds the message. */
+/**
+ * One wrong backend for each mistake that the model tells; the file of the same name in `golden/`
+ * holds the message.
+ */
 
 import type { Backend } from 'mettle'
 import { access, backend, command, field, hook, identity, query, resource } from './loose.ts'
