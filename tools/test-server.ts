@@ -1,12 +1,20 @@
-/** The PostgreSQL that a test run uses: the one METTLE_TEST_DATABASE_URL names. */
+/** The PostgreSQL of a test run: the one METTLE_TEST_DATABASE_URL names, else one of our own below `.mettle`. */
+
+import { startEmbedded } from '../src/adapters/postgres/embedded/embedded.ts'
 
 export interface TestServer {
+  /** As the superuser: tests end sessions and make databases. */
   readonly url: string
   stop(): Promise<void>
 }
 
 export async function testServer(): Promise<TestServer> {
-  const url = process.env['METTLE_TEST_DATABASE_URL']
-  if (url === undefined) throw new Error('set METTLE_TEST_DATABASE_URL')
-  return { url, stop: async () => {} }
+  const named = process.env['METTLE_TEST_DATABASE_URL']
+  if (named !== undefined) return { url: named, stop: async () => {} }
+  const server = await startEmbedded({
+    directory: '.mettle/test',
+    observe: () => {},
+    use: 'guest',
+  })
+  return { url: server.adminUrl, stop: () => server.stop() }
 }

@@ -2,6 +2,7 @@
 
 import type { SecurityRequirement } from './document.ts'
 import type { RuleNode } from '../../declare/rule.ts'
+import type { FieldModel } from '../../model/model.ts'
 
 export const securitySchemes = {
   session: {
@@ -43,4 +44,14 @@ function admitsAnonymous(rule: RuleNode): boolean {
 /** Whether no caller at all can pass; such an operation is not in the document. */
 export function isClosed(rule: RuleNode): boolean {
   return rule.kind === 'nobody'
+}
+
+/** Whether there can be somebody who reads the field. */
+export function isReadable({ access }: FieldModel): boolean {
+  return access.read === null || !isClosed(access.read)
+}
+
+/** Whether there can be somebody who writes it through the API. */
+export function isWritable({ system, readOnly, access }: FieldModel): boolean {
+  return !system && !readOnly && (access.write === null || !isClosed(access.write))
 }

@@ -3,6 +3,7 @@
 import { limits } from '../../base/limits.ts'
 import { kinds } from '../../model/kinds/index.ts'
 import { reference } from './document.ts'
+import { isClosed, isReadable } from './guards.ts'
 import type { Header, Parameter, Reference } from './document.ts'
 import type { FilterOperator } from '../../declare/rule.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
@@ -80,7 +81,8 @@ export const sharedHeaders = {
 
 /** What is particular to the lists and views of one resource. */
 export function resourceParameters(resource: ResourceModel): Readonly<Record<string, Parameter>> {
-  const filters = resource.fields.filter(isPublic).flatMap(fieldFilters)
+  if (Object.values(resource.access).every(isClosed)) return {}
+  const filters = resource.fields.filter(isReadable).flatMap(fieldFilters)
   return Object.fromEntries([
     ...filters.map(({ field, operator, parameter }) => [
       filterName(resource, field, operator),
@@ -104,7 +106,7 @@ export function listReferences(
 ): readonly Reference[] {
   return [
     ...resource.fields
-      .filter(field => isPublic(field) && field.name !== except)
+      .filter(field => isReadable(field) && field.name !== except)
       .flatMap(fieldFilters)
       .map(({ field, operator }) => reference('parameters', filterName(resource, field, operator))),
     reference('parameters', `${resource.name}.sort`),
@@ -166,7 +168,7 @@ function sortParameter({ indexes }: ResourceModel): Parameter {
 }
 
 function expandParameter({ fields, inverses }: ResourceModel): Parameter {
-  const references = fields.filter(field => field.kind === 'ref' && isPublic(field))
+  const references = fields.filter(field => field.kind === 'ref' && isReadable(field))
   const names = [...references.map(field => field.name), ...inverses.keys()]
   const choice = names.length === 0 ? 'There is none here.' : `Here: ${names.join(', ')}.`
   return commaSeparated(
@@ -177,9 +179,4 @@ function expandParameter({ fields, inverses }: ResourceModel): Parameter {
 
 function filterName(resource: ResourceModel, field: string, operator: FilterOperator): string {
   return `${resource.name}.${field}.${operator}`
-}
-
-/** Whether anybody at all may read the field. */
-function isPublic(field: FieldModel): boolean {
-  return field.access.read?.kind !== 'nobody'
 }

@@ -58,16 +58,23 @@ export function problemResponses(nature: OperationNature): Readonly<Record<strin
   )
 }
 
-/** One for each status that the catalogue has, with all its codes. */
+/** One for each status that an operation may answer, with all codes that the catalogue has for it. */
 export function problemComponents(): Readonly<Record<string, Response>> {
-  const byStatus = Object.groupBy(Object.entries(problemKinds), ([, { status }]) => status)
+  const answered = new Set(
+    Object.values(problemsOf)
+      .flat()
+      .map(code => problemKinds[code].status),
+  )
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, kinds]) => [
-      nameOf(Number(status)),
+    [...answered].map(status => [
+      nameOf(status),
       problemResponse(
-        kinds.map(([code, { title }]) => `\`${code}\`: ${title}.`).join('\n\n'),
+        Object.entries(problemKinds)
+          .filter(([, kind]) => kind.status === status)
+          .map(([code, { title }]) => `\`${code}\`: ${title}.`)
+          .join('\n\n'),
         reference('schemas', 'Problem'),
-        retriedStatuses.includes(Number(status)),
+        retriedStatuses.includes(status),
       ),
     ]),
   )

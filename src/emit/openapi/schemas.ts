@@ -2,13 +2,14 @@
 
 import { codec } from '../../model/kinds/index.ts'
 import { reference } from './document.ts'
+import { isClosed, isReadable, isWritable } from './guards.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 
 type Form = 'row' | 'list' | 'create' | 'replace' | 'update'
 
 /** `orders.row`: the name of one form among the component schemas. */
-export function schemaName(resource: string, form: Form): string {
+function schemaName(resource: string, form: Form): string {
   return `${resource}.${form}`
 }
 
@@ -16,27 +17,43 @@ export function schemaReference(resource: string, form: Form): JsonSchema {
   return reference('schemas', schemaName(resource, form))
 }
 
+/** The forms that some operation takes or gives. */
 export function resourceSchemas(resource: ResourceModel): Readonly<Record<string, JsonSchema>> {
-  const { name, fields } = resource
-  const writable = fields.filter(field => !field.system && !field.readOnly)
-  const written = codec.schemaOfShape(writable)
+  const { name, fields, access } = resource
+  const writable = fields.filter(isWritable)
+  const forms: readonly (readonly [Form, isUsed: boolean, JsonSchema])[] = [
+    ['row', true, rowSchema(resource)],
+    ['list', !isClosed(access.read), pageSchema(schemaReference(name, 'row'))],
+    ['create', !isClosed(access.create), createSchema(writable)],
+    ['replace', !isClosed(access.update), replaceSchema(writable)],
+    ['update', !isClosed(access.update), updateSchema(writable)],
+  ]
+  return Object.fromEntries(
+    forms
+      .filter(([, isUsed]) => isUsed)
+      .map(([form, , schema]) => [schemaName(name, form), schema]),
+  )
+}
+
+function createSchema(writable: readonly FieldModel[]): JsonSchema {
   return {
-    [schemaName(name, 'row')]: rowSchema(resource),
-    [schemaName(name, 'list')]: pageSchema(schemaReference(name, 'row')),
-    [schemaName(name, 'create')]: {
-      ...written,
-      properties: { id: idSchema, ...propertiesOf(writable, writtenSchema) },
-    },
-    [schemaName(name, 'replace')]: {
-      ...written,
-      required: writable.filter(field => !field.optional).map(field => field.name),
-    },
-    [schemaName(name, 'update')]: {
-      type: 'object',
-      description: 'A JSON Merge Patch (RFC 7396): what is left out stays as it is.',
-      properties: propertiesOf(writable, writtenSchema),
-      additionalProperties: false,
-    },
+    ...codec.schemaOfShape(writable),
+    properties: { id: idSchema, ...propertiesOf(writable, writtenSchema) },
+  }
+}
+
+/** Defaults do not fill in for what a replacement leaves out. */
+function replaceSchema(writable: readonly FieldModel[]): JsonSchema {
+  const required = writable.filter(field => !field.optional).map(field => field.name)
+  return { ...codec.schemaOfShape(writable), required }
+}
+
+function updateSchema(writable: readonly FieldModel[]): JsonSchema {
+  return {
+    type: 'object',
+    description: 'A JSON Merge Patch (RFC 7396): what is left out stays as it is.',
+    properties: propertiesOf(writable, writtenSchema),
+    additionalProperties: false,
   }
 }
 
@@ -47,7 +64,7 @@ const idSchema: JsonSchema = {
 }
 
 /** A page of a list. */
-export function pageSchema(item: JsonSchema): JsonSchema {
+function pageSchema(item: JsonSchema): JsonSchema {
   return {
     type: 'object',
     properties: {
@@ -61,6 +78,7 @@ export function pageSchema(item: JsonSchema): JsonSchema {
 
 /** Nothing is required: `fields` and the rules of access decide what a row shows. */
 function rowSchema({ fields, inverses }: ResourceModel): JsonSchema {
+  const readable = fields.filter(isReadable)
   const related = [...inverses.values()].map(inverse => [
     inverse.name,
     {
@@ -71,7 +89,7 @@ function rowSchema({ fields, inverses }: ResourceModel): JsonSchema {
   ])
   return {
     type: 'object',
-    properties: { ...propertiesOf(fields, readSchema), ...Object.fromEntries(related) },
+    properties: { ...propertiesOf(readable, readSchema), ...Object.fromEntries(related) },
     additionalProperties: false,
   }
 }
