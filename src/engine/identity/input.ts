@@ -45,7 +45,7 @@ interface Inputs {
 
 export function compileInputs(users: ResourceModel): Inputs {
   const email: FieldModel = { ...users.field.get('email')!, readOnly: false }
-  const declared = users.fields.filter(field => !field.system && !field.readOnly)
+  const declared = users.fields.filter(field => !field.system && field.name !== 'email')
   const readSignUp = compileInput([email, passwordField('password'), ...declared], 'create')
   const readSignIn = compileInput([email, passwordField('password')], 'create')
   const readChange = compileInput([passwordField('current'), passwordField('next')], 'create')

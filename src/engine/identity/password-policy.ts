@@ -57,5 +57,5 @@ function contextWords(context: readonly string[]): readonly string[] {
 /** Whether less than half of a legal password is left without the words. */
 function isMadeOf(password: string, words: readonly string[]): boolean {
   const rest = words.reduce((left, word) => left.replaceAll(word, ''), password)
-  return rest !== password && rest.length < limits.passwordCharsMin / 2
+  return rest.length < limits.passwordCharsMin / 2
 }

@@ -8,8 +8,8 @@ import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import type { Observe } from '../../base/observe.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
-import { normalisePassword } from './password-policy.ts'
 
+/** Passwords come normalised. */
 export interface Passwords {
   /** Makes the hash that stands in for unknown users. */
   start(): Promise<void>
@@ -58,8 +58,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     }
   }
 
-  const hash = (password: string): Promise<string> =>
-    bounded(() => hasher.hash(normalisePassword(password)))
+  const hash = (password: string): Promise<string> => bounded(() => hasher.hash(password))
   return {
     async start() {
       standIn ??= await hash(Buffer.from(random(16)).toString('hex'))
@@ -68,7 +67,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
     async verify(stored, password) {
       standIn ??= await hash(Buffer.from(random(16)).toString('hex'))
       const against = stored ?? standIn
-      const same = await bounded(() => hasher.verify(against, normalisePassword(password)))
+      const same = await bounded(() => hasher.verify(against, password))
       return same && stored !== null
     },
   }

@@ -28,7 +28,7 @@ export function createLimiter<Name extends string>(options: {
   const observed = (decision: Decision): Decision => {
     // A refusal is worth a count; what is allowed is counted as a request anyway.
     if (!decision.allowed) {
-      observe({ kind: 'limit', policy: decision.policy.name, allowed: false })
+      observe({ kind: 'limit', policy: decision.policy.name, allowed: decision.allowed })
     }
     return decision
   }

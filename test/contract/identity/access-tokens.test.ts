@@ -103,6 +103,7 @@ const badHeaders: Readonly<Record<string, Members>> = {
   'a kid that we do not have': { kid: 'other' },
   'a critical extension': { crit: ['x'], x: 1 },
   'another algorithm by name': { alg: 'ES256' },
+  'another name of the algorithm': { alg: 'Ed25519' },
 }
 
 for (const [what, change] of Object.entries(badHeaders)) {
@@ -279,18 +280,25 @@ test('another secret retires the key; tokens of the old one live out their time'
   })
 })
 
-test('an old key is replaced before it signs again', async () => {
-  const old = identity.publishedKeys().keys[0]!.kid
-  await database.run(
-    {
-      text: `update "mettle"."signing_keys" set "created_at" = now() - interval '${limits.signingKeyDays} days'`,
-      values: [],
-    },
-    'pool',
-  )
-  const node = openNode(database)
-  await node.start()
-  const [signing, ...others] = node.publishedKeys().keys
-  assert.notEqual(signing!.kid, old)
-  assert.ok(others.length > 0)
+test('a key that is old or retired is replaced before anything is signed', async () => {
+  const change = (text: string) =>
+    database.run({ text: `update "mettle"."signing_keys" set ${text}`, values: [] }, 'pool')
+  for (const end of [
+    `"created_at" = now() - interval '${limits.signingKeyDays} days'`,
+    `"retired_at" = now()`,
+  ]) {
+    const before = openNode(database)
+    await before.start()
+    const [old] = before.publishedKeys().keys
+    await change(end)
+    const node = openNode(database)
+    await node.start()
+    const [signing, ...others] = node.publishedKeys().keys
+    assert.notEqual(signing!.kid, old!.kid)
+    assert.ok(others.some(key => key.kid === old!.kid))
+    const cookie = visitor.cookie!.split('=', 2)[1]!
+    const caller = await node.identify({ cookie, bearer: null, address: '::1' })
+    const { token } = await node.issueToken(caller)
+    assert.equal(split(token).header['kid'], signing!.kid)
+  }
 })

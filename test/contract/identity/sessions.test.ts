@@ -243,6 +243,14 @@ test('a page of another origin can neither sign in nor act for a cookie', async 
   assert.equal((await visitor.send('GET', 'me')).status, 200)
 })
 
+test('one password and one address, typed on two keyboards, are one', async () => {
+  const person = newPerson()
+  const typed = { ...person, email: `A\u030a${person.email}`, password: 'A\u030angstrom hums' }
+  assert.equal((await new Visitor(url).send('POST', 'sign-up', typed)).status, 201)
+  const again = { email: `\u00c5${person.email}`, password: '\u00c5ngstrom hums' }
+  assert.equal((await new Visitor(url).send('POST', 'sign-in', again)).status, 200)
+})
+
 test('roles are granted by the operator and seen at the next look', async () => {
   const { visitor, person } = await signedUp()
   const account = await identity.grantRole(person.email.toUpperCase(), 'staff')
