@@ -4,8 +4,9 @@ import { parameterKey, textOf, type Fragment } from './fragment.ts'
 import type { Parameter } from './plan.ts'
 
 /**
- * The parameters become columns of one relation of requests, and the read stands behind it LATERAL. Null where a parameter
- * is an array itself: arrays of unlike lengths do not fit in one. `width` is the number of columns of the read.
+ * The parameters become columns of one relation of requests, and the read stands behind it LATERAL.
+ * Null where a parameter is an array itself: arrays of unlike lengths do not fit in one. `width` is
+ * the number of columns of the read.
  */
 export function batchText(
   read: Fragment,

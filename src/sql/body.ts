@@ -1,4 +1,7 @@
-/** The body of an answer: one row as JSON text with the rows it refers to and the rows that refer to it. */
+/**
+ * The body of an answer: one row as JSON text with the rows it refers to and the rows that refer to
+ * it.
+ */
 
 import { limits } from '../base/limits.ts'
 import type { FieldModel, InverseModel, ResourceModel } from '../model/model.ts'
@@ -40,9 +43,10 @@ interface Place {
 }
 
 /**
- * The body of the row in relation `alias` (`t` unless a statement needs another). Unknown and hidden names are collected in
- * `faults`. Related rows are scalar subqueries: each is a look-up by key or index, whatever the planner believes about sizes,
- * and is not made for a row that is not shown.
+ * The body of the row in relation `alias` (`t` unless a statement needs another). Unknown and
+ * hidden names are collected in `faults`. Related rows are scalar subqueries: each is a look-up by
+ * key or index, whatever the planner believes about sizes, and is not made for a row that is not
+ * shown.
  */
 export function bodyJson(
   viewpoint: Viewpoint,
@@ -161,7 +165,9 @@ function referenceJson(
   }
 }
 
-/** The rows that refer to the row, oldest first; those that the caller may not read are left out. */
+/**
+ * The rows that refer to the row, oldest first; those that the caller may not read are left out.
+ */
 function inverseJson(
   viewpoint: Viewpoint,
   inverse: InverseModel,

@@ -7,10 +7,10 @@ import { sql, raw, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
 
 /**
- * A missing value (null) meets `ne` and `isNull` only. `contains` and `startsWith` are literal and tell upper from lower
- * case.
+ * A missing value (null) meets `ne` and `isNull` only. `contains` and `startsWith` are literal and
+ * tell upper from lower case.
  */
-export interface SqlOperator {
+interface SqlOperator {
   /** The type of the operand, given the field. */
   readonly type: (field: FieldModel) => string
   readonly compare: (column: Fragment, operand: Fragment, field: FieldModel) => Fragment
@@ -48,9 +48,9 @@ export const sqlOperators: Readonly<Record<FilterOperator, SqlOperator>> = {
 }
 
 /**
- * `starts_with` finds its index range only where the prefix is a constant, which it never is in a generic plan. The range is
- * exact: a text of at most `max` characters with the prefix cannot sort behind the prefix and `max` times the last code
- * point. Texts too long for an index need none.
+ * `starts_with` finds its index range only where the prefix is a constant, which it never is in a
+ * generic plan. The range is exact: a text of at most `max` characters with the prefix cannot sort
+ * behind the prefix and `max` times the last code point. Texts too long for an index need none.
  */
 function startsWith(column: Fragment, operand: Fragment, field: FieldModel): Fragment {
   const max = Number(field.bounds.max ?? Infinity)

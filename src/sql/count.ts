@@ -17,7 +17,9 @@ export interface CountShape {
   readonly filters: readonly FilterShape[]
 }
 
-/** Counts the rows that the caller may read. Throws the `validate.query` problem of `compileRead`. */
+/**
+ * Counts the rows that the caller may read. Throws the `validate.query` problem of `compileRead`.
+ */
 export function compileCount(model: Model, shape: CountShape, caller: Caller): CountPlan {
   const resource = model.resources.get(shape.resource)
   if (resource === undefined) throw new Error(`the model has no resource ${shape.resource}`)

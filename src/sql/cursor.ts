@@ -1,12 +1,14 @@
-/** Cursors: where a list continues, signed, so that nobody continues a list that he was not given. */
+/**
+ * Cursors: where a list continues, signed, so that nobody continues a list that he was not given.
+ */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { problem } from '../base/errors.ts'
 import type { FilterShape } from './plan.ts'
 
 /**
- * The list that a cursor belongs to. The caller is no part of it: the rule of access holds on every page, and a cursor tells
- * only values that its holder was shown.
+ * The list that a cursor belongs to. The caller is no part of it: the rule of access holds on every
+ * page, and a cursor tells only values that its holder was shown.
  */
 export interface CursorBinding {
   readonly resource: string
@@ -30,7 +32,10 @@ export function signCursor(
   return Buffer.concat([signature(key, binding, payload), payload]).toString('base64url')
 }
 
-/** The values for the plan, one for each key of its order. Throws a `validate.cursor` problem for any other text. */
+/**
+ * The values for the plan, one for each key of its order. Throws a `validate.cursor` problem for
+ * any other text.
+ */
 export function openCursor(
   key: Uint8Array,
   binding: CursorBinding,

@@ -3,13 +3,16 @@
 import type { Parameter, ParameterSource } from './plan.ts'
 
 /** A place for a value. Which text stands there is decided by `render` or `bind`. */
-export interface Slot {
+interface Slot {
   readonly source: ParameterSource
   /** The PostgreSQL type of the value: `uuid`, `text[]`. */
   readonly type: string
 }
 
-/** Texts and slots in their order. Made by the functions of this module only, so no request value can become text. */
+/**
+ * Texts and slots in their order. Made by the functions of this module only, so no request value
+ * can become text.
+ */
 export interface Fragment {
   readonly kind: 'fragment'
   readonly pieces: readonly (string | Slot)[]
@@ -19,7 +22,10 @@ function fragment(pieces: readonly (string | Slot)[]): Fragment {
   return { kind: 'fragment', pieces }
 }
 
-/** Puts fragments together: `` sql`select ${columns} from ${table}` ``. Takes no strings: see `raw`, `name`, `literal`. */
+/**
+ * Puts fragments together: `` sql`select ${columns} from ${table}` ``. Takes no strings: see `raw`,
+ * `name`, `literal`.
+ */
 export function sql(texts: TemplateStringsArray, ...parts: readonly Fragment[]): Fragment {
   const pieces: (string | Slot)[] = []
   texts.forEach((text, index) => {
@@ -35,8 +41,6 @@ export function raw(text: string): Fragment {
   return fragment([text])
 }
 
-export const empty: Fragment = fragment([])
-
 /** A quoted identifier. */
 export function name(identifier: string): Fragment {
   return raw(quoteName(identifier))
@@ -47,7 +51,7 @@ export function column(alias: string, identifier: string): Fragment {
   return raw(`${alias}.${quoteName(identifier)}`)
 }
 
-export function quoteName(identifier: string): string {
+function quoteName(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
 }
 
@@ -59,7 +63,7 @@ export function literal(text: string, type?: string): Fragment {
 }
 
 /** The place for a parameter. */
-export function slot(source: ParameterSource, type: string): Fragment {
+function slot(source: ParameterSource, type: string): Fragment {
   return fragment([{ source, type }])
 }
 
@@ -99,7 +103,10 @@ export function bind(source: Fragment, replace: (slot: Slot) => Fragment): Fragm
   )
 }
 
-/** The text with `$1::type` for each slot. Slots of one source and type share a number; numbers follow the first use. */
+/**
+ * The text with `$1::type` for each slot. Slots of one source and type share a number; numbers
+ * follow the first use.
+ */
 export function render(source: Fragment): {
   readonly text: string
   readonly parameters: readonly Parameter[]

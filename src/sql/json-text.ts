@@ -1,11 +1,17 @@
-/** Rows as JSON text: PostgreSQL writes the bytes that the caller gets, and nobody parses them on the way. */
+/**
+ * Rows as JSON text: PostgreSQL writes the bytes that the caller gets, and nobody parses them on
+ * the way.
+ */
 
 import type { FieldModel } from '../model/model.ts'
 import { column, sql, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
 import { chain } from './text-chain.ts'
 
-/** One member of a JSON object. `value` is JSON text and never null; with a condition the member may be left out. */
+/**
+ * One member of a JSON object. `value` is JSON text and never null; with a condition the member may
+ * be left out.
+ */
 export interface JsonMember {
   readonly name: string
   readonly value: Fragment
@@ -24,8 +30,9 @@ export function jsonColumn(field: FieldModel, alias: string): Fragment {
 }
 
 /**
- * A JSON object as a chain of texts, which took 0.4 of the time of `json_build_object` and can leave a member out. Commas
- * stand beside the first member that is always there; where there is none, before each, and the first is cut off.
+ * A JSON object as a chain of texts, which took 0.4 of the time of `json_build_object` and can
+ * leave a member out. Commas stand beside the first member that is always there; where there is
+ * none, before each, and the first is cut off.
  */
 export function objectJson(members: readonly JsonMember[]): Fragment {
   const anchor = members.findIndex(member => member.condition === null)

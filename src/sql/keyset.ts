@@ -1,13 +1,17 @@
-/** Where a list continues: conditions for the rows behind a given one, each a range of the index that gives the order. */
+/**
+ * Where a list continues: conditions for the rows behind a given one, each a range of the index
+ * that gives the order.
+ */
 
 import { all, column, join, raw, sql, value, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
 import type { OrderKey } from './order.ts'
 
 /**
- * Conditions that no row meets two of and that together hold for the rows behind the row whose values stand in the request
- * from `at` on. Several, because PostgreSQL reads an index range for a row comparison but not for an `or`: it would read
- * every row with the first value again and drop those before.
+ * Conditions that no row meets two of and that together hold for the rows behind the row whose
+ * values stand in the request from `at` on. Several, because PostgreSQL reads an index range for a
+ * row comparison but not for an `or`: it would read every row with the first value again and drop
+ * those before.
  */
 export function behind(order: readonly OrderKey[], alias: string, at: number): readonly Fragment[] {
   const keys = order.map((key, index) => ({
@@ -42,7 +46,10 @@ function rowComparison(keys: readonly PlacedKey[]): Fragment {
   )})`
 }
 
-/** Equal in `same` and further in `key`: one condition for each way in which an empty value may take part. */
+/**
+ * Equal in `same` and further in `key`: one condition for each way in which an empty value may take
+ * part.
+ */
 function ranges(same: readonly PlacedKey[], key: PlacedKey): readonly Fragment[] {
   const starts = same.reduce<readonly (readonly Fragment[])[]>(
     (sofar, part) => sofar.flatMap(start => equal(part).map(condition => [...start, condition])),

@@ -1,10 +1,13 @@
-/** What the compiler knows of each kind of field: its PostgreSQL type as a parameter and its text in JSON. */
+/**
+ * What the compiler knows of each kind of field: its PostgreSQL type as a parameter and its text in
+ * JSON.
+ */
 
 import type { FieldKind, FieldModel } from '../model/model.ts'
 import { literal, sql, type Fragment } from './fragment.ts'
 import { chain } from './text-chain.ts'
 
-export interface SqlKind {
+interface SqlKind {
   /** The type of a parameter that is compared with or stored in the column. */
   readonly type: string
   /** The JSON text of one value that is not null. */
@@ -20,8 +23,9 @@ const plain = (value: Fragment): Fragment => sql`${value}::text`
 const escaped = (value: Fragment): Fragment => sql`to_json(${value})::text`
 
 /**
- * Always three digits of milliseconds, which neither a cast nor `to_json` promises: a microsecond more makes six digits, and
- * the last three are cut off again. 0.5 µs, where `to_char` takes 0.9 µs (20,000 rows, PostgreSQL 18.4).
+ * Always three digits of milliseconds, which neither a cast nor `to_json` promises: a microsecond
+ * more makes six digits, and the last three are cut off again. 0.5 µs, where `to_char` takes 0.9 µs
+ * (20,000 rows, PostgreSQL 18.4).
  */
 const instant = (value: Fragment): Fragment =>
   chain([
@@ -29,7 +33,9 @@ const instant = (value: Fragment): Fragment =>
     'Z"',
   ])
 
-/** A choice whose words need no escape is quoted as it is: the check constraint admits nothing else. */
+/**
+ * A choice whose words need no escape is quoted as it is: the check constraint admits nothing else.
+ */
 function choice(value: Fragment, field: FieldModel): Fragment {
   const safe = field.values?.every(word => JSON.stringify(word) === `"${word}"`) ?? false
   return safe ? quoted(value) : escaped(value)

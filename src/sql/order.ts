@@ -15,8 +15,9 @@ export interface OrderKey {
 }
 
 /**
- * The sort asked for, made total by the id in the direction of its last key (every index ends so). Fields that a filter
- * binds to one value order nothing and are left out; nothing orders rows behind a unique field.
+ * The sort asked for, made total by the id in the direction of its last key (every index ends so).
+ * Fields that a filter binds to one value order nothing and are left out; nothing orders rows
+ * behind a unique field.
  */
 export function totalOrder(
   resource: ResourceModel,
@@ -78,16 +79,20 @@ export function orderName(key: OrderKey): string {
   return key.descending ? `-${key.field.name}` : key.field.name
 }
 
-/** How an index serves a list: fields held to one value come first, then the order, forwards or backwards. */
-export interface Coverage {
+/**
+ * How an index serves a list: fields held to one value come first, then the order, forwards or
+ * backwards.
+ */
+interface Coverage {
   readonly index: IndexModel
   /** The fields of the index that are held to one value. */
   readonly held: ReadonlySet<string>
 }
 
 /**
- * The index that holds the most of the `equal` fields in front of the order, null where none gives the order. With
- * `required` fields, one of them must be among those held: the others would read the rows of everybody.
+ * The index that holds the most of the `equal` fields in front of the order, null where none gives
+ * the order. With `required` fields, one of them must be among those held: the others would read
+ * the rows of everybody.
  */
 export function coverage(
   resource: ResourceModel,

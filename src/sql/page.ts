@@ -8,7 +8,7 @@ import { predicate } from './predicate.ts'
 import { parentOf, readResidual, type Viewpoint } from './residual.ts'
 import { tableAs, tableColumns } from './table.ts'
 
-export interface PageRequest extends PathRequest {
+interface PageRequest extends PathRequest {
   /** Of the rows, inside and outside. */
   readonly alias: string
   readonly paths: readonly Path[]
@@ -19,8 +19,9 @@ export interface PageRequest extends PathRequest {
 }
 
 /**
- * Selects all columns of the resource, in the order. Each path, in each range, is ordered and cut by its own index; where
- * there are several, their keys are merged and the rows are taken by id. A row may be on two paths: `union` keeps one.
+ * Selects all columns of the resource, in the order. Each path, in each range, is ordered and cut
+ * by its own index; where there are several, their keys are merged and the rows are taken by id. A
+ * row may be on two paths: `union` keeps one.
  */
 export function pageRows(request: PageRequest): Fragment {
   const { resource, alias, order, size, paths, starts } = request
@@ -68,8 +69,9 @@ function branchRows(
 }
 
 /**
- * The ids of the rows that the caller may read, from the index of their owner; of the one row `id` where that is given. A
- * condition on the child would read the rows of everybody first: 2,597 ms against 0.5 ms for rows that lie at the far end.
+ * The ids of the rows that the caller may read, from the index of their owner; of the one row `id`
+ * where that is given. A condition on the child would read the rows of everybody first: 2,597 ms
+ * against 0.5 ms for rows that lie at the far end.
  */
 function readableIds(viewpoint: Viewpoint, resource: ResourceModel, id: Fragment | null): Fragment {
   const residual = readResidual(viewpoint, resource)

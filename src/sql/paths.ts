@@ -1,4 +1,7 @@
-/** The index paths that lead to the rows of a list: one for each side of an `or` in the caller's rule. */
+/**
+ * The index paths that lead to the rows of a list: one for each side of an `or` in the caller's
+ * rule.
+ */
 
 import type { RuleNode } from '../declare/rule.ts'
 import type { ResourceModel } from '../model/model.ts'
@@ -12,7 +15,9 @@ export interface Path {
   readonly terms: readonly RuleNode[]
   /** The reference whose readable rows lead to the rows, where that is the way. */
   readonly through: string | null
-  /** Whether an index finds the rows in their order, with no condition left that could remove any. */
+  /**
+   * Whether an index finds the rows in their order, with no condition left that could remove any.
+   */
   readonly bounded: boolean
   /** The index that would give the order, where none does. */
   readonly missing: readonly string[] | null
@@ -45,8 +50,8 @@ export function alternatives(residual: Residual): readonly (readonly RuleNode[])
 }
 
 /**
- * The reference to go through: none where the caller owns the rows, else one that is held to a single row before any other.
- * A reference whose rows everybody may read leads nowhere.
+ * The reference to go through: none where the caller owns the rows, else one that is held to a
+ * single row before any other. A reference whose rows everybody may read leads nowhere.
  */
 export function drivingThrough(
   viewpoint: Viewpoint,

@@ -19,8 +19,9 @@ export interface PlanCacheOptions {
 }
 
 /**
- * Finds the plan of a shape for a caller. Fastest where the caller of this function keeps its shape objects: then it is one
- * look-up by identity and one by the caller's roles. Callers whose rules come to the same text share one plan object.
+ * Finds the plan of a shape for a caller. Fastest where the caller of this function keeps its shape
+ * objects: then it is one look-up by identity and one by the caller's roles. Callers whose rules
+ * come to the same text share one plan object.
  */
 export function createPlanRead(model: Model, options: PlanCacheOptions = {}): PlanRead {
   const accessKey = createAccessKey(model)
@@ -59,7 +60,10 @@ export function createPlanRead(model: Model, options: PlanCacheOptions = {}): Pl
   }
 }
 
-/** What of a caller may decide about a plan: its kind, and those of its roles that some rule of the model names. */
+/**
+ * What of a caller may decide about a plan: its kind, and those of its roles that some rule of the
+ * model names.
+ */
 export function createAccessKey(model: Model): (caller: Caller) => string {
   const mentioned = mentionedRoles(model)
   return caller => {

@@ -20,7 +20,7 @@ import { constant, constants } from './kinds.ts'
 import { parentOf, readResidual, type Residual, type RuleOf, type Viewpoint } from './residual.ts'
 
 /** The row that a rule is asked about. */
-export interface RuleRow {
+interface RuleRow {
   readonly resource: ResourceModel
   /** Of a relation that has the resource's columns by their names. */
   readonly alias: string
@@ -61,7 +61,8 @@ const compilers: Compilers = {
     const rest = readResidual(viewpoint, parent)
     if (rest === true) return sql`${column(row.alias, reference)} is not null`
     const alias = `${row.alias}p`
-    // The offset is a fence: one look-up by key for each row, never a join that reads the whole parent table.
+    // The offset is a fence: one look-up by key for each row, never a join that reads the whole
+    // parent table.
     return sql`exists (select 1 from ${name(parent.table)} ${raw(alias)} where ${column(alias, 'id')} = ${column(
       row.alias,
       reference,
@@ -74,8 +75,8 @@ const compilers: Compilers = {
 }
 
 /**
- * The condition under which the rule holds for the row. The caller's id is the slot `caller`; constants of the rule stand
- * in the text. May be null instead of false.
+ * The condition under which the rule holds for the row. The caller's id is the slot `caller`;
+ * constants of the rule stand in the text. May be null instead of false.
  */
 export function predicate(viewpoint: Viewpoint, rule: Residual, row: RuleRow): Fragment {
   if (typeof rule === 'boolean') return rule ? always : never

@@ -11,14 +11,15 @@ import { jsonText, objectJson } from './json-text.ts'
 import type { ReadPlan } from './plan.ts'
 
 /** A query ready to run: rows of the plan are those of a list, always with null as `next`. */
-export interface CompiledQuery {
+interface CompiledQuery {
   readonly plan: ReadPlan
   readonly values: readonly SqlParameter[]
 }
 
 /**
- * The user's SQL must give a column for each declared output field, under the field's name (`as "unitPrice"`), in any order.
- * Values are cast to the declared types, so what cannot be one is refused by PostgreSQL. At most `limits.queryRowsMax` rows.
+ * The user's SQL must give a column for each declared output field, under the field's name (`as
+ * "unitPrice"`), in any order. Values are cast to the declared types, so what cannot be one is
+ * refused by PostgreSQL. At most `limits.queryRowsMax` rows.
  */
 export function compileQuery(query: QueryModel, source: SqlSource): CompiledQuery {
   const { text, values } = renderSql(source)

@@ -1,4 +1,7 @@
-/** The read compiler: one statement for each request, however nested, for the rows that the caller may read. */
+/**
+ * The read compiler: one statement for each request, however nested, for the rows that the caller
+ * may read.
+ */
 
 import { createHash } from 'node:crypto'
 import type { Caller } from '../base/caller.ts'
@@ -19,8 +22,8 @@ import { tableAs, tableColumns } from './table.ts'
 import { visibleFields } from './visibility.ts'
 
 /**
- * The plan of a read. Only the caller's kind and roles decide about it; the id is a parameter. Throws a `validate.query`
- * problem that names every parameter at fault.
+ * The plan of a read. Only the caller's kind and roles decide about it; the id is a parameter.
+ * Throws a `validate.query` problem that names every parameter at fault.
  */
 export function compileRead(model: Model, shape: ReadShape, caller: Caller): ReadPlan {
   const resource = model.resources.get(shape.resource)
@@ -65,7 +68,10 @@ function compileList(viewpoint: Viewpoint, resource: ResourceModel, shape: ReadS
   return finishPlan(resource, 'list', statement, body, bounded, order.map(orderName))
 }
 
-/** A sort that no index gives would read and sort everything that the caller may read, for every page again. */
+/**
+ * A sort that no index gives would read and sort everything that the caller may read, for every
+ * page again.
+ */
 function refuseUnindexed(
   resource: ResourceModel,
   paths: readonly Path[],
@@ -81,7 +87,9 @@ function refuseUnindexed(
   )
 }
 
-/** One row more than asked for was fetched: it tells whether there is a next page, and is not shown. */
+/**
+ * One row more than asked for was fetched: it tells whether there is a next page, and is not shown.
+ */
 function listStatement(
   resource: ResourceModel,
   body: Body,
@@ -106,7 +114,10 @@ function finishPlan(
   order: readonly string[],
 ): ReadPlan {
   const { text, parameters } = render(statement)
-  const tag = createHash('sha256').update(JSON.stringify([text, parameters])).digest('base64url').slice(0, 12)
+  const tag = createHash('sha256')
+    .update(JSON.stringify([text, parameters]))
+    .digest('base64url')
+    .slice(0, 12)
   return Object.freeze({
     kind: 'read',
     key: `${resource.name}.${form}:${tag}`,

@@ -4,10 +4,16 @@ import type { Caller } from '../base/caller.ts'
 import type { RuleNode } from '../declare/rule.ts'
 import type { Model, ResourceModel } from '../model/model.ts'
 
-/** `true` and `false` are final; a rule holds only `owner`, `where`, `through`, `anyOf`, `allOf` and `not`. */
+/**
+ * `true` and `false` are final; a rule holds only `owner`, `where`, `through`, `anyOf`, `allOf` and
+ * `not`.
+ */
 export type Residual = boolean | RuleNode
 
-/** Through whose eyes a statement is compiled. Only kind and roles of the caller may decide about its text. */
+/**
+ * Through whose eyes a statement is compiled. Only kind and roles of the caller may decide about
+ * its text.
+ */
 export interface Viewpoint {
   readonly model: Model
   readonly caller: Caller
@@ -66,14 +72,17 @@ function allOf(parts: readonly Residual[]): Residual {
   return rules.length === 1 ? rules[0]! : { kind: 'allOf', rules }
 }
 
-/** Evaluates the terms that need neither row nor model; `through` remains. The system may do everything. */
+/**
+ * Evaluates the terms that need neither row nor model; `through` remains. The system may do
+ * everything.
+ */
 export function residual(rule: RuleNode, caller: Caller): Residual {
   return caller.kind === 'system' ? true : evaluate(rule, caller, through => through)
 }
 
 /**
- * The same for a rule on rows of `resource`: `through` is decided where the parent's rule needs no row. `implied` are
- * reference fields whose row is known to be readable.
+ * The same for a rule on rows of `resource`: `through` is decided where the parent's rule needs no
+ * row. `implied` are reference fields whose row is known to be readable.
  */
 export function rowResidual(
   viewpoint: Viewpoint,
@@ -100,7 +109,9 @@ export function readResidual(
   return rowResidual(viewpoint, resource, resource.access.read, implied)
 }
 
-/** The resource that a reference field names. The model is checked, so a miss is a fault of ours. */
+/**
+ * The resource that a reference field names. The model is checked, so a miss is a fault of ours.
+ */
 export function parentOf(
   model: Model,
   resource: ResourceModel,

@@ -1,13 +1,18 @@
-/** Texts chained by `||`, with as few links as can be: PostgreSQL copies the text so far at each. */
+/**
+ * Texts chained by `||`, with as few links as can be: PostgreSQL copies the text so far at each.
+ */
 
 import { join, literal, type Fragment } from './fragment.ts'
 
 /** A fragment that is a chain of texts: constants, and expressions that give text. */
-export interface TextChain extends Fragment {
+interface TextChain extends Fragment {
   readonly parts: readonly (string | Fragment)[]
 }
 
-/** Chains in the chain are taken apart and constants side by side become one (12 % of a list of 20 rows). */
+/**
+ * Chains in the chain are taken apart and constants side by side become one (12 % of a list of 20
+ * rows).
+ */
 export function chain(parts: readonly (string | Fragment)[]): TextChain {
   const merged: (string | Fragment)[] = []
   for (const part of parts.flatMap(each => (isChain(each) ? each.parts : [each]))) {

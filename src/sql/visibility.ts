@@ -9,7 +9,10 @@ export interface VisibleField {
   readonly rule: Exclude<Residual, false>
 }
 
-/** In the resource's order. Fields hidden from the caller's role are left out, as if they did not exist. */
+/**
+ * In the resource's order. Fields hidden from the caller's role are left out, as if they did not
+ * exist.
+ */
 export function visibleFields(
   viewpoint: Viewpoint,
   resource: ResourceModel,
@@ -21,7 +24,7 @@ export function visibleFields(
 }
 
 /** Null where the caller may not read the field of any row. */
-export function visibleField(
+function visibleField(
   viewpoint: Viewpoint,
   resource: ResourceModel,
   field: FieldModel,

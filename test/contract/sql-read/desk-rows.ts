@@ -15,7 +15,7 @@ export interface Ticket {
   readonly createdAt: string
 }
 
-export const usersCount = 4
+const usersCount = 4
 export const ticketsCount = 120
 
 /** A small generator of its own (mulberry32), so that a failing test fails again. */
@@ -29,7 +29,13 @@ export function seeded(seed: number): (below: number) => number {
   }
 }
 
-/** Users 1 to 4; ticket n has the id 1000 + n, comment n 2000 + n, like n 3000 + n, page n 4000 + n. */
+/** The id of a number, as an expression over n. */
+const idText = (number: string) =>
+  `('00000000-0000-7000-8000-' || lpad(to_hex(${number}), 12, '0'))::uuid`
+
+/**
+ * Users 1 to 4; ticket n has the id 1000 + n, comment n 2000 + n, like n 3000 + n, page n 4000 + n.
+ */
 export async function fillDesk(session: Session): Promise<readonly Ticket[]> {
   const pick = seeded(7)
   const some = <T>(value: T): T | null => (pick(3) === 0 ? null : value)
@@ -46,34 +52,33 @@ export async function fillDesk(session: Session): Promise<readonly Ticket[]> {
   }))
   await session.run(
     `insert into users (id, version, email, roles, name)
-     select ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 1, n || '@example.org', '[]', 'User ' || n
+     select ${idText('n')}, 1, n || '@example.org', '[]', 'User ' || n
      from generate_series(1, ${usersCount}) n`,
   )
   await session.run(
-    `insert into tickets (id, version, author_id, assignee_id, subject, priority, due, cost, weight, created_at, draft, open, mood, labels, salary)
-     select (r->>'id')::uuid, 1, (r->>'author')::uuid, (r->>'assignee')::uuid, r->>'subject', (r->>'priority')::int, (r->>'due')::date,
-       (r->>'cost')::numeric, (r->>'weight')::int8, (r->>'createdAt')::timestamptz, 'draft of ' || (r->>'id'), true, 'fine', '[]', 1
+    `insert into tickets (id, version, author_id, assignee_id, subject, priority, due, cost,
+       weight, created_at, draft, open, mood, labels, salary)
+     select (r->>'id')::uuid, 1, (r->>'author')::uuid, (r->>'assignee')::uuid, r->>'subject',
+       (r->>'priority')::int, (r->>'due')::date, (r->>'cost')::numeric, (r->>'weight')::int8,
+       (r->>'createdAt')::timestamptz, 'draft of ' || (r->>'id'), true, 'fine', '[]', 1
      from jsonb_array_elements($1::jsonb) r`,
     [JSON.stringify(tickets)],
   )
   await session.run(
     `insert into comments (id, version, ticket_id, text)
-     select ('00000000-0000-7000-8000-' || lpad(to_hex(2000 + n), 12, '0'))::uuid, 1,
-       ('00000000-0000-7000-8000-' || lpad(to_hex(1000 + n * 7 % ${ticketsCount}), 12, '0'))::uuid, 'comment ' || n
+     select ${idText('2000 + n')}, 1, ${idText(`1000 + n * 7 % ${ticketsCount}`)}, 'comment ' || n
      from generate_series(0, 199) n`,
   )
   await session.run(
     `insert into likes (id, version, comment_id, by_id, hidden)
-     select ('00000000-0000-7000-8000-' || lpad(to_hex(3000 + n), 12, '0'))::uuid, 1,
-       case when n % 5 > 0 then ('00000000-0000-7000-8000-' || lpad(to_hex(2000 + n % 200), 12, '0'))::uuid end,
-       ('00000000-0000-7000-8000-' || lpad(to_hex(1 + n % ${usersCount}), 12, '0'))::uuid,
-       case n % 3 when 0 then true when 1 then false end
+     select ${idText('3000 + n')}, 1, case when n % 5 > 0 then ${idText('2000 + n % 200')} end,
+       ${idText(`1 + n % ${usersCount}`)}, case n % 3 when 0 then true when 1 then false end
      from generate_series(0, 299) n`,
   )
   await session.run(
     `insert into pages (id, version, title, published, reviewer_id)
-     select ('00000000-0000-7000-8000-' || lpad(to_hex(4000 + n), 12, '0'))::uuid, 1, 'page ' || n % 9, n % 2 = 0,
-       case when n % 3 = 0 then ('00000000-0000-7000-8000-' || lpad(to_hex(1 + n % ${usersCount}), 12, '0'))::uuid end
+     select ${idText('4000 + n')}, 1, 'page ' || n % 9, n % 2 = 0,
+       case when n % 3 = 0 then ${idText(`1 + n % ${usersCount}`)} end
      from generate_series(0, 59) n`,
   )
   await session.run('analyze')

@@ -5,7 +5,7 @@ import type { ReadPlan } from '../../../src/sql/plan.ts'
 import { batchValuesOf, valuesOf, type Request } from './running.ts'
 import type { Session } from './tables.ts'
 
-export interface PlanNode {
+interface PlanNode {
   readonly 'Node Type': string
   readonly 'Actual Rows': number
   readonly 'Actual Loops': number
@@ -17,7 +17,7 @@ export interface PlanNode {
   readonly Plans?: readonly PlanNode[]
 }
 
-export interface Evidence {
+interface Evidence {
   /** Rows that some filter fetched and dropped. */
   readonly removed: number
   /** Rows that scans of tables and indexes gave. */

@@ -94,7 +94,8 @@ test('all filters hold together, two of one field too', async () => {
 test('a prefix is a range of the index, to the last code point', async () => {
   await session.run(
     `insert into tickets (id, version, author_id, subject, weight, open, mood, labels, salary)
-     select uuidv7(), 1, '${idOf(1)}', repeat('z', n % 3) || repeat(chr(1114111), n / 3), 0, true, 'fine', '[]', 1
+     select uuidv7(), 1, '${idOf(1)}', repeat('z', n % 3) || repeat(chr(1114111), n / 3), 0, true,
+       'fine', '[]', 1
      from generate_series(0, 900) n, generate_series(1, 10) times`,
   )
   await session.run('analyze tickets')

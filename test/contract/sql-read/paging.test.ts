@@ -33,7 +33,10 @@ async function walk(shape: ReadShape, caller: Caller, limit: number): Promise<st
 type Key = keyof Ticket
 type Order = readonly (Key | `-${Key}`)[]
 
-/** The order in plain JavaScript: null is greater than anything, and the id decides in the last key's direction. */
+/**
+ * The order in plain JavaScript: null is greater than anything, and the id decides in the last
+ * key's direction.
+ */
 function expected(rows: readonly Ticket[], order: Order): string[] {
   const keys: Order = [...order, order.at(-1)?.startsWith('-') === true ? '-id' : 'id']
   return rows

@@ -9,7 +9,7 @@ export interface Request {
   readonly caller: Caller
 }
 
-export interface ListPage {
+interface ListPage {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
   readonly next: readonly (string | null)[] | null
 }

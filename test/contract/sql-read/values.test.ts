@@ -22,9 +22,12 @@ async function stored(assignment: string, values: readonly unknown[] = []) {
 
 test('each kind has its form in JSON', async () => {
   const row = await stored(
-    `version = 7, priority = -2147483648, due = '0001-01-31', cost = 12.5, weight = -9223372036854775808,
-     open = false, mood = 'a "quoted" one', seen_at = '2026-02-03 04:05:06.07+02', token = '${idOf(11).toUpperCase()}',
-     labels = '["a", "b"]', extra = '{"n": 1.50, "deep": [null, {"x": "ü"}]}', created_at = '9999-12-31T23:59:59.999Z',
+    `version = 7, priority = -2147483648, due = '0001-01-31', cost = 12.5,
+     weight = -9223372036854775808, open = false, mood = 'a "quoted" one',
+     seen_at = '2026-02-03 04:05:06.07+02',
+     token = '${idOf(11).toUpperCase()}',
+     labels = '["a", "b"]', extra = '{"n": 1.50, "deep": [null, {"x": "ü"}]}',
+     created_at = '9999-12-31T23:59:59.999Z',
      updated_at = '0001-01-01T00:00:00Z', assignee_id = '${idOf(3)}', author_id = '${idOf(2)}'`,
   )
   assert.deepEqual(row, {

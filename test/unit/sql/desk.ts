@@ -1,4 +1,7 @@
-/** A help desk that has what the shop has not: optional sort fields, two owners, hidden fields, rules in rules. */
+/**
+ * A help desk that has what the shop has not: optional sort fields, two owners, hidden fields,
+ * rules in rules.
+ */
 
 import { access, backend, field, identity, resource } from 'mettle'
 import type { Caller } from '../../../src/base/caller.ts'
