@@ -55,11 +55,14 @@ function addHeaders(headers: string[], more: Readonly<Record<string, string>>): 
 /** Throws `wire.not-acceptable` for a caller that takes no JSON. */
 export function requireJsonAccepted(request: HttpRequest): void {
   const accept = request.header('accept')
-  if (accept === null || accept.includes('*/*') || accept === 'application/json') return
+  if (accept === null || commonAccepts.has(accept)) return
   for (const [range, weight] of weightedList(accept))
     if (weight > 0 && coversJson.test(range)) return
   throw problem('wire.not-acceptable', { detail: 'Answers are application/json.' })
 }
 
+/** What almost every client sends. */
+const commonAccepts: ReadonlySet<string> = new Set(['', '*/*', 'application/json'])
+
 /** Also `application/vnd.shop.v1+json`, the name of one version. */
-const coversJson = /^(?:application\/(?:\*|json|[\w.!#$&^-]+\+json))$/
+const coversJson = /^(?:\*\/\*|application\/(?:\*|json|[\w.!#$&^-]+\+json))$/

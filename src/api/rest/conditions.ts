@@ -14,7 +14,7 @@ interface EntityTag {
 const member = /[ \t]*(W\/)?"([!#-~\u0080-\u00ff]*)"[ \t]*(?:,|$)/y
 
 /** Throws `wire.invalid-header` for what is neither `*` nor a list of quoted tags. */
-export function parseEntityTags(header: string, name: string): '*' | readonly EntityTag[] {
+function parseEntityTags(header: string, name: string): '*' | readonly EntityTag[] {
   if (header.trim() === '*') return '*'
   const tags: EntityTag[] = []
   member.lastIndex = 0

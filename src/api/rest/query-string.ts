@@ -26,15 +26,10 @@ export function refuseQuery(query: string): void {
   if (query !== '') new Parameters(query, () => false).finish()
 }
 
-/** The parameters of a declared query: text by name, a list of texts where `lists` has the name. */
-export function parseInputQuery(
-  query: string,
-  lists: ReadonlySet<string>,
-): Readonly<Record<string, unknown>> {
-  const parameters = new Parameters(query, name => lists.has(name))
-  const input = parameters
-    .takeRest()
-    .map(({ name, values }) => [name, lists.has(name) ? values : values[0]])
+/** The parameters of a declared query: text by name. */
+export function parseInputQuery(query: string): Readonly<Record<string, unknown>> {
+  const parameters = new Parameters(query, () => false)
+  const input = parameters.takeRest().map(({ name, values }) => [name, values[0]])
   parameters.finish()
   return Object.fromEntries(input)
 }

@@ -4,6 +4,7 @@ import { problem } from '../../base/errors.ts'
 import { isUuid } from '../../base/uuid.ts'
 import type { Execute, FilterInput, Operation } from '../../engine/operation.ts'
 import type { InverseModel, ResourceModel } from '../../model/model.ts'
+import { kebabCased } from '../../model/names.ts'
 import type { HttpAnswer, HttpRequest, Route, RouteMethod } from '../http/route.ts'
 import { apiPath, readAnswer, requireJsonAccepted, writeAnswer } from './answers.ts'
 import { executeExpecting, expectedVersions, refuseConditions } from './conditions.ts'
@@ -121,7 +122,7 @@ function nestedRoute(path: string, inverse: InverseModel, execute: Execute): Rou
   const { resource, field } = inverse
   return {
     method: 'GET',
-    path: `${path}/{id}/${pathWord(inverse.name)}`,
+    path: `${path}/{id}/${kebabCased(inverse.name)}`,
     operation: `${resource}.list`,
     async handle(request) {
       requireJsonAccepted(request)
@@ -136,9 +137,4 @@ function nestedRoute(path: string, inverse: InverseModel, execute: Execute): Rou
       )
     },
   }
-}
-
-/** `orderLines` as in a path: `order-lines`. */
-function pathWord(name: string): string {
-  return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }

@@ -30,15 +30,14 @@ export function commandRoute({ name }: CommandModel, execute: Execute): Route {
   }
 }
 
-export function queryRoute({ name, input: fields }: QueryModel, execute: Execute): Route {
-  const lists = new Set(fields.filter(field => field.kind === 'list').map(field => field.name))
+export function queryRoute({ name }: QueryModel, execute: Execute): Route {
   return {
     method: 'GET',
     path: `${apiPath}/${name}`,
     operation: name,
     async handle(request) {
       requireJsonAccepted(request)
-      const input = parseInputQuery(request.query, lists)
+      const input = parseInputQuery(request.query)
       return readAnswer(
         request,
         await execute(readRequest(request, { kind: 'query', name, input })),

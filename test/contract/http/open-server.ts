@@ -12,9 +12,9 @@ import {
   type HttpSettings,
 } from '../../../src/api/http/server.ts'
 
-export const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
-export interface OpenServer {
+interface OpenServer {
   readonly server: HttpServer
   readonly port: number
   readonly url: string
@@ -54,7 +54,7 @@ export async function begin(
   return { server, port, url: `http://127.0.0.1:${port}`, observations }
 }
 
-export interface Wire {
+interface Wire {
   readonly socket: Socket
   send(text: string): void
   /**
@@ -69,7 +69,6 @@ export interface Wire {
 export async function openWire(t: TestContext, port: number): Promise<Wire> {
   const socket = connect(port, '127.0.0.1')
   let text = ''
-  let gone = false
   let changed = signalled()
   const tell = () => {
     changed.resolve()
@@ -80,23 +79,20 @@ export async function openWire(t: TestContext, port: number): Promise<Wire> {
     tell()
   })
   socket.on('error', () => undefined)
-  socket.on('close', () => {
-    gone = true
-    tell()
-  })
+  socket.on('close', tell)
   t.after(() => socket.destroy())
   await once(socket, 'connect')
 
   async function until(pattern: RegExp): Promise<string> {
     while (!pattern.test(text)) {
-      if (gone) throw new Error(`closed before ${pattern}: ${text}`)
+      if (socket.closed) throw new Error(`closed before ${pattern}: ${text}`)
       await changed.promise
     }
     return text
   }
 
   async function closed(): Promise<string> {
-    while (!gone) await changed.promise
+    while (!socket.closed) await changed.promise
     return text
   }
 

@@ -1,0 +1,69 @@
+/** Clients that send slowly are cut, with an answer, and nobody waits for them. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { limits } from '../../../src/base/limits.ts'
+import { emptyAnswer, jsonAnswer, type Route } from '../../../src/api/http/route.ts'
+import { openServer, openWire } from './open-server.ts'
+
+const impatient = {
+  ...limits,
+  headersTimeoutMs: 60,
+  requestTimeoutMs: 120,
+  connectionsCheckMs: 20,
+  keepAliveTimeoutMs: 100,
+  drainMs: 200,
+}
+
+const routes: readonly Route[] = [
+  { method: 'GET', path: '/ping', operation: 'ping', handle: () => emptyAnswer() },
+  {
+    method: 'POST',
+    path: '/echo',
+    operation: 'echo',
+    handle: async request => jsonAnswer(200, await request.json()),
+  },
+]
+
+test('slow headers are answered with 408 and the connection is closed', async t => {
+  const { port } = await openServer(t, { routes, limits: impatient })
+  const wire = await openWire(t, port)
+  wire.send('GET /ping HTTP/1.1\r\nHost: a\r\nX-Slow: ')
+  const drip = setInterval(() => wire.send('x'), 10)
+  t.after(() => clearInterval(drip))
+  const text = await wire.closed()
+  assert.match(text, /^HTTP\/1\.1 408 /)
+  assert.match(text, /"code":"wire\.timeout"/)
+  assert.match(text, /connection: close/i)
+})
+
+test('a slow body is answered with 408 and the connection is closed', async t => {
+  const { port, observations } = await openServer(t, { routes, limits: impatient })
+  const wire = await openWire(t, port)
+  wire.send(
+    'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n',
+  )
+  const drip = setInterval(() => wire.send(' '), 10)
+  t.after(() => clearInterval(drip))
+  const text = await wire.closed()
+  assert.match(text, /^HTTP\/1\.1 408 /)
+  assert.match(text, /"code":"wire\.timeout"/)
+  assert.deepEqual(
+    observations.map(seen => seen.kind === 'request' && [seen.operation, seen.status]),
+    [['echo', 408]],
+  )
+})
+
+test('a connection that says nothing is closed', async t => {
+  const { port } = await openServer(t, { routes, limits: impatient })
+  const wire = await openWire(t, port)
+  await wire.closed()
+})
+
+test('an idle connection is closed after its time, and not before its answer', async t => {
+  const { port } = await openServer(t, { routes, limits: impatient })
+  const wire = await openWire(t, port)
+  wire.send('GET /ping HTTP/1.1\r\nHost: a\r\n\r\n')
+  assert.match(await wire.closed(), /^HTTP\/1\.1 204 /)
+})
