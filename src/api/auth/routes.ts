@@ -9,6 +9,7 @@ import type { Identity } from '../../engine/identity/identity.ts'
 import { checkSigningOrigin } from '../../engine/identity/origin.ts'
 import type { Client } from '../../engine/identity/sessions.ts'
 import { addressKey } from '../../engine/limit/address.ts'
+import type { Decision } from '../../engine/limit/bucket.ts'
 import { limitExceeded, rateLimitHeaders } from '../../engine/limit/limiter.ts'
 import type { Limiter } from '../../engine/limit/limiter.ts'
 import { emptyAnswer, jsonAnswer } from '../http/route.ts'
@@ -16,10 +17,12 @@ import type { HttpAnswer, HttpRequest, Route, RouteMethod } from '../http/route.
 import type { SessionCookie } from './cookie.ts'
 import { originOf } from './origin-guard.ts'
 
+type Policy = 'default' | 'authentication'
+
 interface AuthRoutesOptions {
   readonly identity: Identity
-  /** Counts these paths by address, apart from the API: each may cost a hash. */
-  readonly limiter: Limiter<'authentication'>
+  /** That of the API, with a policy of its own for what looks at a password. */
+  readonly limiter: Limiter<Policy>
   readonly cookie: SessionCookie
   /** As `originGuard` takes them. */
   readonly allowedOrigins: ReadonlySet<string>
@@ -29,39 +32,57 @@ type Handle = (request: HttpRequest) => Promise<HttpAnswer>
 
 /** The routes to mount beside the API. The origin guard runs before them like before any other. */
 export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
-  const { limiter } = options
-  const counted =
-    (handle: Handle): Handle =>
-    async request => {
-      const decision = await limiter.take(addressKey(request.credentials.address), 'authentication')
-      if (!decision.allowed) throw limitExceeded(decision)
-      const answer = await handle(request)
-      const headers = Object.entries(rateLimitHeaders(decision)).flat()
-      return { ...answer, headers: [...answer.headers, ...headers] }
-    }
-  const route = (method: RouteMethod, path: string, name: string, handle: Handle): Route =>
-    Object.freeze({
-      method,
-      path: `/auth/${path}`,
-      operation: `auth.${name}`,
-      handle: counted(handle),
-    })
-
+  const { guessing, ordinary } = counters(options)
   const signing = signingHandlers(options)
   const session = sessionHandlers(options)
   const token = tokenHandlers(options)
   return [
-    route('POST', 'sign-up', 'sign-up', signing.signUp),
-    route('POST', 'sign-in', 'sign-in', signing.signIn),
-    route('POST', 'sign-out', 'sign-out', signing.signOut),
-    route('POST', 'password', 'password', signing.password),
-    route('GET', 'me', 'me', session.me),
-    route('GET', 'sessions', 'sessions', session.list),
-    route('DELETE', 'sessions', 'sessions.end-others', session.endOthers),
-    route('DELETE', 'sessions/{id}', 'sessions.end', session.end),
-    route('POST', 'token', 'token', token.issue),
-    route('GET', 'jwks.json', 'jwks', token.jwks),
+    route('POST', 'sign-up', 'sign-up', guessing(signing.signUp)),
+    route('POST', 'sign-in', 'sign-in', guessing(signing.signIn)),
+    route('POST', 'sign-out', 'sign-out', ordinary(signing.signOut)),
+    route('POST', 'password', 'password', guessing(signing.password)),
+    route('GET', 'me', 'me', ordinary(session.me)),
+    route('GET', 'sessions', 'sessions', ordinary(session.list)),
+    route('DELETE', 'sessions', 'sessions.end-others', ordinary(session.endOthers)),
+    route('DELETE', 'sessions/{id}', 'sessions.end', ordinary(session.end)),
+    route('POST', 'token', 'token', guessing(token.issue)),
+    route('GET', 'jwks.json', 'jwks', ordinary(token.jwks)),
   ]
+}
+
+function route(method: RouteMethod, path: string, name: string, handle: Handle): Route {
+  return Object.freeze({ method, path: `/auth/${path}`, operation: `auth.${name}`, handle })
+}
+
+/** The guard of the rate limit around a handler. */
+function counters({ identity, limiter }: AuthRoutesOptions) {
+  const taken = async (key: string, policy: Policy): Promise<Decision> => {
+    const decision = await limiter.take(key, policy)
+    if (!decision.allowed) throw limitExceeded(decision)
+    return decision
+  }
+  return {
+    /** What looks at a password may cost a hash and counts by address, whoever asks. */
+    guessing:
+      (handle: Handle): Handle =>
+      async request => {
+        const decision = await taken(addressKey(request.credentials.address), 'authentication')
+        return withDecision(await handle(request), decision)
+      },
+    /** Anything else counts as a request to the API does. */
+    ordinary:
+      (handle: Handle): Handle =>
+      async request => {
+        const { id } = await identity.identify(request.credentials)
+        const decision = await taken(id ?? addressKey(request.credentials.address), 'default')
+        return withDecision(await handle(request), decision)
+      },
+  }
+}
+
+function withDecision(answer: HttpAnswer, decision: Decision): HttpAnswer {
+  const headers = Object.entries(rateLimitHeaders(decision)).flat()
+  return { ...answer, headers: [...answer.headers, ...headers] }
 }
 
 /** What gives or takes the cookie. */

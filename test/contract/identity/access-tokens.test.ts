@@ -281,8 +281,6 @@ test('another secret retires the key; tokens of the old one live out their time'
 })
 
 test('a key that is old or retired is replaced before anything is signed', async () => {
-  const change = (text: string) =>
-    database.run({ text: `update "mettle"."signing_keys" set ${text}`, values: [] }, 'pool')
   for (const end of [
     `"created_at" = now() - interval '${limits.signingKeyDays} days'`,
     `"retired_at" = now()`,
@@ -290,7 +288,7 @@ test('a key that is old or retired is replaced before anything is signed', async
     const before = openNode(database)
     await before.start()
     const [old] = before.publishedKeys().keys
-    await change(end)
+    await database.run({ text: `update "mettle"."signing_keys" set ${end}`, values: [] }, 'pool')
     const node = openNode(database)
     await node.start()
     const [signing, ...others] = node.publishedKeys().keys

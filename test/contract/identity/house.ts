@@ -74,7 +74,7 @@ interface House {
 
 /** A started node with its HTTP server; both end with the test file. */
 export async function openHouse(
-  options: { readonly signUp?: 'open' | 'closed'; readonly requestsMax?: number } = {},
+  options: { readonly signUp?: 'open' | 'closed'; readonly guessesMax?: number } = {},
 ): Promise<House> {
   const model = modelOf(options.signUp ?? 'open')
   const { database } = await migratedDatabase(model)
@@ -84,7 +84,10 @@ export async function openHouse(
   const cookie = sessionCookie(false)
   const limiter = createLimiter({
     store: createBuckets({ clock: systemClock }),
-    policies: { authentication: { quota: options.requestsMax ?? 1_000, windowSeconds: 60 } },
+    policies: {
+      default: { quota: 10_000, windowSeconds: 60 },
+      authentication: { quota: options.guessesMax ?? 1_000, windowSeconds: 60 },
+    },
     observe: ignore,
   })
   const server = createHttpListener({

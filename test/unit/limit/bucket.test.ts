@@ -11,7 +11,7 @@ import { createBuckets } from '../../../src/engine/limit/bucket.ts'
 function bucketsAt() {
   const time = { ms: 0 }
   let shown = 0
-  const clock = { now: () => time.ms, monotonic: () => time.ms + (shown++ % 10) / 10 }
+  const clock = { now: () => time.ms, monotonic: () => time.ms + (9 - (shown++ % 10)) / 10 }
   return { time, buckets: createBuckets({ clock }) }
 }
 
