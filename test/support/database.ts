@@ -1,21 +1,42 @@
-/** A database of its own for each test file, on the server that METTLE_TEST_DATABASE_URL names. */
+/**
+ * A database of its own for each test file, on the server that METTLE_TEST_DATABASE_URL names, or
+ * else on an embedded one that all test files running now share.
+ */
 
 import { randomBytes } from 'node:crypto'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import pg from 'pg'
+import { startEmbedded } from '../../src/adapters/postgres/embedded/embedded.ts'
 
 /** Makes an empty database and drops it after the tests of this file. Resolves to its URL. */
 export async function scratchDatabase(): Promise<string> {
-  const server = process.env['METTLE_TEST_DATABASE_URL']
-  if (server === undefined) {
-    throw new Error('METTLE_TEST_DATABASE_URL is not set: run the tests with `npm test [folder or file]`')
-  }
+  const server = await testServer()
   const name = `scratch_${randomBytes(6).toString('hex')}`
-  await administer(server, `create database ${name}`)
-  after(() => administer(server, `drop database if exists ${name} with (force)`))
-  const url = new URL(server)
+  await administer(server.url, `create database ${name}`)
+  after(async () => {
+    await administer(server.url, `drop database if exists ${name} with (force)`)
+    await server.stop()
+  })
+  const url = new URL(server.url)
   url.pathname = `/${name}`
   return url.href
+}
+
+interface TestServer {
+  readonly url: string
+  /** The last test file to leave an embedded server ends it. */
+  stop(): Promise<void>
+}
+
+/** As a superuser. */
+export async function testServer(): Promise<TestServer> {
+  const url = process.env['METTLE_TEST_DATABASE_URL']
+  if (url !== undefined) return { url, stop: () => Promise.resolve() }
+  const directory = join(tmpdir(), `mettle-test-${userInfo().uid}`)
+  const server = await startEmbedded({ directory, use: 'guest', observe: () => {} })
+  return { url: server.adminUrl, stop: () => server.stop() }
 }
 
 async function administer(server: string, text: string): Promise<void> {

@@ -1,11 +1,13 @@
 /** A pooler that gives out another server connection for each transaction. */
 
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TestContext } from 'node:test'
+import { Client } from 'pg'
 import { listenLocally } from './proxy.ts'
 
 /**
- * What PgBouncer does with `pool_mode = transaction`, for servers that trust us: a client has a
+ * What PgBouncer does with `pool_mode = transaction`, and no password: a client has a
  * server connection from its first message until the server is out of a transaction again, and then
  * it goes to the end of the row.
  */
@@ -15,10 +17,10 @@ export async function startTransactionPooler(
   backends: number,
 ): Promise<string> {
   const server = new URL(serverUrl)
-  const free = await Promise.all(Array.from({ length: backends }, () => openBackend(server)))
-  const sockets = new Set<Socket>(free)
-  const waiting: ((backend: Socket) => void)[] = []
-  const release = (backend: Socket) => {
+  const free = await Promise.all(Array.from({ length: backends }, () => openBackend(serverUrl)))
+  const sockets = new Set<Duplex>(free)
+  const waiting: ((backend: Duplex) => void)[] = []
+  const release = (backend: Duplex) => {
     const next = waiting.shift()
     if (next === undefined) free.push(backend)
     else next(backend)
@@ -44,8 +46,8 @@ export async function startTransactionPooler(
 }
 
 interface Backends {
-  take(use: (backend: Socket) => void): void
-  release(backend: Socket): void
+  take(use: (backend: Duplex) => void): void
+  release(backend: Duplex): void
 }
 
 // The messages of the protocol that the pooler must know.
@@ -56,9 +58,9 @@ const terminate = 0x58
 const welcome = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, readyForQuery, 0, 0, 0, 5, idle])
 
 function serveClient(client: Socket, backends: Backends): void {
-  let backend: Socket | null = null
+  let backend: Duplex | null = null
   let unsent: Buffer[] = []
-  const serve = (taken: Socket) => {
+  const serve = (taken: Duplex) => {
     backend = taken
     const read = messageReader((type, body) => {
       if (type !== readyForQuery || body[0] !== idle) return
@@ -98,21 +100,10 @@ function messageReader(take: (type: number, body: Buffer) => void): (bytes: Buff
   }
 }
 
-async function openBackend(server: URL): Promise<Socket> {
-  const { promise, resolve } = Promise.withResolvers<Socket>()
-  const socket = connect(Number(server.port), server.hostname)
-  const parameters = `user\0${server.username}\0database\0${server.pathname.slice(1)}\0\0`
-  const startup = Buffer.alloc(8 + parameters.length)
-  startup.writeUInt32BE(startup.length, 0)
-  startup.writeUInt32BE(196_608, 4)
-  startup.write(parameters, 8)
-  socket.write(startup)
-  const read = messageReader(type => {
-    if (type !== readyForQuery) return
-    socket.removeAllListeners('data')
-    resolve(socket)
-  })
-  socket.on('data', read)
-  socket.on('error', () => socket.destroy())
-  return promise
+/** Lets `pg` sign in, and takes the wire from it. */
+async function openBackend(serverUrl: string): Promise<Duplex> {
+  const client = new Client({ connectionString: serverUrl })
+  client.on('error', () => {})
+  await client.connect()
+  return client.connection.stream.removeAllListeners('data')
 }

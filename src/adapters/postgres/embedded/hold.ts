@@ -16,10 +16,12 @@ const locks = { owner: 1, users: 2, setup: 3 } as const
 export class Hold {
   /** Resolves when the connection is gone. */
   readonly lost: Promise<void>
+  readonly port: number
   readonly #client: Client
   readonly #password: string
 
   private constructor(client: Client, password: string) {
+    this.port = client.port
     this.#client = client
     this.#password = password
     this.lost = new Promise(resolve => client.once('end', () => resolve()))

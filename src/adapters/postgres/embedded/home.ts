@@ -113,7 +113,8 @@ function removeDrafts(base: string): void {
   for (const name of fs.readdirSync(base)) {
     const pid = /^draft\.(\d+)\./.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) {
-      fs.rmSync(join(base, name), { recursive: true, force: true })
+      // Its initdb may write for a moment longer.
+      fs.rmSync(join(base, name), { recursive: true, force: true, maxRetries: 10 })
     }
   }
 }

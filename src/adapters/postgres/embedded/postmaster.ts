@@ -5,7 +5,8 @@ import { readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 type Postmaster =
-  | { readonly state: 'running'; readonly pid: number; readonly port: number }
+  /** `port` is null until it listens there: before, another program may. */
+  | { readonly state: 'running'; readonly pid: number; readonly port: number | null }
   /** No server; `file` says whether it left its pid file behind. */
   | { readonly state: 'none'; readonly file: 'absent' | 'stale' | 'unfinished' }
   /** A PostgreSQL process that may or may not be the one of the file. */
@@ -15,16 +16,17 @@ type Postmaster =
 const startToleranceSeconds = 10
 
 export function findPostmaster(data: string): Postmaster {
-  const [pidLine = '', , startLine = '', portLine = ''] = readPidFile(data)?.split('\n') ?? [null]
-  const pid = Number(pidLine)
-  if (pidLine === null) return { state: 'none', file: 'absent' }
-  if (!(pid > 0) || !(Number(portLine) > 0)) return { state: 'none', file: 'unfinished' }
+  const file = readPidFile(data)
+  if (file === null) return { state: 'none', file: 'absent' }
+  const [pidLine, , startLine, portLine, , , , status = ''] = file.split('\n')
+  const [pid, startedAtSeconds, port] = [pidLine, startLine, portLine].map(Number)
+  if (!pid || !startedAtSeconds || !port) return { state: 'none', file: 'unfinished' }
   const facts = readProcess(pid)
   if (facts === null || !facts.isPostgres) return { state: 'none', file: 'stale' }
   if (facts.folder !== null && facts.folder !== data) return { state: 'none', file: 'stale' }
-  const driftSeconds = Math.abs(facts.startedAtSeconds - Number(startLine))
+  const driftSeconds = Math.abs(facts.startedAtSeconds - startedAtSeconds)
   if (driftSeconds > startToleranceSeconds) return { state: 'doubtful', pid }
-  return { state: 'running', pid, port: Number(portLine) }
+  return { state: 'running', pid, port: status.trim() === 'ready' ? port : null }
 }
 
 /**

@@ -23,10 +23,10 @@ const readyMsMax = 60_000
 /** Processes of a killed server, or another start at the same time, leave within this time. */
 const clearMsMax = 15_000
 
-/**
- * What a start that lost a race, or came too soon after a kill, says; a later attempt may succeed.
- */
-const passing = /lock file "postmaster.pid"|pre-existing shared memory block|Address already in use/
+/** What a start says that lost a race, or came too soon after a kill: a later one may succeed. */
+const passing = /lock file "postmaster.pid"|pre-existing shared memory block/
+/** Somebody was faster; of other ports there are many. */
+const portTaken = /Address already in use/
 
 /**
  * Starts the server unless it runs, and waits until it answers. `port` null takes the last one, or
@@ -45,11 +45,12 @@ export async function reachServer(
     const postmaster = findPostmaster(home.data)
     if (postmaster.state === 'doubtful') throw doubt(home, postmaster.pid)
     if (postmaster.state === 'running') {
-      const hold = await tryHold(postmaster.port, home, use)
-      if (hold !== null) return { hold, port: postmaster.port, adopted: launched === null }
+      const hold = postmaster.port === null ? null : await tryHold(postmaster.port, home, use)
+      if (hold !== null) return { hold, port: hold.port, adopted: launched === null }
     } else if (launched === null || launched.ended) {
       const reason: string = launched?.output() ?? ''
-      const isHopeless = launched !== null && !passing.test(reason)
+      const mayPass = passing.test(reason) || (port === null && portTaken.test(reason))
+      const isHopeless = launched !== null && !mayPass
       if (isHopeless || elapsedMs() > clearMsMax) throw diagnose(reason, home.folder)
       removeStaleFile(home.data, postmaster)
       launched = launch(home, runner, port ?? (await choosePort(home)))
