@@ -99,7 +99,6 @@ export const limits = {
   // rate limits
   rateBucketsMax: 100_000,
   rateWindowSeconds: 60,
-  rateDefaultQuota: 6_000,
   rateAuthenticationQuota: 60,
   // log
   horizonSampleMs: 50,
