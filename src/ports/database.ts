@@ -12,8 +12,8 @@ export interface Statement {
 export type Row = readonly unknown[]
 
 /**
- * `read` and `write` are pipelined lanes for bounded statements, each its own transaction; `pool` is for everything
- * that may be slow.
+ * `read` and `write` are pipelined lanes for bounded statements, each its own transaction; `pool`
+ * is for everything that may be slow.
  */
 export type Route = 'read' | 'write' | 'pool'
 
@@ -29,16 +29,35 @@ export interface Transaction {
 }
 
 export interface Database extends LongLived {
-  /** Rejects with `DatabaseError`. `signal` gives up waiting for a place in the queue; it never cancels work that was sent. */
+  /**
+   * One statement, a transaction of its own. Rejects with `DatabaseError`. `signal` gives up
+   * waiting for a place in the queue; it never cancels work that was sent. A `read` may run twice,
+   * and PostgreSQL refuses it when it would change anything.
+   */
   run(statement: Statement, route: Route, signal?: AbortSignal): Promise<readonly Row[]>
-  /** One attempt: commits when `work` resolves, rolls back and rethrows when it rejects. */
-  transaction<T>(options: TransactionOptions, work: (transaction: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T>
-  /** A session of its own outside the pool (migrations, advisory locks); closed when `work` ends. */
+  /**
+   * One attempt: commits when `work` resolves, rolls back and rethrows when it rejects. Also
+   * rejects (25P02) when a statement failed although `work` resolved. `unknown` only if the
+   * connection was lost during the commit.
+   */
+  transaction<T>(
+    options: TransactionOptions,
+    work: (transaction: Transaction) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>
+  /**
+   * A session of its own outside the pool, without timeouts (migrations, advisory locks); closed
+   * when `work` ends. Each statement is its own transaction unless the session begins one.
+   */
   session<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Whether a trivial statement answers now. */
   ping(): Promise<void>
   /** Figures for metrics and for shedding. */
-  pressure(): { readonly laneWaiting: number; readonly poolWaiting: number; readonly poolBusy: number }
+  pressure(): {
+    readonly laneWaiting: number
+    readonly poolWaiting: number
+    readonly poolBusy: number
+  }
 }
 
 /** Why a statement failed; `kind` decides what the engine does next. */
@@ -63,7 +82,13 @@ export class DatabaseError extends Error {
   constructor(
     kind: DatabaseErrorKind,
     message: string,
-    details: { sqlState?: string; constraint?: string; table?: string; column?: string; cause?: unknown } = {},
+    details: {
+      sqlState?: string
+      constraint?: string
+      table?: string
+      column?: string
+      cause?: unknown
+    } = {},
   ) {
     super(message, { cause: details.cause })
     this.name = 'DatabaseError'

@@ -31,7 +31,7 @@ interface TestServer {
 }
 
 /** As a superuser. */
-export async function testServer(): Promise<TestServer> {
+async function testServer(): Promise<TestServer> {
   const url = process.env['METTLE_TEST_DATABASE_URL']
   if (url !== undefined) return { url, stop: () => Promise.resolve() }
   const directory = join(tmpdir(), `mettle-test-${userInfo().uid}`)

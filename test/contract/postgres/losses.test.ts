@@ -86,7 +86,8 @@ test('a commit that was under way has an unknown outcome', async context => {
 })
 
 const terminateOthers = statement(`select pg_terminate_backend(pid) from pg_stat_activity
-  where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`)
+  where datname = current_database() and pid <> pg_backend_pid()
+  and backend_type = 'client backend'`)
 
 test('connections that are lost while idle fail nobody', async context => {
   const { database, observed } = await startedDatabase(context, url)

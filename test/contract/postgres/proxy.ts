@@ -3,7 +3,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 
-export interface Proxy {
+interface Proxy {
   /** The server's URL, through the proxy. */
   readonly url: string
   /** From now on nothing passes, and nobody is told. */

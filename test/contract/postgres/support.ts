@@ -7,7 +7,7 @@ import type { Database } from '../../../src/ports/database.ts'
 
 export const clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
-export interface Probe {
+interface Probe {
   readonly database: Database
   /** Resolves when the event was observed so many times from now on. */
   readonly observed: (event: string, times?: number) => Promise<void>

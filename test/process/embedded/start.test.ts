@@ -24,7 +24,8 @@ test('it starts, keeps its data over a restart, and is closed to others', async 
   await ask(server.url, 'create table kept as select 7 as value')
 
   const facts = `select rolsuper, rolcreatedb, current_setting('listen_addresses') as addresses,
-    current_setting('unix_socket_directories') as sockets, current_setting('password_encryption') as password,
+    current_setting('unix_socket_directories') as sockets,
+    current_setting('password_encryption') as password,
     current_setting('fsync') as fsync, current_setting('data_checksums') as checksums
     from pg_roles where rolname = current_user`
   assert.deepEqual(await ask(server.url, facts), [

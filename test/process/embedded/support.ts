@@ -23,7 +23,7 @@ export const isRoot = process.getuid?.() === 0
 /** The ordinary user that root plays. */
 const nobody = isRoot ? Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })) : 0
 
-export type Server = Awaited<ReturnType<typeof startEmbedded>>
+type Server = Awaited<ReturnType<typeof startEmbedded>>
 type Observe = Parameters<typeof startEmbedded>[0]['observe']
 
 /** A folder that everybody may enter; gone after the test, with every server in it. */
@@ -55,7 +55,7 @@ export function start(
   return startEmbedded({ directory: join(folder, '.mettle'), use, observe })
 }
 
-export interface Child {
+interface Child {
   readonly process: ChildProcess
   /** Resolves to the server, rejects with the message of its `EmbeddedError`. */
   readonly ready: Promise<Server>
@@ -81,7 +81,7 @@ export function startChild(
   const program = join(root, 'test/process/embedded/child.ts')
   const account = ordinary && isRoot ? String(nobody) : ''
   const node = [process.execPath, '--conditions=mettle-source', program]
-  const [command = '', ...args] = [...wrapper, ...node, join(folder, '.mettle'), use, account]
+  const [command, ...args] = [...wrapper, ...node, join(folder, '.mettle'), use, account]
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' })
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
   const ready = new Promise<Server>((resolve, reject) => {

@@ -52,7 +52,7 @@ export class Hold {
     const { rows } = await this.#client.query<{ application_name: string }>(
       `select activity.application_name
         from pg_locks lock join pg_stat_activity activity using (pid)
-        where lock.locktype = 'advisory' and lock.classid = $1 and lock.objid = $2 and lock.granted`,
+        where locktype = 'advisory' and classid = $1 and objid = $2 and granted`,
       [lockSpace, locks.owner],
     )
     return { owner: rows[0]?.application_name ?? 'one that ended just now' }
