@@ -6,14 +6,12 @@ import { shownStep, type Told } from './shown.ts'
 import { stepped, type Step } from './steps.ts'
 import type { WriteTask } from './task.ts'
 
-/** What a form of write does with the rows of `q`; a step `judged` has their verdicts. */
+/** What a form of write does with the rows of `q`; a step `judged` has the verdict on each of them. */
 export interface Change {
   readonly steps: readonly Step[]
   readonly told: readonly Told[]
   /** The answer's body, of the relation `shown`. */
   readonly body: Fragment
-  /** The outcome of a row that is neither done nor judged. */
-  readonly otherwise: Fragment
 }
 
 /** `inputs` make the relation `q`. */
@@ -28,7 +26,7 @@ export function assemble(
       ...inputs,
       ...storedSteps(task),
       ...change.steps,
-      shownStep(change.told),
+      shownStep(task, change.told),
       eventsStep(task),
       ...answersSteps(task, change.body),
     ],

@@ -5,12 +5,24 @@
 
 import { limits } from '../../base/limits.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
-import { all, always, column, join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
+import {
+  all,
+  always,
+  column,
+  join,
+  literal,
+  name,
+  never,
+  raw,
+  sql,
+  type Fragment,
+} from '../fragment.ts'
 import { dependants, type Dependant } from './dependants.ts'
-import { forgotten, removedTold } from './removed.ts'
+import { storedColumns } from './follow.ts'
+import { besideJudged, forgotten, removedTold } from './removed.ts'
 import { eventBefore, old, type Told } from './shown.ts'
 import { change, rows, search, type Step } from './steps.ts'
-import { columnsOf, input, now, type WriteTask } from './task.ts'
+import { carried, columnsOf, now, type WriteTask } from './task.ts'
 
 export interface Cascade {
   /** After a step `asked`, the verdicts without dependants; `judged` is among these. */
@@ -30,7 +42,7 @@ export function cascade(task: WriteTask): Cascade {
       search(`doomed ("$n", "resource", "id", "via", "parent")`, doomedRows(task.resource, links)),
       // A reader that stops early stops the search: a cascade never visits more than it may delete.
       rows('reached', sql`select * from doomed limit ${raw(String(limits.cascadeRowsMax + 1))}`),
-      rows('judged', judgedWithDependants(model, doomed)),
+      rows('judged', judgedWithDependants(task, doomed)),
       rows(
         'victims',
         sql`select distinct on (reached."resource", reached."id") reached.*
@@ -70,7 +82,8 @@ select doomed."$n", next.* from doomed cross join lateral (
 }
 
 /** A cascade is refused when rows that stay refer to rows that go, and when it is too large. */
-function judgedWithDependants(model: Model, doomed: readonly ResourceModel[]): Fragment {
+function judgedWithDependants(task: WriteTask, doomed: readonly ResourceModel[]): Fragment {
+  const { model } = task.viewpoint
   const large = literal(`more than ${limits.cascadeRowsMax} rows`)
   const cases = doomed
     .flatMap(parent => dependants(model, parent, 'restrict'))
@@ -85,7 +98,8 @@ function judgedWithDependants(model: Model, doomed: readonly ResourceModel[]): F
       return sql`
   when exists (${refers}) then array['referenced', ${literal(child.name)}]`
     })
-  return sql`select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+  const columns = [carried(task, 'asked'), raw('asked."id"'), ...storedColumns(task, 'asked')]
+  return sql`select ${join(columns, ', ')}, case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > ${raw(String(limits.cascadeRowsMax))} then array['referenced', ${large}]${join(cases, '')}
   end as "$fault"
 from asked`
@@ -109,7 +123,8 @@ function removal(
       ({ field }) =>
         sql`victims."via" = ${literal(field.name)} and ${column('t', field.column)} = victims."parent"`,
     )
-  const root = resource === task.resource ? [sql`victims."via" = ''`] : []
+  const isRoot = resource === task.resource
+  const root = isRoot ? [sql`victims."via" = ''`] : []
   const condition = all([
     sql`victims."resource" = ${literal(resource.name)}`,
     sql`t."id" = victims."id"`,
@@ -119,7 +134,10 @@ function removal(
 returning victims."$n", ${columnsOf(resource.fields, 't')}`
   return {
     steps: [change(step, deletion), ...forgotten(resource, step)],
-    told: removedTold(resource, step),
+    told: {
+      ...removedTold(resource, step, 'judged'),
+      asked: isRoot ? sql`r."id" = judged."id"` : never,
+    },
   }
 }
 
@@ -144,8 +162,10 @@ function loosening(refs: readonly Dependant[], at: number): Part {
     told: {
       resource,
       type: 'updated',
-      source: sql`${raw(cleared)} r join q on ${input.number} = r."$n"`,
-      changed: raw('true'),
+      source: besideJudged(cleared),
+      carrier: 'judged',
+      asked: never,
+      changed: always,
       body: raw('null::text'),
       before: eventBefore(fields),
     },

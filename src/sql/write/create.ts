@@ -2,14 +2,22 @@
 
 import { codec } from '../../model/kinds/index.ts'
 import type { FieldModel } from '../../model/model.ts'
-import { all, always, column, join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
+import { always, column, join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
 import type { Change } from './assemble.ts'
-import { unanswered } from './follow.ts'
+import { inputsWithStored, storedColumns } from './follow.ts'
 import { asStored } from './row.ts'
 import { answerBody, shownBody } from './shown.ts'
 import { change, rows } from './steps.ts'
-import { columnsOf, input, now, remaining, type WriteTask } from './task.ts'
-import { brokenReferences, denied, deniedFields, oversize, verdict } from './verdict.ts'
+import { carried, columnsOf, input, now, remaining, type WriteTask } from './task.ts'
+import {
+  answered,
+  brokenReferences,
+  checkedReferences,
+  denied,
+  deniedFields,
+  oversize,
+  verdict,
+} from './verdict.ts'
 
 const systemValues: Readonly<Record<string, Fragment>> = {
   id: input.id,
@@ -20,21 +28,22 @@ const systemValues: Readonly<Record<string, Fragment>> = {
 
 export function createChange(task: WriteTask): Change {
   const { resource } = task
-  const body = answerBody(task)
+  const body = answerBody(task, 'judged')
   return {
     steps: [rows('judged', judged(task)), change('changed', inserted(task))],
     told: [
       {
         resource,
         type: 'created',
-        source: sql`changed r join q on ${input.id} = r."id"`,
+        source: sql`changed r join judged on judged."id" = r."id"`,
+        carrier: 'judged',
+        asked: always,
         changed: always,
         body,
         before: raw('null::text'),
       },
     ],
     body: shownBody(resource, body),
-    otherwise: sql`'conflict'`,
   }
 }
 
@@ -44,15 +53,17 @@ function judged(task: WriteTask): Fragment {
   const values = resource.fields.map(
     field => sql`${newValue(task, field)} as ${name(field.column)}`,
   )
+  const rest = remaining(task, resource.access.create, checkedReferences(task))
   const faults = [
-    ...denied(task, remaining(task, resource.access.create), 'n'),
-    ...deniedFields(task, 'n', null),
+    ...answered(task),
     ...brokenReferences(task, null),
+    ...denied(task, rest, 'n'),
+    ...deniedFields(task, 'n', null),
     ...oversize(task),
   ]
-  const where = all(unanswered(task))
-  return sql`select ${input.number}, ${columnsOf(resource.fields, 'n')}, ${verdict(faults)} as "$fault"
-from q cross join lateral (select ${join(values, ', ')}) n${where === always ? raw('') : sql`\nwhere ${where}`}`
+  const columns = [carried(task, 'q'), columnsOf(resource.fields, 'n'), ...storedColumns(task)]
+  return sql`select ${join(columns, ', ')}, ${verdict(faults)} as "$fault"
+from ${inputsWithStored(task)} cross join lateral (select ${join(values, ', ')}) n`
 }
 
 function newValue(task: WriteTask, field: FieldModel): Fragment {

@@ -1,14 +1,15 @@
 /** Deletes rows: held, judged, deleted with what depends on them, told. */
 
-import { name, raw, sql, type Fragment } from '../fragment.ts'
+import { join, name, raw, sql, type Fragment } from '../fragment.ts'
 import type { Change } from './assemble.ts'
 import { cascade, type Cascade } from './cascade.ts'
 import { reachesOthers, restrictions } from './dependants.ts'
+import { inputsWithStored, storedColumns } from './follow.ts'
 import { forgotten, removedTold } from './removed.ts'
-import { heldStep, notHeld } from './row.ts'
+import { heldStep } from './row.ts'
 import { change, rows } from './steps.ts'
-import { columnsOf, input, remaining, type WriteTask } from './task.ts'
-import { denied, stale, verdict, type Fault } from './verdict.ts'
+import { carried, columnsOf, input, remaining, type WriteTask } from './task.ts'
+import { answered, denied, notHeld, stale, verdict, type Fault } from './verdict.ts'
 
 export function deleteChange(task: WriteTask): Change {
   const far = reachesOthers(task.viewpoint.model, task.resource)
@@ -17,7 +18,6 @@ export function deleteChange(task: WriteTask): Change {
     steps: [heldStep(task), ...steps],
     told,
     body: raw('null::text'),
-    otherwise: notHeld(task),
   }
 }
 
@@ -25,14 +25,14 @@ function alone(task: WriteTask): Cascade {
   const { resource } = task
   const deletion = sql`delete from ${name(resource.table)} t using judged
 where t."id" = judged."id" and judged."$fault" is null
-returning judged."$n", ${columnsOf(resource.fields, 't')}`
+returning ${carried(task, 'judged')}, ${columnsOf(resource.fields, 't')}`
   return {
     steps: [
       rows('judged', judged(task, restrictions(task))),
       change('changed', deletion),
       ...forgotten(resource, 'changed'),
     ],
-    told: [removedTold(resource, 'changed')],
+    told: [removedTold(resource, 'changed', 'r')],
   }
 }
 
@@ -43,7 +43,14 @@ function withOthers(task: WriteTask): Cascade {
 
 function judged(task: WriteTask, more: readonly Fault[]): Fragment {
   const rest = remaining(task, task.resource.access.delete)
-  const faults = [...denied(task, rest, 'held'), ...stale(task, 'held'), ...more]
-  return sql`select held."$n", held."id", ${verdict(faults)} as "$fault"
-from held join q on ${input.number} = held."$n"`
+  const faults = [
+    ...answered(task),
+    ...notHeld(task),
+    ...denied(task, rest, 'held'),
+    ...stale(task, 'held'),
+    ...more,
+  ]
+  const columns = [carried(task, 'q'), raw('held."id"'), ...storedColumns(task)]
+  return sql`select ${join(columns, ', ')}, ${verdict(faults)} as "$fault"
+from ${inputsWithStored(task)} left join held on held."$n" = ${input.number}`
 }

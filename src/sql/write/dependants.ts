@@ -1,7 +1,8 @@
 /** Who refers to a row, and what that means for its deletion. */
 
 import type { FieldModel, Model, OnDelete, ResourceModel } from '../../model/model.ts'
-import { all, column, name, raw, sql, type Fragment } from '../fragment.ts'
+import { all, column, literal, name, sql, type Fragment } from '../fragment.ts'
+import { exists } from './steps.ts'
 import type { WriteTask } from './task.ts'
 import type { Fault } from './verdict.ts'
 
@@ -39,7 +40,7 @@ export function restrictions(task: WriteTask): readonly Fault[] {
   return dependants(viewpoint.model, resource, 'restrict').map(({ child, field }) => {
     const other: Fragment[] = child === resource ? [sql`c."id" <> held."id"`] : []
     const refers = all([sql`${column('c', field.column)} = held."id"`, ...other])
-    const when = sql`exists (select 1 from ${name(child.table)} ${raw('c')} where ${refers})`
-    return { outcome: 'referenced', detail: child.name, when }
+    const when = exists(sql`select 1 from ${name(child.table)} c where ${refers}`)
+    return { outcome: 'referenced', detail: literal(child.name), when }
   })
 }

@@ -4,7 +4,6 @@ import type { FieldModel } from '../../model/model.ts'
 import { all, name, raw, sql, type Fragment } from '../fragment.ts'
 import { sqlKinds } from '../kinds.ts'
 import { readResidual } from '../residual.ts'
-import { unanswered } from './follow.ts'
 import { rows, type Step } from './steps.ts'
 import { columnsOf, holds, input, type WriteTask } from './task.ts'
 
@@ -35,17 +34,13 @@ export function strength(task: WriteTask): string {
  */
 export function heldStep(task: WriteTask): Step {
   const { fields, table } = task.resource
+  const fresh = task.shape.keyed
+    ? [sql`not exists (select 1 from stored where stored."$n" = ${input.number})`]
+    : []
   return rows(
     'held',
     sql`select ${input.number}, ${columnsOf(fields, 't')}
-from q join ${name(table)} t on ${all([sql`t."id" = ${input.id}`, readable(task, 't'), ...unanswered(task)])}
+from q join ${name(table)} t on ${all([sql`t."id" = ${input.id}`, readable(task, 't'), ...fresh])}
 order by t."id" ${raw(strength(task))} of t${raw(task.waiting ? '' : ' skip locked')}`,
   )
-}
-
-/** Where a row is not held: another transaction has it, or the caller does not see it. */
-export function notHeld(task: WriteTask): Fragment {
-  if (task.waiting) return sql`'missing'`
-  const visible = all([sql`t."id" = ${input.id}`, readable(task, 't')])
-  return sql`case when exists (select 1 from ${name(task.resource.table)} t where ${visible}) then 'busy' else 'missing' end`
 }

@@ -15,9 +15,10 @@ import {
   type Fragment,
 } from '../fragment.ts'
 import { jsonColumn, objectJson } from '../json-text.ts'
+import { predicate } from '../predicate.ts'
 import { readResidual } from '../residual.ts'
 import { rows, type Step } from './steps.ts'
-import { holds, input, ofRow, type WriteTask } from './task.ts'
+import { carried, ofRow, type WriteTask } from './task.ts'
 
 export type ChangeType = 'created' | 'updated' | 'deleted'
 
@@ -25,8 +26,11 @@ export type ChangeType = 'created' | 'updated' | 'deleted'
 export interface Told {
   readonly resource: ResourceModel
   readonly type: ChangeType
-  /** The relation `r` joined with the inputs `q`. */
+  /** The relation `r`, and the relation that carries the inputs where `r` does not. */
   readonly source: Fragment
+  readonly carrier: 'r' | 'judged'
+  /** Whether it is the row that the input asks for, and not one that a cascade reached. */
+  readonly asked: Fragment
   /** Whether the row of the source was changed: without a change there is no event. */
   readonly changed: Fragment
   /** JSON text for the caller. */
@@ -36,16 +40,23 @@ export interface Told {
 }
 
 /** The rows that the following steps read: one for each row that is done, with all that is told of it. */
-export function shownStep(told: readonly Told[]): Step {
-  return rows('shown', join(told.map(shownSelect), '\nunion all\n'))
+export function shownStep(task: WriteTask, told: readonly Told[]): Step {
+  return rows(
+    'shown',
+    join(
+      told.map(part => shownSelect(task, part)),
+      '\nunion all\n',
+    ),
+  )
 }
 
-function shownSelect({ resource, type, source, changed, body, before }: Told): Fragment {
+function shownSelect(task: WriteTask, part: Told): Fragment {
+  const { resource, type, source, carrier, asked, changed, body, before } = part
   const data = eventData(resource, 'r')
   const columns = [
-    sql`${input.number}, r."id" as "$id", r."version" as "$version"`,
+    sql`${carried(task, carrier)}, r."id" as "$id", r."version" as "$version"`,
     sql`${literal(resource.name, 'text')} as "$resource", ${literal(`${resource.name}.${type}`, 'text')} as "$type"`,
-    sql`${changed} as "$changed", ${data} as "$data", ${before} as "$before"`,
+    sql`${asked} as "$asked", ${changed} as "$changed", ${data} as "$data", ${before} as "$before"`,
     sql`${sameText(body, data) ? raw('null::text') : body} as "$body"`,
   ]
   return sql`select ${join(columns, ',\n  ')}\nfrom ${source}`
@@ -89,12 +100,13 @@ export function eventBefore(fields: readonly FieldModel[]): Fragment {
 }
 
 /** The row in relation `r` as the answer's view shows it to the caller; null where the caller may not read the row. */
-export function answerBody(task: WriteTask): Fragment {
-  const readable = holds(task, readResidual(task.viewpoint, task.resource), 'r')
+export function answerBody(task: WriteTask, carrier: Told['carrier']): Fragment {
+  const row = { resource: task.resource, alias: 'r' }
+  const readable = predicate(task.viewpoint, readResidual(task.viewpoint, task.resource), row)
   if (readable === never) return raw('null::text')
   const faults = new QueryFaults()
   const place = { alias: 'r', depth: 0, lists: 0 }
   const { json } = bodyJson(task.viewpoint, task.resource, task.view, faults, place)
   faults.raise()
-  return ofRow(readable === always ? json : sql`case when ${readable} then ${json} end`)
+  return ofRow(readable === always ? json : sql`case when ${readable} then ${json} end`, carrier)
 }

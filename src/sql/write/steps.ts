@@ -33,3 +33,11 @@ export function stepped(steps: readonly Step[], answer: Fragment): Fragment {
   const recursive = raw(steps.some(step => step.kind === 'search') ? 'recursive ' : '')
   return sql`with ${recursive}${join(texts, ',\n')}\n${answer}`
 }
+
+/**
+ * Whether the query finds a row. The offset is a fence: a look-up for each row that asks, never a hash of the whole table,
+ * which the planner takes for cheaper as long as it cannot know that few ask.
+ */
+export function exists(query: Fragment): Fragment {
+  return sql`exists (${query} offset 0)`
+}

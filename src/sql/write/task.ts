@@ -35,19 +35,33 @@ export const input = {
 /** Of the transaction, as the columns store it. */
 export const now: Fragment = raw('now()::timestamptz(3)')
 
-/** Puts the caller of the row of `q` where the read compiler leaves a parameter. */
-export function ofRow(fragment: Fragment): Fragment {
-  const whole = fragment.pieces.every(piece => typeof piece === 'string')
-  return whole ? fragment : bind(fragment, () => input.caller)
+/** What later steps need of an input, in relation `alias`: they read it there and not in `q`, which saves a join each. */
+export function carried(task: WriteTask, alias: string): Fragment {
+  const names = ['$n', '$caller', '$trace', ...(task.shape.keyed ? ['$key', '$hash'] : [])]
+  return join(
+    names.map(each => column(alias, each)),
+    ', ',
+  )
 }
 
-/** Whether the residual holds for the row in relation `alias`; may be null instead of false. */
+/** Puts the caller that relation `alias` carries where the read compiler leaves a parameter. */
+export function ofRow(fragment: Fragment, alias = 'q'): Fragment {
+  const whole = fragment.pieces.every(piece => typeof piece === 'string')
+  return whole ? fragment : bind(fragment, () => column(alias, '$caller'))
+}
+
+/** Whether the residual holds for the row in relation `alias`, asked by the caller of `q`; may be null instead of false. */
 export function holds(task: WriteTask, rest: Residual, alias: string): Fragment {
   return ofRow(predicate(task.viewpoint, rest, { resource: task.resource, alias }))
 }
 
-export function remaining(task: WriteTask, rule: RuleNode): Residual {
-  return rowResidual(task.viewpoint, task.resource, rule)
+/** `implied` are references whose row is known to be readable. */
+export function remaining(
+  task: WriteTask,
+  rule: RuleNode,
+  implied: readonly string[] = [],
+): Residual {
+  return rowResidual(task.viewpoint, task.resource, rule, implied)
 }
 
 /** The fields that the shape sets. */

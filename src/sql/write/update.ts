@@ -1,16 +1,19 @@
 /** Changes rows: held, judged before and after the change, changed where anything differs, told. */
 
 import type { FieldModel } from '../../model/model.ts'
-import { all, column, join, name, raw, sql, type Fragment } from '../fragment.ts'
+import { all, always, column, join, name, raw, sql, type Fragment } from '../fragment.ts'
 import type { Change } from './assemble.ts'
-import { asStored, heldStep, notHeld } from './row.ts'
+import { inputsWithStored, storedColumns } from './follow.ts'
+import { asStored, heldStep } from './row.ts'
 import { answerBody, eventBefore, old, shownBody } from './shown.ts'
 import { change, rows } from './steps.ts'
-import { columnsOf, fieldsSet, input, now, remaining, type WriteTask } from './task.ts'
+import { carried, columnsOf, fieldsSet, input, now, remaining, type WriteTask } from './task.ts'
 import {
+  answered,
   brokenReferences,
   denied,
   deniedFields,
+  notHeld,
   oversize,
   stale,
   takenKeys,
@@ -19,25 +22,31 @@ import {
 
 export function updateChange(task: WriteTask): Change {
   const { resource } = task
-  const body = answerBody(task)
+  const body = answerBody(task, 'r')
   return {
     steps: [heldStep(task), rows('judged', judged(task)), change('changed', changed(task))],
     told: [
       {
         resource,
         type: 'updated',
-        source: sql`(${changedAndSame(task)}) r join q on ${input.number} = r."$n"`,
+        source: sql`(${changedAndSame(task)}) r`,
+        carrier: 'r',
+        asked: always,
         changed: raw('r."$changed"'),
         body,
         before: eventBefore(fieldsSet(task)),
       },
     ],
     body: shownBody(resource, body),
-    otherwise: notHeld(task),
   }
 }
 
-/** The changed columns with their verdicts; `$same` where nothing would change. */
+/** The name of a column's new value in `judged`, where the old one stands beside it. */
+function setColumn(field: FieldModel): string {
+  return `$set.${field.column}`
+}
+
+/** The rows as they are, their new values and their verdicts; `$same` where nothing would change. */
 function judged(task: WriteTask): Fragment {
   const { resource } = task
   const set = fieldsSet(task)
@@ -49,6 +58,8 @@ function judged(task: WriteTask): Fragment {
   )
   const rest = remaining(task, resource.access.update)
   const faults = [
+    ...answered(task),
+    ...notHeld(task),
     ...denied(task, rest, 'held'),
     ...deniedFields(task, 'held', 'held'),
     ...stale(task, 'held'),
@@ -58,9 +69,14 @@ function judged(task: WriteTask): Fragment {
     ...oversize(task),
     ...takenKeys(task),
   ]
-  const columns = [sql`held."$n"`, sql`held."id"`, ...set.map(field => column('n', field.column))]
+  const columns = [
+    carried(task, 'q'),
+    columnsOf(resource.fields, 'held'),
+    ...set.map(field => sql`${column('n', field.column)} as ${name(setColumn(field))}`),
+    ...storedColumns(task),
+  ]
   return sql`select ${join(columns, ', ')}, ${all(same)} as "$same", ${verdict(faults)} as "$fault"
-from held join q on ${input.number} = held."$n"
+from ${inputsWithStored(task)} left join held on held."$n" = ${input.number}
 cross join lateral (select ${join(values, ', ')}) n`
 }
 
@@ -86,29 +102,27 @@ function changed(task: WriteTask): Fragment {
   const assignments = [
     sql`"version" = t."version" + 1`,
     sql`"updated_at" = ${now}`,
-    ...set.map(field => sql`${name(field.column)} = ${column('judged', field.column)}`),
+    ...set.map(field => sql`${name(field.column)} = ${column('judged', setColumn(field))}`),
   ]
-  const returned = [columnsOf(fields, 'new'), ...set.map(oldReturned)]
+  const before = set.map(field => sql`${column('old', field.column)} as ${name(old(field).column)}`)
+  const returned = [carried(task, 'judged'), columnsOf(fields, 'new'), ...before]
   return sql`update ${name(table)} t set ${join(assignments, ', ')}
 from judged where t."id" = judged."id" and judged."$fault" is null and not judged."$same"
-returning judged."$n", ${join(returned, ', ')}`
-}
-
-function oldReturned(field: FieldModel): Fragment {
-  return sql`${column('old', field.column)} as ${name(old(field).column)}`
+returning ${join(returned, ', ')}`
 }
 
 /** A row that the change leaves as it is is done too: it is told, but not logged. */
 function changedAndSame(task: WriteTask): Fragment {
   const { fields } = task.resource
   const set = fieldsSet(task)
-  const after = [
-    columnsOf(fields, 'changed'),
-    ...set.map(field => column('changed', old(field).column)),
+  const columns = (alias: string, before: (field: FieldModel) => string) => [
+    carried(task, alias),
+    columnsOf(fields, alias),
+    ...set.map(field => column(alias, before(field))),
   ]
-  const kept = [columnsOf(fields, 'held'), ...set.map(field => column('held', field.column))]
-  return sql`select changed."$n", true as "$changed", ${join(after, ', ')} from changed
+  const after = columns('changed', field => old(field).column)
+  const kept = columns('judged', field => field.column)
+  return sql`select true as "$changed", ${join(after, ', ')} from changed
 union all
-select held."$n", false, ${join(kept, ', ')} from held join judged on judged."$n" = held."$n"
-where judged."$fault" is null and judged."$same"`
+select false, ${join(kept, ', ')} from judged where judged."$fault" is null and judged."$same"`
 }

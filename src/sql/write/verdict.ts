@@ -1,4 +1,4 @@
-/** Why a row of a write cannot be changed: the first fault that holds, as `{outcome, detail}`. */
+/** Why a row of `q` is not changed: the first fault that holds, as `{outcome, detail}`. */
 
 import { limits } from '../../base/limits.ts'
 import type { FieldModel } from '../../model/model.ts'
@@ -6,11 +6,14 @@ import { all, always, column, join, literal, name, raw, sql, type Fragment } fro
 import type { WriteOutcome } from '../plan.ts'
 import { predicate } from '../predicate.ts'
 import { parentOf, readResidual, type Residual } from '../residual.ts'
+import { readable } from './row.ts'
+import { exists } from './steps.ts'
 import { fieldsSet, holds, input, ofRow, remaining, type WriteTask } from './task.ts'
 
 export interface Fault {
   readonly outcome: WriteOutcome
-  readonly detail: string | null
+  /** SQL text. */
+  readonly detail: Fragment | null
   readonly when: Fragment
 }
 
@@ -18,10 +21,28 @@ export interface Fault {
 export function verdict(faults: readonly Fault[]): Fragment {
   if (faults.length === 0) return raw('null::text[]')
   const cases = faults.map(({ outcome, detail, when }) => {
-    const words = [outcome, ...(detail === null ? [] : [detail])].map(word => literal(word))
+    const words = detail === null ? [literal(outcome)] : [literal(outcome), detail]
     return sql`when ${when} then array[${join(words, ', ')}]`
   })
   return sql`case ${join(cases, ' ')} end`
+}
+
+/** The key of the row has an answer already; relation `stored` is joined. */
+export function answered(task: WriteTask): readonly Fault[] {
+  if (!task.shape.keyed) return []
+  return [
+    { outcome: 'replayed', detail: raw('stored."$row"::text'), when: raw('stored."$same"') },
+    { outcome: 'mismatch', detail: null, when: raw('not stored."$same"') },
+  ]
+}
+
+/** The row is not in relation `held`: another transaction has it, or the caller does not see it. */
+export function notHeld(task: WriteTask): readonly Fault[] {
+  const missing: Fault = { outcome: 'missing', detail: null, when: raw('held."id" is null') }
+  if (task.waiting) return [missing]
+  const visible = all([sql`t."id" = ${input.id}`, readable(task, 't')])
+  const seen = exists(sql`select 1 from ${name(task.resource.table)} t where ${visible}`)
+  return [{ outcome: 'busy', detail: null, when: sql`held."id" is null and ${seen}` }, missing]
 }
 
 /** The rule of the operation does not hold for the row in relation `alias`. */
@@ -50,7 +71,11 @@ export function deniedFields(
         ? always
         : sql`${column('n', field.column)} is distinct from ${column(stored, field.column)}`
     return [
-      { outcome: 'denied', detail: field.name, when: all([differs, sql`(${test}) is not true`]) },
+      {
+        outcome: 'denied',
+        detail: literal(field.name),
+        when: all([differs, sql`(${test}) is not true`]),
+      },
     ] as const
   })
 }
@@ -71,19 +96,29 @@ export function brokenReferences(task: WriteTask, stored: string | null): readon
     .filter(field => field.kind === 'ref')
     .map(field => ({
       outcome: 'reference',
-      detail: field.name,
+      detail: literal(field.name),
       when: unreadable(task, field, stored),
     }))
+}
+
+/** The references whose row the caller is known to read once `brokenReferences` found nothing on a new row. */
+export function checkedReferences(task: WriteTask): readonly string[] {
+  return fieldsSet(task)
+    .filter(field => field.kind === 'ref' && !field.optional)
+    .filter(field => !parentOf(task.viewpoint.model, task.resource, field.name).parent.identity)
+    .map(field => field.name)
 }
 
 function unreadable(task: WriteTask, field: FieldModel, stored: string | null): Fragment {
   const { parent } = parentOf(task.viewpoint.model, task.resource, field.name)
   const own = column('n', field.column)
-  const readable = predicate(task.viewpoint, readResidual(task.viewpoint, parent), {
+  const visible = predicate(task.viewpoint, readResidual(task.viewpoint, parent), {
     resource: parent,
     alias: 'p',
   })
-  const found = sql`exists (select 1 from ${name(parent.table)} p where ${all([sql`p."id" = ${own}`, ofRow(readable)])})`
+  const found = exists(
+    sql`select 1 from ${name(parent.table)} p where ${all([sql`p."id" = ${own}`, ofRow(visible)])}`,
+  )
   return all([
     ...(stored === null ? [] : [sql`${own} is distinct from ${column(stored, field.column)}`]),
     ...(field.optional ? [sql`${own} is not null`] : []),
@@ -98,7 +133,7 @@ export function oversize(task: WriteTask): readonly Fault[] {
     .filter(field => field.kind === 'document')
     .map(field => ({
       outcome: 'oversize',
-      detail: field.name,
+      detail: literal(field.name),
       when: sql`octet_length(${column('n', field.column)}::text) > ${raw(String(limits.documentBytesMax))}`,
     }))
 }
@@ -118,7 +153,7 @@ export function takenKeys(task: WriteTask): readonly Fault[] {
       return {
         outcome: 'conflict',
         detail: null,
-        when: sql`exists (select 1 from ${name(task.resource.table)} o where ${other})`,
+        when: exists(sql`select 1 from ${name(task.resource.table)} o where ${other}`),
       }
     })
 }

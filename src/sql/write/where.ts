@@ -44,7 +44,7 @@ export function compileWriteWhere(
   refuseForbidden(task)
   const change = changes[form](task)
   const inputs = [matchedStep(task, shape.filters), inputsStep(task, shape.filters.length)]
-  const { text, parameters } = render(assemble(task, inputs, change, countSelect(task, change)))
+  const { text, parameters } = render(assemble(task, inputs, change, countSelect()))
   return Object.freeze({
     kind: 'write-where',
     key: planKey(resource, `${form}-where`, text),

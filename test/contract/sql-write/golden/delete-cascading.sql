@@ -3,7 +3,7 @@ with recursive q as materialized (
 select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[]) q("$n", "$id", "$caller", "$trace", "$key", "$hash")
 ),
 stored as materialized (
-select q."$n", i."hash" = q."$hash" as "$same", i."body" as "$body", i."row" as "$row", i."version" as "$version"
+select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
 from q join "mettle"."idempotency" i
   on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.delete' and i."key" = q."$key"
 ),
@@ -13,8 +13,8 @@ from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and no
 order by t."id" for update of t skip locked
 ),
 asked as materialized (
-select held."$n", held."id", case when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
-from held join q on q."$n" = held."$n"
+select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
+from q left join stored on stored."$n" = q."$n" left join held on held."$n" = q."$n"
 ),
 doomed ("$n", "resource", "id", "via", "parent") as (
 select asked."$n", 'loans'::text, asked."id", ''::text, null::uuid
@@ -28,7 +28,7 @@ reached as materialized (
 select * from doomed limit 10001
 ),
 judged as materialized (
-select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+select asked."$n", asked."$caller", asked."$trace", asked."$key", asked."$hash", asked."id", asked."$body", asked."$version", case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
   end as "$fault"
 from asked
@@ -47,48 +47,38 @@ delete from "items" t using victims where victims."resource" = 'items' and t."id
 returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."loan_id", t."book_id", t."instead_id"
 ),
 shown as materialized (
-select q."$n", r."id" as "$id", r."version" as "$version",
+select judged."$n", judged."$caller", judged."$trace", judged."$key", judged."$hash", r."id" as "$id", r."version" as "$version",
   'loans'::text as "$resource", 'loans.deleted'::text as "$type",
-  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
-from removed_0 r join q on q."$n" = r."$n"
+from removed_0 r join judged on judged."$n" = r."$n"
 union all
-select q."$n", r."id" as "$id", r."version" as "$version",
+select judged."$n", judged."$caller", judged."$trace", judged."$key", judged."$hash", r."id" as "$id", r."version" as "$version",
   'items'::text as "$resource", 'items.deleted'::text as "$type",
-  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  false as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
-from removed_1 r join q on q."$n" = r."$n"
+from removed_1 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
   shown."$data"::jsonb, shown."$before"::jsonb
-from shown join q on q."$n" = shown."$n" where shown."$changed"
+from shown where shown."$changed"
 ),
 answered as (
 insert into "mettle"."idempotency" ("caller", "operation", "key", "hash", "status", "body", "row", "version")
-select coalesce(q."$caller"::text, ''), 'loans.delete', q."$key", q."$hash", 204, null::text, shown."$id", shown."$version"
-from shown join q on q."$n" = shown."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
+select coalesce(shown."$caller"::text, ''), 'loans.delete', shown."$key", shown."$hash", 204, null::text, shown."$id", shown."$version"
+from shown where shown."$asked"
 )
-select q."$n",
-  case when shown."$n" is not null then 'done'
-    when stored."$n" is not null then case when stored."$same" then 'replayed' else 'mismatch' end
-    when judged."$fault" is not null then judged."$fault"[1]
-    else case when exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller") then 'busy' else 'missing' end end,
-  coalesce(judged."$fault"[2], case when stored."$same" then stored."$row"::text end),
-  coalesce(null::text, case when stored."$same" then stored."$body" end),
-  coalesce(shown."$version", case when stored."$same" then stored."$version" end)
-from q
-left join shown on shown."$n" = q."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
-left join judged on judged."$n" = q."$n"
-left join stored on stored."$n" = q."$n"
+select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], coalesce(null::text, judged."$body"), coalesce(shown."$version", judged."$version")
+from judged left join shown on shown."$n" = judged."$n" and shown."$asked"
 
 -- waiting
 with recursive q as materialized (
 select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[]) q("$n", "$id", "$caller", "$trace", "$key", "$hash")
 ),
 stored as materialized (
-select q."$n", i."hash" = q."$hash" as "$same", i."body" as "$body", i."row" as "$row", i."version" as "$version"
+select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
 from q join "mettle"."idempotency" i
   on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.delete' and i."key" = q."$key"
 ),
@@ -98,8 +88,8 @@ from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and no
 order by t."id" for update of t
 ),
 asked as materialized (
-select held."$n", held."id", case when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
-from held join q on q."$n" = held."$n"
+select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
+from q left join stored on stored."$n" = q."$n" left join held on held."$n" = q."$n"
 ),
 doomed ("$n", "resource", "id", "via", "parent") as (
 select asked."$n", 'loans'::text, asked."id", ''::text, null::uuid
@@ -113,7 +103,7 @@ reached as materialized (
 select * from doomed limit 10001
 ),
 judged as materialized (
-select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+select asked."$n", asked."$caller", asked."$trace", asked."$key", asked."$hash", asked."id", asked."$body", asked."$version", case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
   end as "$fault"
 from asked
@@ -132,38 +122,28 @@ delete from "items" t using victims where victims."resource" = 'items' and t."id
 returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."loan_id", t."book_id", t."instead_id"
 ),
 shown as materialized (
-select q."$n", r."id" as "$id", r."version" as "$version",
+select judged."$n", judged."$caller", judged."$trace", judged."$key", judged."$hash", r."id" as "$id", r."version" as "$version",
   'loans'::text as "$resource", 'loans.deleted'::text as "$type",
-  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
-from removed_0 r join q on q."$n" = r."$n"
+from removed_0 r join judged on judged."$n" = r."$n"
 union all
-select q."$n", r."id" as "$id", r."version" as "$version",
+select judged."$n", judged."$caller", judged."$trace", judged."$key", judged."$hash", r."id" as "$id", r."version" as "$version",
   'items'::text as "$resource", 'items.deleted'::text as "$type",
-  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  false as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","loan":"' || r."loan_id"::text || '","book":"' || r."book_id"::text || '","instead":' || coalesce('"' || r."instead_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
-from removed_1 r join q on q."$n" = r."$n"
+from removed_1 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
   shown."$data"::jsonb, shown."$before"::jsonb
-from shown join q on q."$n" = shown."$n" where shown."$changed"
+from shown where shown."$changed"
 ),
 answered as (
 insert into "mettle"."idempotency" ("caller", "operation", "key", "hash", "status", "body", "row", "version")
-select coalesce(q."$caller"::text, ''), 'loans.delete', q."$key", q."$hash", 204, null::text, shown."$id", shown."$version"
-from shown join q on q."$n" = shown."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
+select coalesce(shown."$caller"::text, ''), 'loans.delete', shown."$key", shown."$hash", 204, null::text, shown."$id", shown."$version"
+from shown where shown."$asked"
 )
-select q."$n",
-  case when shown."$n" is not null then 'done'
-    when stored."$n" is not null then case when stored."$same" then 'replayed' else 'mismatch' end
-    when judged."$fault" is not null then judged."$fault"[1]
-    else 'missing' end,
-  coalesce(judged."$fault"[2], case when stored."$same" then stored."$row"::text end),
-  coalesce(null::text, case when stored."$same" then stored."$body" end),
-  coalesce(shown."$version", case when stored."$same" then stored."$version" end)
-from q
-left join shown on shown."$n" = q."$n" and shown."$id" = q."$id" and shown."$resource" = 'loans'
-left join judged on judged."$n" = q."$n"
-left join stored on stored."$n" = q."$n"
+select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], coalesce(null::text, judged."$body"), coalesce(shown."$version", judged."$version")
+from judged left join shown on shown."$n" = judged."$n" and shown."$asked"

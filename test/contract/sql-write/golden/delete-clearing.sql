@@ -8,8 +8,8 @@ from q join "shelves" t on t."id" = q."$id"
 order by t."id" for update of t skip locked
 ),
 asked as materialized (
-select held."$n", held."id", null::text[] as "$fault"
-from held join q on q."$n" = held."$n"
+select q."$n", q."$caller", q."$trace", held."id", case when held."id" is null and exists (select 1 from "shelves" t where t."id" = q."$id" offset 0) then array['busy'] when held."id" is null then array['missing'] end as "$fault"
+from q left join held on held."$n" = q."$n"
 ),
 doomed ("$n", "resource", "id", "via", "parent") as (
 select asked."$n", 'shelves'::text, asked."id", ''::text, null::uuid
@@ -23,7 +23,7 @@ reached as materialized (
 select * from doomed limit 10001
 ),
 judged as materialized (
-select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+select asked."$n", asked."$caller", asked."$trace", asked."id", case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
   when exists (select 1 from reached join "labels" c on c."shelf_id" = reached."id" where reached."$n" = asked."$n" and reached."resource" = 'shelves') then array['referenced', 'labels']
   end as "$fault"
@@ -39,28 +39,20 @@ delete from "shelves" t using victims where victims."resource" = 'shelves' and t
 returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."name", t."parent_id", t."first_id", t."last_id"
 ),
 shown as materialized (
-select q."$n", r."id" as "$id", r."version" as "$version",
+select judged."$n", judged."$caller", judged."$trace", r."id" as "$id", r."version" as "$version",
   'shelves'::text as "$resource", 'shelves.deleted'::text as "$type",
-  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","name":' || to_json(r."name")::text || ',"parent":' || coalesce('"' || r."parent_id"::text || '"', 'null') || ',"first":' || coalesce('"' || r."first_id"::text || '"', 'null') || ',"last":' || coalesce('"' || r."last_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","name":' || to_json(r."name")::text || ',"parent":' || coalesce('"' || r."parent_id"::text || '"', 'null') || ',"first":' || coalesce('"' || r."first_id"::text || '"', 'null') || ',"last":' || coalesce('"' || r."last_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
-from removed_0 r join q on q."$n" = r."$n"
+from removed_0 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
   shown."$data"::jsonb, shown."$before"::jsonb
-from shown join q on q."$n" = shown."$n" where shown."$changed"
+from shown where shown."$changed"
 )
-select q."$n",
-  case when shown."$n" is not null then 'done'
-    when judged."$fault" is not null then judged."$fault"[1]
-    else case when exists (select 1 from "shelves" t where t."id" = q."$id") then 'busy' else 'missing' end end,
-  judged."$fault"[2],
-  null::text,
-  shown."$version"
-from q
-left join shown on shown."$n" = q."$n" and shown."$id" = q."$id" and shown."$resource" = 'shelves'
-left join judged on judged."$n" = q."$n"
+select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], null::text, shown."$version"
+from judged left join shown on shown."$n" = judged."$n" and shown."$asked"
 
 -- waiting
 with recursive q as materialized (
@@ -72,8 +64,8 @@ from q join "shelves" t on t."id" = q."$id"
 order by t."id" for update of t
 ),
 asked as materialized (
-select held."$n", held."id", null::text[] as "$fault"
-from held join q on q."$n" = held."$n"
+select q."$n", q."$caller", q."$trace", held."id", case when held."id" is null then array['missing'] end as "$fault"
+from q left join held on held."$n" = q."$n"
 ),
 doomed ("$n", "resource", "id", "via", "parent") as (
 select asked."$n", 'shelves'::text, asked."id", ''::text, null::uuid
@@ -87,7 +79,7 @@ reached as materialized (
 select * from doomed limit 10001
 ),
 judged as materialized (
-select asked."$n", asked."id", case when asked."$fault" is not null then asked."$fault"
+select asked."$n", asked."$caller", asked."$trace", asked."id", case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
   when exists (select 1 from reached join "labels" c on c."shelf_id" = reached."id" where reached."$n" = asked."$n" and reached."resource" = 'shelves') then array['referenced', 'labels']
   end as "$fault"
@@ -103,25 +95,17 @@ delete from "shelves" t using victims where victims."resource" = 'shelves' and t
 returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."name", t."parent_id", t."first_id", t."last_id"
 ),
 shown as materialized (
-select q."$n", r."id" as "$id", r."version" as "$version",
+select judged."$n", judged."$caller", judged."$trace", r."id" as "$id", r."version" as "$version",
   'shelves'::text as "$resource", 'shelves.deleted'::text as "$type",
-  true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","name":' || to_json(r."name")::text || ',"parent":' || coalesce('"' || r."parent_id"::text || '"', 'null') || ',"first":' || coalesce('"' || r."first_id"::text || '"', 'null') || ',"last":' || coalesce('"' || r."last_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
+  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","name":' || to_json(r."name")::text || ',"parent":' || coalesce('"' || r."parent_id"::text || '"', 'null') || ',"first":' || coalesce('"' || r."first_id"::text || '"', 'null') || ',"last":' || coalesce('"' || r."last_id"::text || '"', 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
-from removed_0 r join q on q."$n" = r."$n"
+from removed_0 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
   shown."$data"::jsonb, shown."$before"::jsonb
-from shown join q on q."$n" = shown."$n" where shown."$changed"
+from shown where shown."$changed"
 )
-select q."$n",
-  case when shown."$n" is not null then 'done'
-    when judged."$fault" is not null then judged."$fault"[1]
-    else 'missing' end,
-  judged."$fault"[2],
-  null::text,
-  shown."$version"
-from q
-left join shown on shown."$n" = q."$n" and shown."$id" = q."$id" and shown."$resource" = 'shelves'
-left join judged on judged."$n" = q."$n"
+select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], null::text, shown."$version"
+from judged left join shown on shown."$n" = judged."$n" and shown."$asked"

@@ -8,41 +8,32 @@ from q join "books" t on t."id" = q."$id" and t."hidden" = 'false'::bool
 order by t."id" for update of t skip locked
 ),
 judged as materialized (
-select held."$n", held."id", n."isbn", n."extra", n."isbn" is not distinct from held."isbn" and n."extra" is not distinct from held."extra" as "$same", case when (held."price" < '100.00'::numeric) is not true then array['denied'] when held."version" <> q."$version" then array['stale'] when (n."price" < '100.00'::numeric) is not true then array['denied'] when octet_length(n."extra"::text) > 262144 then array['oversize', 'extra'] when exists (select 1 from "books" o where o."isbn" = n."isbn" and o."id" <> n."id") then array['conflict'] end as "$fault"
-from held join q on q."$n" = held."$n"
+select q."$n", q."$caller", q."$trace", held."id", held."version", held."created_at", held."updated_at", held."title", held."isbn", held."price", held."copies", held."cost", held."hidden", held."extra", n."isbn" as "$set.isbn", n."extra" as "$set.extra", n."isbn" is not distinct from held."isbn" and n."extra" is not distinct from held."extra" as "$same", case when held."id" is null and exists (select 1 from "books" t where t."id" = q."$id" and t."hidden" = 'false'::bool offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."price" < '100.00'::numeric) is not true then array['denied'] when held."version" <> q."$version" then array['stale'] when (n."price" < '100.00'::numeric) is not true then array['denied'] when octet_length(n."extra"::text) > 262144 then array['oversize', 'extra'] when exists (select 1 from "books" o where o."isbn" = n."isbn" and o."id" <> n."id" offset 0) then array['conflict'] end as "$fault"
+from q left join held on held."$n" = q."$n"
 cross join lateral (select held."id" as "id", held."version" + 1 as "version", held."created_at" as "created_at", now()::timestamptz(3) as "updated_at", held."title" as "title", q."isbn"::text collate "pg_c_utf8" as "isbn", held."price" as "price", held."copies" as "copies", held."cost" as "cost", held."hidden" as "hidden", "mettle"."merge_patch"(held."extra", q."extra")::jsonb as "extra") n
 ),
 changed as (
-update "books" t set "version" = t."version" + 1, "updated_at" = now()::timestamptz(3), "isbn" = judged."isbn", "extra" = judged."extra"
+update "books" t set "version" = t."version" + 1, "updated_at" = now()::timestamptz(3), "isbn" = judged."$set.isbn", "extra" = judged."$set.extra"
 from judged where t."id" = judged."id" and judged."$fault" is null and not judged."$same"
-returning judged."$n", new."id", new."version", new."created_at", new."updated_at", new."title", new."isbn", new."price", new."copies", new."cost", new."hidden", new."extra", old."isbn" as "$old.isbn", old."extra" as "$old.extra"
+returning judged."$n", judged."$caller", judged."$trace", new."id", new."version", new."created_at", new."updated_at", new."title", new."isbn", new."price", new."copies", new."cost", new."hidden", new."extra", old."isbn" as "$old.isbn", old."extra" as "$old.extra"
 ),
 shown as materialized (
-select q."$n", r."id" as "$id", r."version" as "$version",
+select r."$n", r."$caller", r."$trace", r."id" as "$id", r."version" as "$version",
   'books'::text as "$resource", 'books.updated'::text as "$type",
-  r."$changed" as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","title":' || to_json(r."title")::text || ',"isbn":' || to_json(r."isbn")::text || ',"price":"' || r."price"::text || '","copies":' || r."copies"::text || ',"cost":' || coalesce('"' || r."cost"::text || '"', 'null') || ',"hidden":' || r."hidden"::text || ',"extra":' || coalesce(r."extra"::text, 'null') || '}' as "$data", '{' || concat_ws(',', case when r."$old.isbn" is distinct from r."isbn" then '"isbn":' || to_json(r."$old.isbn")::text end, case when r."$old.extra" is distinct from r."extra" then '"extra":' || coalesce(r."$old.extra"::text, 'null') end) || '}' as "$before",
+  true as "$asked", r."$changed" as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","title":' || to_json(r."title")::text || ',"isbn":' || to_json(r."isbn")::text || ',"price":"' || r."price"::text || '","copies":' || r."copies"::text || ',"cost":' || coalesce('"' || r."cost"::text || '"', 'null') || ',"hidden":' || r."hidden"::text || ',"extra":' || coalesce(r."extra"::text, 'null') || '}' as "$data", '{' || concat_ws(',', case when r."$old.isbn" is distinct from r."isbn" then '"isbn":' || to_json(r."$old.isbn")::text end, case when r."$old.extra" is distinct from r."extra" then '"extra":' || coalesce(r."$old.extra"::text, 'null') end) || '}' as "$before",
   case when r."hidden" = 'false'::bool then '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","title":' || to_json(r."title")::text || ',"isbn":' || to_json(r."isbn")::text || ',"price":"' || r."price"::text || '","copies":' || r."copies"::text || ',"hidden":' || r."hidden"::text || ',"extra":' || coalesce(r."extra"::text, 'null') || '}' end as "$body"
-from (select changed."$n", true as "$changed", changed."id", changed."version", changed."created_at", changed."updated_at", changed."title", changed."isbn", changed."price", changed."copies", changed."cost", changed."hidden", changed."extra", changed."$old.isbn", changed."$old.extra" from changed
+from (select true as "$changed", changed."$n", changed."$caller", changed."$trace", changed."id", changed."version", changed."created_at", changed."updated_at", changed."title", changed."isbn", changed."price", changed."copies", changed."cost", changed."hidden", changed."extra", changed."$old.isbn", changed."$old.extra" from changed
 union all
-select held."$n", false, held."id", held."version", held."created_at", held."updated_at", held."title", held."isbn", held."price", held."copies", held."cost", held."hidden", held."extra", held."isbn", held."extra" from held join judged on judged."$n" = held."$n"
-where judged."$fault" is null and judged."$same") r join q on q."$n" = r."$n"
+select false, judged."$n", judged."$caller", judged."$trace", judged."id", judged."version", judged."created_at", judged."updated_at", judged."title", judged."isbn", judged."price", judged."copies", judged."cost", judged."hidden", judged."extra", judged."isbn", judged."extra" from judged where judged."$fault" is null and judged."$same") r
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
   shown."$data"::jsonb, shown."$before"::jsonb
-from shown join q on q."$n" = shown."$n" where shown."$changed"
+from shown where shown."$changed"
 )
-select q."$n",
-  case when shown."$n" is not null then 'done'
-    when judged."$fault" is not null then judged."$fault"[1]
-    else case when exists (select 1 from "books" t where t."id" = q."$id" and t."hidden" = 'false'::bool) then 'busy' else 'missing' end end,
-  judged."$fault"[2],
-  shown."$body",
-  shown."$version"
-from q
-left join shown on shown."$n" = q."$n"
-left join judged on judged."$n" = q."$n"
+select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], shown."$body", shown."$version"
+from judged left join shown on shown."$n" = judged."$n" and shown."$asked"
 
 -- waiting
 with q as materialized (
@@ -54,38 +45,29 @@ from q join "books" t on t."id" = q."$id" and t."hidden" = 'false'::bool
 order by t."id" for update of t
 ),
 judged as materialized (
-select held."$n", held."id", n."isbn", n."extra", n."isbn" is not distinct from held."isbn" and n."extra" is not distinct from held."extra" as "$same", case when (held."price" < '100.00'::numeric) is not true then array['denied'] when held."version" <> q."$version" then array['stale'] when (n."price" < '100.00'::numeric) is not true then array['denied'] when octet_length(n."extra"::text) > 262144 then array['oversize', 'extra'] end as "$fault"
-from held join q on q."$n" = held."$n"
+select q."$n", q."$caller", q."$trace", held."id", held."version", held."created_at", held."updated_at", held."title", held."isbn", held."price", held."copies", held."cost", held."hidden", held."extra", n."isbn" as "$set.isbn", n."extra" as "$set.extra", n."isbn" is not distinct from held."isbn" and n."extra" is not distinct from held."extra" as "$same", case when held."id" is null then array['missing'] when (held."price" < '100.00'::numeric) is not true then array['denied'] when held."version" <> q."$version" then array['stale'] when (n."price" < '100.00'::numeric) is not true then array['denied'] when octet_length(n."extra"::text) > 262144 then array['oversize', 'extra'] end as "$fault"
+from q left join held on held."$n" = q."$n"
 cross join lateral (select held."id" as "id", held."version" + 1 as "version", held."created_at" as "created_at", now()::timestamptz(3) as "updated_at", held."title" as "title", q."isbn"::text collate "pg_c_utf8" as "isbn", held."price" as "price", held."copies" as "copies", held."cost" as "cost", held."hidden" as "hidden", "mettle"."merge_patch"(held."extra", q."extra")::jsonb as "extra") n
 ),
 changed as (
-update "books" t set "version" = t."version" + 1, "updated_at" = now()::timestamptz(3), "isbn" = judged."isbn", "extra" = judged."extra"
+update "books" t set "version" = t."version" + 1, "updated_at" = now()::timestamptz(3), "isbn" = judged."$set.isbn", "extra" = judged."$set.extra"
 from judged where t."id" = judged."id" and judged."$fault" is null and not judged."$same"
-returning judged."$n", new."id", new."version", new."created_at", new."updated_at", new."title", new."isbn", new."price", new."copies", new."cost", new."hidden", new."extra", old."isbn" as "$old.isbn", old."extra" as "$old.extra"
+returning judged."$n", judged."$caller", judged."$trace", new."id", new."version", new."created_at", new."updated_at", new."title", new."isbn", new."price", new."copies", new."cost", new."hidden", new."extra", old."isbn" as "$old.isbn", old."extra" as "$old.extra"
 ),
 shown as materialized (
-select q."$n", r."id" as "$id", r."version" as "$version",
+select r."$n", r."$caller", r."$trace", r."id" as "$id", r."version" as "$version",
   'books'::text as "$resource", 'books.updated'::text as "$type",
-  r."$changed" as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","title":' || to_json(r."title")::text || ',"isbn":' || to_json(r."isbn")::text || ',"price":"' || r."price"::text || '","copies":' || r."copies"::text || ',"cost":' || coalesce('"' || r."cost"::text || '"', 'null') || ',"hidden":' || r."hidden"::text || ',"extra":' || coalesce(r."extra"::text, 'null') || '}' as "$data", '{' || concat_ws(',', case when r."$old.isbn" is distinct from r."isbn" then '"isbn":' || to_json(r."$old.isbn")::text end, case when r."$old.extra" is distinct from r."extra" then '"extra":' || coalesce(r."$old.extra"::text, 'null') end) || '}' as "$before",
+  true as "$asked", r."$changed" as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","title":' || to_json(r."title")::text || ',"isbn":' || to_json(r."isbn")::text || ',"price":"' || r."price"::text || '","copies":' || r."copies"::text || ',"cost":' || coalesce('"' || r."cost"::text || '"', 'null') || ',"hidden":' || r."hidden"::text || ',"extra":' || coalesce(r."extra"::text, 'null') || '}' as "$data", '{' || concat_ws(',', case when r."$old.isbn" is distinct from r."isbn" then '"isbn":' || to_json(r."$old.isbn")::text end, case when r."$old.extra" is distinct from r."extra" then '"extra":' || coalesce(r."$old.extra"::text, 'null') end) || '}' as "$before",
   case when r."hidden" = 'false'::bool then '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","title":' || to_json(r."title")::text || ',"isbn":' || to_json(r."isbn")::text || ',"price":"' || r."price"::text || '","copies":' || r."copies"::text || ',"hidden":' || r."hidden"::text || ',"extra":' || coalesce(r."extra"::text, 'null') || '}' end as "$body"
-from (select changed."$n", true as "$changed", changed."id", changed."version", changed."created_at", changed."updated_at", changed."title", changed."isbn", changed."price", changed."copies", changed."cost", changed."hidden", changed."extra", changed."$old.isbn", changed."$old.extra" from changed
+from (select true as "$changed", changed."$n", changed."$caller", changed."$trace", changed."id", changed."version", changed."created_at", changed."updated_at", changed."title", changed."isbn", changed."price", changed."copies", changed."cost", changed."hidden", changed."extra", changed."$old.isbn", changed."$old.extra" from changed
 union all
-select held."$n", false, held."id", held."version", held."created_at", held."updated_at", held."title", held."isbn", held."price", held."copies", held."cost", held."hidden", held."extra", held."isbn", held."extra" from held join judged on judged."$n" = held."$n"
-where judged."$fault" is null and judged."$same") r join q on q."$n" = r."$n"
+select false, judged."$n", judged."$caller", judged."$trace", judged."id", judged."version", judged."created_at", judged."updated_at", judged."title", judged."isbn", judged."price", judged."copies", judged."cost", judged."hidden", judged."extra", judged."isbn", judged."extra" from judged where judged."$fault" is null and judged."$same") r
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', q."$caller", q."$trace",
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
   shown."$data"::jsonb, shown."$before"::jsonb
-from shown join q on q."$n" = shown."$n" where shown."$changed"
+from shown where shown."$changed"
 )
-select q."$n",
-  case when shown."$n" is not null then 'done'
-    when judged."$fault" is not null then judged."$fault"[1]
-    else 'missing' end,
-  judged."$fault"[2],
-  shown."$body",
-  shown."$version"
-from q
-left join shown on shown."$n" = q."$n"
-left join judged on judged."$n" = q."$n"
+select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], shown."$body", shown."$version"
+from judged left join shown on shown."$n" = judged."$n" and shown."$asked"
