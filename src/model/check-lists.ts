@@ -82,8 +82,8 @@ function hasIndex(conditions: readonly Condition[], resource: ResourceModel): bo
   return resource.indexes.some(({ columns }) => equal.has(columns[0]?.field ?? ''))
 }
 
-function isEquality({ operator }: Condition): boolean {
-  return operator === 'eq' || operator === 'isNull'
+function isEquality({ operator, value }: Condition): boolean {
+  return operator === 'eq' || (operator === 'isNull' && value === true)
 }
 
 function describe({ field, operator, value }: Condition): string {

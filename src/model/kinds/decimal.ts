@@ -56,8 +56,7 @@ function checkDigits(field: FieldModel, value: Decimal, place: string, faults: F
   if (bounds.max !== null && padded.compare(String(bounds.max)) > 0) {
     faults.add(place, 'too-large', `must be at most ${bounds.max}`)
   }
-  const canonical = padded.toString()
-  return padded.equals(0) ? canonical.replace('-', '') : canonical
+  return padded.toString()
 }
 
 function integerDigits(value: Decimal): number {

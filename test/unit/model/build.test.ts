@@ -80,7 +80,7 @@ test('every table has the indexes that its keys, references and orders need', ()
 })
 
 test('index names that PostgreSQL would cut stay apart', () => {
-  const long = 'a'.repeat(40)
+  const long = 'a'.repeat(55)
   const fields = { [`${long}One`]: loose.field.integer(), [`${long}Two`]: loose.field.integer() }
   const names = thingsOf(fields, {
     indexes: [[`${long}One`], [`${long}Two`], [`${long}One`, `-${long}Two`]],

@@ -290,6 +290,22 @@ test('the text of a URL is read by kind', () => {
   assert.partialDeepStrictEqual(read(field.document(), '{}'), { code: 'type' })
 })
 
+test("PostgreSQL's own text of a moment is loaded too", () => {
+  const load = (text: string): unknown => codec.load(fieldOf(field.timestamp()), text)
+  assert.deepEqual(load('2025-01-31 08:00:00.5+00'), new Date('2025-01-31T08:00:00.500Z'))
+  assert.deepEqual(load('0001-01-01 00:00:00+00'), new Date('0001-01-01T00:00:00.000Z'))
+})
+
+test('the items of a list that is too long are not looked at', () => {
+  const faults = new Faults('body')
+  const words = fieldOf(field.list(field.text({ max: 1 }), { max: 2 }))
+  codec.read('check', words, ['long', 'long', 'long'], '/value', faults)
+  assert.deepEqual(
+    faults.list.map(({ pointer }) => pointer),
+    ['/value'],
+  )
+})
+
 test('faults are reported up to the limit', () => {
   const faults = new Faults('body')
   const words = fieldOf(field.list(field.text({ max: 1 })))

@@ -161,6 +161,11 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
       { maker: field.ref('users'), published: field.boolean() },
       { access: { read: anyOf(owner('maker'), where({ published: true })) } },
     ),
+  'list-by-range': () =>
+    withFields(
+      { day: field.date({ optional: true }) },
+      { indexes: [['day']], access: { read: where({ day: { isNull: false, lt: '2025-01-01' } }) } },
+    ),
   'list-by-exclusion': () =>
     withFields({ maker: field.ref('users') }, { access: { read: not(owner('maker')) } }),
   command: () =>
