@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { problem } from '../../../src/base/errors.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { pointPlan, refused, scriptedData, settled, user } from './scripted-database.ts'
 
@@ -102,6 +103,13 @@ test('a caller that has gone leaves before its turn is sent', async () => {
   assert.deepEqual(sent.statement.values[0], ['p1', 'p3'])
   sent.answer([[1, '{}', 1]])
   assert.deepEqual(await Promise.all([stays, alsoStays]), [undefined, ['{}', 1]])
+})
+
+test('a signal that was aborted with a problem gives the caller that problem', async () => {
+  const { data } = scriptedData()
+  const deadline = problem('run.busy')
+  const read = data.read(pointPlan, ['p1'], ann, AbortSignal.abort(deadline))
+  await assert.rejects(read, error => error === deadline)
 })
 
 test('when PostgreSQL refuses a turn, each goes alone and only the guilty one fails', async () => {
