@@ -97,7 +97,7 @@ export class Connection {
    * A statement of a longer transaction. `before` runs in front; if that fails, the statement does
    * not run.
    */
-  answer(statement: Statement, before: readonly string[] = nothing): Promise<Answer> {
+  async answer(statement: Statement, before: readonly string[] = nothing): Promise<Answer> {
     return this.#exchange(taskOf(statement, before, this.#names))
   }
 

@@ -48,8 +48,9 @@ export class Pool {
     clearInterval(this.#sweep)
     this.#closed = new DatabaseError('unavailable', 'the database is stopped')
     this.#line.failAll(this.#closed)
+    const idle = this.#idle.map(each => each.connection)
     this.#closeOld(0)
-    await allGone([...this.#lent], this.#source.limits.drainMs)
+    await allGone([...this.#lent, ...idle], this.#source.limits.drainMs)
   }
 
   /** Lends a connection to the work. Rejects with `full` or `unavailable` when there is none. */

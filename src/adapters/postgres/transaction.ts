@@ -8,6 +8,7 @@ import {
   type TransactionOptions,
 } from '../../ports/database.ts'
 import type { Connection } from './connection.ts'
+import type { Answer } from './exchange.ts'
 
 /** Commits when the work resolves; rolls back and rethrows when it rejects. */
 export async function transact<Result>(
@@ -28,46 +29,41 @@ export async function transact<Result>(
 }
 
 function beginning(options: TransactionOptions): readonly string[] {
-  const begin = `begin isolation level ${options.isolation} ${options.readOnly === true ? 'read only' : 'read write'}`
-  const timeoutMs = options.statementTimeoutMs
-  return timeoutMs === undefined
-    ? [begin]
-    : [begin, `set local statement_timeout = ${Math.max(1, Math.trunc(timeoutMs))}`]
+  const mode = options.readOnly === true ? 'read only' : 'read write'
+  const begin = `begin isolation level ${options.isolation} ${mode}`
+  if (options.statementTimeoutMs === undefined) return [begin]
+  const timeoutMs = Math.max(1, Math.trunc(options.statementTimeoutMs))
+  return [begin, `set local statement_timeout = ${timeoutMs}`]
 }
-
-type State = 'fresh' | 'open' | 'ended'
 
 class OpenTransaction implements Transaction {
   readonly #connection: Connection
   readonly #begin: readonly string[]
-  #state: State = 'fresh'
+  #first: Promise<Answer> | null = null
+  #ended = false
+  /** What went wrong first: what fails after it only says that the transaction is aborted. */
+  #failure: unknown = null
 
   constructor(connection: Connection, begin: readonly string[]) {
     this.#connection = connection
     this.#begin = begin
   }
 
-  /** The first statement takes `begin` along, which saves a turn to the server. */
   async run(statement: Statement): Promise<readonly Row[]> {
-    if (this.#state === 'ended')
-      throw new Error('a statement was given to a transaction that has ended')
-    const before = this.#state === 'fresh' ? this.#begin : undefined
-    this.#state = 'open'
+    if (this.#ended) throw new Error('a statement was given to a transaction that has ended')
     try {
-      return (await this.#connection.answer(statement, before)).rows
+      return (await this.#send(statement)).rows
     } catch (error) {
-      throw beforeCommit(error)
+      const failure = beforeCommit(error)
+      this.#failure ??= failure
+      throw failure
     }
   }
 
   async commit(): Promise<void> {
-    const { tag } = await this.#end('commit')
+    const tag = await this.#end('commit')
     // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, and no error.
-    if (tag !== 'COMMIT' && tag !== '') {
-      throw new DatabaseError('refused', 'a statement failed, so the transaction was rolled back', {
-        sqlState: '25P02',
-      })
-    }
+    if (tag !== 'COMMIT') throw aborted(this.#failure)
   }
 
   async rollback(): Promise<void> {
@@ -79,11 +75,35 @@ class OpenTransaction implements Transaction {
     }
   }
 
-  async #end(text: 'commit' | 'rollback'): Promise<{ readonly tag: string }> {
-    const begun = this.#state === 'open'
-    this.#state = 'ended'
-    return begun ? this.#connection.answer({ text, values: [] }) : { tag: '' }
+  /**
+   * The first statement takes `begin` along, which saves a turn to the server. The others wait for
+   * it: if `begin` failed, each of them would be a transaction of its own.
+   */
+  async #send(statement: Statement): Promise<Answer> {
+    if (this.#first === null) return (this.#first = this.#connection.answer(statement, this.#begin))
+    if (await this.#hasFailed(this.#first)) throw aborted(this.#failure)
+    return this.#connection.answer(statement)
   }
+
+  async #end(text: 'commit' | 'rollback'): Promise<string> {
+    this.#ended = true
+    if (this.#first === null) return text.toUpperCase()
+    const hasFailed = await this.#hasFailed(this.#first)
+    const ending = hasFailed ? 'rollback' : text
+    return (await this.#connection.answer({ text: ending, values: [] })).tag
+  }
+
+  #hasFailed(first: Promise<Answer>): Promise<boolean> {
+    return first.then(
+      () => false,
+      () => true,
+    )
+  }
+}
+
+function aborted(cause: unknown): DatabaseError {
+  const message = 'a statement failed, so the transaction was rolled back'
+  return new DatabaseError('refused', message, { sqlState: '25P02', cause })
 }
 
 /** Before its commit was sent, a transaction that lost its connection has changed nothing. */

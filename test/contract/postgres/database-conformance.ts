@@ -180,6 +180,20 @@ function transactions(database: () => Database): void {
     assert.deepEqual(await database().run(count, 'read'), [[0]])
   })
 
+  test('when the first statement fails, those after it do not run on their own', async () => {
+    for (const wrong of [statement('select 1 / 0'), statement('select $1', new Date(0))]) {
+      const transaction = database().transaction(readCommitted, open =>
+        Promise.allSettled([open.run(wrong), open.run(statement(insert, 1, 'a'))]),
+      )
+      await assert.rejects(transaction, failing({ kind: 'refused', sqlState: '25P02' }))
+      assert.deepEqual(await database().run(count, 'read'), [[0]])
+    }
+  })
+
+  test('a transaction without a statement is one', async () => {
+    assert.equal(await database().transaction(readCommitted, () => Promise.resolve(7)), 7)
+  })
+
   test('a constraint that is checked at the commit refuses the commit', async () => {
     const text = 'alter table parts alter constraint parts_item_fkey deferrable initially deferred'
     await database().session(session => session.run(statement(text)))
