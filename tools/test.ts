@@ -15,6 +15,9 @@ const stages = [
   { folder: 'test/load', concurrency: 1 },
 ]
 
+/** A file that hangs fails; none of them needs a tenth of this on a quiet machine. */
+const fileTimeoutMs = 600_000
+
 /** Files and folders on the command line limit what runs, and leave the checks out. */
 process.exitCode = await main(process.argv.slice(2))
 
@@ -31,7 +34,12 @@ async function main(chosen: readonly string[]): Promise<number> {
   try {
     for (const { folder, files, concurrency } of parts) {
       process.stdout.write(`\n${folder}\n`)
-      const events = run({ files, concurrency, execArgv: ['--conditions=mettle-source'] })
+      const events = run({
+        files,
+        concurrency,
+        timeout: fileTimeoutMs,
+        execArgv: ['--conditions=mettle-source'],
+      })
       if (!(await tellTests(events, files))) failed.push(folder)
     }
   } finally {

@@ -57,6 +57,7 @@ test('any SQL tool can write rows, and the tables hold what was declared', async
   assert.match(String(product!['id']), /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
   const refused = {
     products_price_range: `insert into products (name, price) values ('Lamp', -1)`,
+    products_stock_range: `insert into products (name, price, stock) values ('Lamp', 1, -1)`,
     products_name_length: `insert into products (name, price) values ('', 1)`,
     products_attributes_shape: `insert into products (name, price, attributes) values ('L', 1, '[]')`,
     orders_customer_id_reference: `insert into orders (customer_id, total) values (uuidv7(), 1)`,
