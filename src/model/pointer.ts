@@ -1,6 +1,9 @@
 /** JSON Pointers (RFC 6901). */
 
+const special = /[~/]/
+
 /** One reference token, escaped: what follows a `/`. */
 export function escapePointer(token: string): string {
+  if (!special.test(token)) return token
   return token.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -7,7 +7,7 @@ import type { FieldModel } from '../model.ts'
 import { bounded, itself, orderedFilters } from './kind.ts'
 import type { Kind } from './kind.ts'
 
-const form = /^-?\d+(?:\.\d+)?$/
+const form = /^(-?)(\d+)(?:\.(\d+))?$/
 /** Leading zeros are allowed, but not without end. */
 const charsMax = 2 * limits.decimalPrecisionMax
 
@@ -33,35 +33,67 @@ function check(field: FieldModel, json: unknown, place: string, faults: Faults):
   if (typeof written !== 'string') {
     return faults.add(place, 'type', 'must be a decimal number written as a string')
   }
-  if (written.length > charsMax || !form.test(written)) {
+  const match = written.length > charsMax ? null : form.exec(written)
+  if (match === null) {
     return faults.add(place, 'format', 'must be a decimal number, digits with at most one point')
   }
-  return checkDigits(field, Decimal.parse(written), place, faults)
+  const canonical = padded(field, match, place, faults)
+  if (canonical !== null) checkRange(field, canonical, place, faults)
+  return canonical
 }
 
-function checkDigits(field: FieldModel, value: Decimal, place: string, faults: Faults): unknown {
-  const { bounds } = field
+/** By text alone: this runs for each write, and big integers would cost ten times as much. */
+function padded(
+  { bounds }: FieldModel,
+  [, sign, whole = '', fraction = '']: RegExpExecArray,
+  place: string,
+  faults: Faults,
+): string | null {
   const scale = scaleOf(bounds)
-  const padded = value.toScale(scale)
-  if (!padded.equals(value)) {
-    return faults.add(place, 'scale', `must have at most ${scale} digits after the point`)
+  const digits = whole.replace(/^0+(?=\d)/, '')
+  const most = precisionOf(bounds) - scale
+  if (/[1-9]/.test(fraction.slice(scale))) {
+    faults.add(place, 'scale', `must have at most ${scale} digits after the point`)
+    return null
   }
-  const whole = precisionOf(bounds) - scale
-  if (integerDigits(padded) > whole) {
-    return faults.add(place, 'precision', `must have at most ${whole} digits before the point`)
+  if (digits.length > most && digits !== '0') {
+    faults.add(place, 'precision', `must have at most ${most} digits before the point`)
+    return null
   }
-  if (bounds.min !== null && padded.compare(String(bounds.min)) < 0) {
-    faults.add(place, 'too-small', `must be at least ${bounds.min}`)
-  }
-  if (bounds.max !== null && padded.compare(String(bounds.max)) > 0) {
-    faults.add(place, 'too-large', `must be at most ${bounds.max}`)
-  }
-  return padded.toString()
+  const text = scale === 0 ? digits : `${digits}.${fraction.slice(0, scale).padEnd(scale, '0')}`
+  return sign === '-' && /[1-9]/.test(text) ? `-${text}` : text
 }
 
-function integerDigits(value: Decimal): number {
-  const digits = value.toString().replace('-', '').split('.')[0] ?? ''
-  return digits === '0' ? 0 : digits.length
+function checkRange(field: FieldModel, canonical: string, place: string, faults: Faults): void {
+  const { least, most } = rangeOf(field)
+  if (least === null && most === null) return
+  const value = Decimal.parse(canonical)
+  if (least !== null && value.compare(least) < 0) {
+    faults.add(place, 'too-small', `must be at least ${least.toString()}`)
+  }
+  if (most !== null && value.compare(most) > 0) {
+    faults.add(place, 'too-large', `must be at most ${most.toString()}`)
+  }
+}
+
+interface Range {
+  readonly least: Decimal | null
+  readonly most: Decimal | null
+}
+
+const ranges = new WeakMap<FieldModel, Range>()
+
+function rangeOf(field: FieldModel): Range {
+  let range = ranges.get(field)
+  if (range === undefined) {
+    const { min, max } = field.bounds
+    range = {
+      least: min === null ? null : Decimal.parse(String(min)),
+      most: max === null ? null : Decimal.parse(String(max)),
+    }
+    ranges.set(field, range)
+  }
+  return range
 }
 
 function precisionOf(bounds: FieldModel['bounds']): number {

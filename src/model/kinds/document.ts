@@ -28,16 +28,14 @@ function check(_field: FieldModel, json: unknown, place: string, faults: Faults)
   return json
 }
 
-/**
- * Bytes of PostgreSQL's text of the value: `, ` and `: ` between the parts, numbers without
- * exponent.
- */
+/** Bytes of PostgreSQL's text: `, ` and `: ` between the parts, numbers without exponent. */
 function measure(value: unknown, place: string, depth: number, faults: Faults): number {
   if (faults.full) return 0
   if (value === null || typeof value === 'boolean') return String(value).length
   if (typeof value === 'string') return measureText(value, place, faults)
   if (typeof value === 'number') return measureNumber(value, place, faults)
-  if (typeof value !== 'object' || !isPlain(value)) {
+  const list = Array.isArray(value)
+  if (!list && !isPlainObject(value)) {
     faults.add(place, 'type', 'must be a JSON value')
     return 0
   }
@@ -45,15 +43,16 @@ function measure(value: unknown, place: string, depth: number, faults: Faults): 
     faults.add(place, 'too-deep', `must be nested at most ${limits.documentDepthMax} deep`)
     return 0
   }
-  return Array.isArray(value)
+  return list
     ? measureArray(value, place, depth, faults)
     : measureObject(value, place, depth, faults)
 }
 
 /** User code may hand in what JSON does not have: a Date, a Map. */
-function isPlain(value: object): boolean {
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isJsonObject(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null || Array.isArray(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function measureArray(
@@ -69,24 +68,32 @@ function measureArray(
   return bytes
 }
 
-function measureObject(object: object, place: string, depth: number, faults: Faults): number {
+function measureObject(
+  object: Readonly<Record<string, unknown>>,
+  place: string,
+  depth: number,
+  faults: Faults,
+): number {
   let bytes = 2
-  for (const [key, value] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
     const inner = `${place}/${escapePointer(key)}`
     if (key === '__proto__') faults.add(inner, 'forbidden-key', 'may not be named __proto__')
-    bytes += 4 + measureText(key, inner, faults) + measure(value, inner, depth + 1, faults)
+    bytes += 4 + measureText(key, inner, faults)
+    bytes += measure(object[key], inner, depth + 1, faults)
   }
   return bytes
 }
 
+// oxlint-disable-next-line no-control-regex -- these are the characters that JSON escapes
+const escaped = /["\\\u0000-\u001f]/
+
 function measureText(value: string, place: string, faults: Faults): number {
   if (!checkCharacters(value, place, faults)) return 0
-  return Buffer.byteLength(JSON.stringify(value))
+  const escapes = escaped.test(value) ? JSON.stringify(value).length - value.length - 2 : 0
+  return Buffer.byteLength(value) + escapes + 2
 }
 
-/**
- * Integers beyond 2^53 have lost digits on their way through JSON, and 1e400 has become infinite.
- */
+/** Integers beyond 2^53 have lost digits on their way through JSON, and 1e400 is infinite. */
 function measureNumber(value: number, place: string, faults: Faults): number {
   if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
     faults.add(place, 'inexact-number', 'cannot be kept exactly: write the number as a string')
