@@ -160,9 +160,10 @@ export class Script {
         trace: `trace ${this.#sent++}`,
       },
     }
-    if (!shape.keyed || used !== null) return [operation]
-    this.#keys.push({ key, caller, form: shape.form })
-    return choose.chance(0.3) ? [operation, operation] : [operation]
+    if (shape.keyed && used === null) this.#keys.push({ key, caller, form: shape.form })
+    // the same again: a duplicate of its key, or a change that finds itself made
+    const repeatable = shape.keyed ? used === null : shape.form === 'update' && !shape.versioned
+    return repeatable && choose.chance(0.3) ? [operation, operation] : [operation]
   }
 
   #createShape(): WriteShape {

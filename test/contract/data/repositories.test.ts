@@ -66,6 +66,11 @@ test('a created row has its defaults and comes back in the types of user code, w
   )
 })
 
+test('a row may be given its id', async () => {
+  const id = idOf(3, 500)
+  assert.equal((await command(db => db.items.create({ id, code: 'given id', category }))).id, id)
+})
+
 test('createMany keeps the order of its inputs', async () => {
   const codes = Array.from({ length: 20 }, (_, number) => `many ${19 - number}`)
   const made = await command(db => db.items.createMany(codes.map(code => ({ code, category }))))
