@@ -1,4 +1,4 @@
-/** Who stands in line for a key is served in order, one at a time, and loses the place only by itself. */
+/** Who stands in line for a key is served in order, and loses the place only by itself. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
