@@ -1,25 +1,30 @@
-/** The engine's own tables, in schema `mettle`: ordered, numbered steps that never change once they are released. */
+/**
+ * The engine's own tables, in schema `mettle`: ordered, numbered steps that never change once they
+ * are released.
+ */
 
 import { createHash } from 'node:crypto'
 
 import { limits } from '../base/limits.ts'
 
 /** One step; all of its statements run in one transaction. */
-export interface EngineStep {
+interface EngineStep {
   /** Counts from 1 without gaps. */
   readonly id: number
   readonly name: string
   readonly statements: readonly string[]
 }
 
-/** What `mettle.migrations` records of a step, so that an edited step is noticed: SHA-256 in hex. */
+/**
+ * What `mettle.migrations` records of a step, so that an edited step is noticed: SHA-256 in hex.
+ */
 export function checksum(statements: readonly string[]): string {
   return createHash('sha256').update(statements.join(';\n')).digest('hex')
 }
 
 /**
- * The statements that add partition `number` (from 0) of the log. ATTACH, unlike PARTITION OF, does not lock
- * out writers, so the log can run this ahead of its position.
+ * The statements that add partition `number` (from 0) of the log. ATTACH, unlike PARTITION OF, does
+ * not lock out writers, so the log can run this ahead of its position.
  */
 export function eventPartition(number: number): readonly string[] {
   const table = `"mettle"."events_${number}"`
@@ -44,8 +49,9 @@ const migrations: readonly string[] = [
 ]
 
 /**
- * `tx` stands before `position` because defaults are computed in the order of the columns: a transaction must have its
- * number before it takes a position, or the horizon (engine/log) could pass an event that is not committed yet.
+ * `tx` stands before `position` because defaults are computed in the order of the columns: a
+ * transaction must have its number before it takes a position, or the horizon (engine/log) could
+ * pass an event that is not committed yet.
  */
 const events: readonly string[] = [
   `create table "mettle"."events" (
@@ -70,8 +76,8 @@ const events: readonly string[] = [
 ]
 
 /**
- * `row` and `version` are of an answer about one row: its ETag and Location are made from them. `status` is null only
- * inside the transaction of a command that still runs.
+ * `row` and `version` are of an answer about one row: its ETag and Location are made from them.
+ * `status` is null only inside the transaction of a command that still runs.
  */
 const idempotency: readonly string[] = [
   `create table "mettle"."idempotency" (
@@ -89,7 +95,10 @@ const idempotency: readonly string[] = [
   `create index "idempotency_created_at" on "mettle"."idempotency" ("created_at")`,
 ]
 
-/** `user_id` has no foreign key: the table of users belongs to the model, which is migrated after the engine. */
+/**
+ * `user_id` has no foreign key: the table of users belongs to the model, which is migrated after
+ * the engine.
+ */
 const identity: readonly string[] = [
   `create table "mettle"."credentials" (
   "user_id" uuid primary key,
@@ -125,7 +134,10 @@ const identity: readonly string[] = [
   `create index "attempts_last_at" on "mettle"."attempts" ("last_at")`,
 ]
 
-/** JSON Merge Patch (RFC 7396) for documents: PATCH changes the stored value without reading it first. */
+/**
+ * JSON Merge Patch (RFC 7396) for documents: PATCH changes the stored value without reading it
+ * first.
+ */
 const documents: readonly string[] = [
   `create function "mettle"."merge_patch"("target" jsonb, "patch" jsonb) returns jsonb
 language plpgsql immutable parallel safe as $$
@@ -149,7 +161,10 @@ end
 $$`,
 ]
 
-/** Applied in this order before the tables of the model; the first makes the table that records all of them. */
+/**
+ * Applied in this order before the tables of the model; the first makes the table that records all
+ * of them.
+ */
 export const engineSchema: readonly EngineStep[] = Object.freeze([
   { id: 1, name: 'migrations', statements: migrations },
   { id: 2, name: 'events', statements: events },

@@ -3,7 +3,9 @@
 import type { Database, Row } from '../../ports/database.ts'
 
 export interface LogEvent {
-  /** Its place in the log, and its id: never given twice, with gaps where a transaction rolled back. */
+  /**
+   * Its place in the log, and its id: never given twice, with gaps where a transaction rolled back.
+   */
   readonly position: bigint
   /** When its transaction began: RFC 3339 in UTC with milliseconds. */
   readonly at: string
@@ -28,11 +30,16 @@ export interface LogEvent {
   readonly before: string | null
 }
 
-const text = `select "position", to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), "type", "resource", "key",
-  "version", "schema", "tenant", "actor", "trace", "cause", "data", "before"
-from "mettle"."events" where "position" > $1::bigint and "position" <= $2::bigint order by "position" limit $3::int4`
+const at = `to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+const text = `select "position", ${at}, "type", "resource", "key", "version", "schema",
+  "tenant", "actor", "trace", "cause", "data", "before"
+from "mettle"."events" where "position" > $1::bigint and "position" <= $2::bigint
+order by "position" limit $3::int4`
 
-/** Events after the cursor `after` (exclusive) up to `settled` (inclusive) in order of position, at most `limit`. */
+/**
+ * Events after the cursor `after` (exclusive) up to `settled` (inclusive) in order of position, at
+ * most `limit`.
+ */
 export async function readEvents(
   database: Pick<Database, 'run'>,
   after: bigint,

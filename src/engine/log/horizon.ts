@@ -1,15 +1,18 @@
-/** The settled horizon: the position up to which the log is complete, so that readers in its order miss nothing. */
+/**
+ * The settled horizon: the position up to which the log is complete, so that readers in its order
+ * miss nothing.
+ */
 
 import type { Clock } from '../../base/clock.ts'
 import type { Observe } from '../../base/observe.ts'
 import type { Database, Route } from '../../ports/database.ts'
 
-export interface Horizon {
+interface Horizon {
   /** Every event up to here is committed or will never be; 0 before the first sample. */
   settled(): bigint
   /**
-   * One step of sampling; resolves to whether anything is under way, which asks for another step soon.
-   * Never called twice at once.
+   * One step of sampling; resolves to whether anything is under way, which asks for another step
+   * soon. Never called twice at once.
    */
   sample(): Promise<boolean>
 }
@@ -28,11 +31,12 @@ export interface HorizonOptions {
 }
 
 /**
- * Positions are taken in order but become visible in the order of commits. A writer has its transaction number before
- * its position (migrate/engine-schema.ts), so when a position P is seen, every writer with a position up to P has a
- * number below any X that is taken later. Once the oldest running transaction is X or younger, all of them have ended:
- * P is settled. Two statements take P and X, because a number taken before P is read proves nothing.
- * Tried before: a horizon from `pg_snapshot_xmax`, from the sequence's `last_value` or in one statement loses events.
+ * Positions are taken in order but become visible in the order of commits. A writer has its
+ * transaction number before its position (migrate/engine-schema.ts), so when a position P is seen,
+ * every writer with a position up to P has a number below any X that is taken later. Once the
+ * oldest running transaction is X or younger, all of them have ended: P is settled. Two statements
+ * take P and X, because a number taken before P is read proves nothing. Tried before: a horizon
+ * from `pg_snapshot_xmax`, from the sequence's `last_value` or in one statement loses events.
  */
 export function createHorizon({ database, clock, observe }: HorizonOptions): Horizon {
   let settled = 0n

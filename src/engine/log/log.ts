@@ -1,4 +1,7 @@
-/** The log service: keeps the horizon moving and the partitions ahead, and wakes those who wait for events. */
+/**
+ * The log service: keeps the horizon moving and the partitions ahead, and wakes those who wait for
+ * events.
+ */
 
 import { limits } from '../../base/limits.ts'
 import type { LongLived } from '../../base/lifecycle.ts'
@@ -9,18 +12,21 @@ import { createHorizon } from './horizon.ts'
 import type { HorizonOptions } from './horizon.ts'
 import { addEventPartitions, partitionsNeeded } from './partitions.ts'
 
-export interface Log extends LongLived {
+interface Log extends LongLived {
   /** Tells that this node committed a change: the horizon is sampled soon. Cheap; never throws. */
   wake(): void
   /** Every event up to here is committed or will never be; 0 before the first sample. */
   settled(): bigint
   /** Settled events after the cursor `after` in order of position, at most `limit`. */
   read(after: bigint, limit: number): Promise<readonly LogEvent[]>
-  /** Resolves to the horizon once it is beyond `position`; rejects with the signal's reason, or when the log stops. */
+  /**
+   * Resolves to the horizon once it is beyond `position`; rejects with the signal's reason, or when
+   * the log stops.
+   */
   beyond(position: bigint, signal?: AbortSignal): Promise<bigint>
 }
 
-export interface LogOptions extends HorizonOptions {
+interface LogOptions extends HorizonOptions {
   readonly database: Pick<Database, 'run' | 'transaction'>
   readonly sampleMs?: number
   readonly idleMs?: number
@@ -32,7 +38,10 @@ interface Waiter {
   readonly reject: (reason: unknown) => void
 }
 
-/** After a `wake` it samples at most every `sampleMs`; without one every `idleMs`, for the writes of other nodes. */
+/**
+ * After a `wake` it samples at most every `sampleMs`; without one every `idleMs`, for the writes of
+ * other nodes.
+ */
 export function createLog(options: LogOptions): Log {
   const { database, observe } = options
   const { sampleMs = limits.horizonSampleMs, idleMs = limits.horizonIdleMs } = options

@@ -1,4 +1,6 @@
-/** Partitions of the log, made before writers need them: an insert without a partition would fail. */
+/**
+ * Partitions of the log, made before writers need them: an insert without a partition would fail.
+ */
 
 import { limits } from '../../base/limits.ts'
 import { eventPartition } from '../../migrate/engine-schema.ts'
@@ -14,7 +16,10 @@ export function partitionsNeeded(position: bigint): number {
   return Number(position / BigInt(limits.eventsPerPartition)) + 1 + limits.eventPartitionsAhead
 }
 
-/** Adds the partitions that are missing for `position` and those after it; resolves to how many there are then. */
+/**
+ * Adds the partitions that are missing for `position` and those after it; resolves to how many
+ * there are then.
+ */
 export function addEventPartitions(
   database: Pick<Database, 'transaction'>,
   position: bigint,

@@ -1,4 +1,7 @@
-/** The common frame of every write: inputs, the change itself, what is told of it, and one answer for each row. */
+/**
+ * The common frame of every write: inputs, the change itself, what is told of it, and one answer
+ * for each row.
+ */
 
 import type { Fragment } from '../fragment.ts'
 import { answersSteps, eventsStep, storedSteps } from './follow.ts'
@@ -6,7 +9,9 @@ import { shownStep, type Told } from './shown.ts'
 import { stepped, type Step } from './steps.ts'
 import type { WriteTask } from './task.ts'
 
-/** What a form of write does with the rows of `q`; a step `judged` has the verdict on each of them. */
+/**
+ * What a form of write does with the rows of `q`; a step `judged` has the verdict on each of them.
+ */
 export interface Change {
   readonly steps: readonly Step[]
   readonly told: readonly Told[]

@@ -1,6 +1,6 @@
 /**
- * Deletion with what depends on it, in one statement: the doomed rows are found first, over any number of tables and
- * circles, and only then is anything changed, each row once.
+ * Deletion with what depends on it, in one statement: the doomed rows are found first, over any
+ * number of tables and circles, and only then is anything changed, each row once.
  */
 
 import { limits } from '../../base/limits.ts'
@@ -65,7 +65,10 @@ function doomedResources(model: Model, root: ResourceModel): readonly ResourceMo
   return [...found]
 }
 
-/** From each row to those that refer to it. `via` and `parent` say by which reference a row was reached. */
+/**
+ * From each row to those that refer to it. `via` and `parent` say by which reference a row was
+ * reached.
+ */
 function doomedRows(root: ResourceModel, links: readonly Dependant[]): Fragment {
   const asked = sql`select asked."$n", ${literal(root.name, 'text')}, asked."id", ''::text, null::uuid
 from asked where asked."$fault" is null`
@@ -84,7 +87,8 @@ select doomed."$n", next.* from doomed cross join lateral (
 /** A cascade is refused when rows that stay refer to rows that go, and when it is too large. */
 function judgedWithDependants(task: WriteTask, doomed: readonly ResourceModel[]): Fragment {
   const { model } = task.viewpoint
-  const large = literal(`more than ${limits.cascadeRowsMax} rows`)
+  const most = raw(String(limits.cascadeRowsMax))
+  const large = sql`array['referenced', ${literal(tooMany(task.resource, doomed))}]`
   const cases = doomed
     .flatMap(parent => dependants(model, parent, 'restrict'))
     .map(({ child, field, parent }) => {
@@ -100,9 +104,16 @@ function judgedWithDependants(task: WriteTask, doomed: readonly ResourceModel[])
     })
   const columns = [carried(task, 'asked'), raw('asked."id"'), ...storedColumns(task, 'asked')]
   return sql`select ${join(columns, ', ')}, case when asked."$fault" is not null then asked."$fault"
-  when (select count(*) from reached) > ${raw(String(limits.cascadeRowsMax))} then array['referenced', ${large}]${join(cases, '')}
+  when (select count(*) from reached) > ${most} then ${large}${join(cases, '')}
   end as "$fault"
 from asked`
+}
+
+/** As the resource of a `referenced`: `order-lines (more than 10000 in all)`. */
+function tooMany(root: ResourceModel, doomed: readonly ResourceModel[]): string {
+  const others = doomed.filter(resource => resource !== root).map(resource => resource.name)
+  const names = others.length === 0 ? [root.name] : others
+  return `${names.join(', ')} (more than ${limits.cascadeRowsMax} in all)`
 }
 
 interface Part {
@@ -110,7 +121,10 @@ interface Part {
   readonly told: Told
 }
 
-/** A child that another transaction moved to a parent that stays is spared: the condition is checked on its new version. */
+/**
+ * A child that another transaction moved to a parent that stays is spared: the condition is checked
+ * on its new version.
+ */
 function removal(
   task: WriteTask,
   resource: ResourceModel,
@@ -172,7 +186,9 @@ function loosening(refs: readonly Dependant[], at: number): Part {
   }
 }
 
-/** The rows to change; each reference that is to be emptied stands beside them, the others are null. */
+/**
+ * The rows to change; each reference that is to be emptied stands beside them, the others are null.
+ */
 function looseRows(resource: ResourceModel, refs: readonly Dependant[]): Fragment {
   const found = refs.map(
     ({ field, parent }) =>

@@ -1,4 +1,6 @@
-/** The write compiler: one statement for any number of rows, with their events and stored answers. */
+/**
+ * The write compiler: one statement for any number of rows, with their events and stored answers.
+ */
 
 import { createHash } from 'node:crypto'
 
@@ -27,8 +29,9 @@ export const changes: Readonly<Record<WriteShape['form'], (task: WriteTask) => C
 }
 
 /**
- * The plan of a write whose answer shows `view` of the row. Only the caller's kind and roles decide about it. Throws
- * `identify.required` or `authorise.denied` where no row could be written, and `validate.query` for a faulty view.
+ * The plan of a write whose answer shows `view` of the row. Only the caller's kind and roles decide
+ * about it. Throws `identify.required` or `authorise.denied` where no row could be written, and
+ * `validate.query` for a faulty view.
  */
 export function compileWrite(
   model: Model,
@@ -55,7 +58,7 @@ export function compileWrite(
 
 function writeText(task: WriteTask): string {
   const change = changes[task.shape.form](task)
-  return render(assemble(task, [inputsStep(task)], change, answerSelect(task, change))).text
+  return render(assemble(task, [inputsStep(task)], change, answerSelect(task, change.body))).text
 }
 
 export function resourceOf(model: Model, name: string): ResourceModel {

@@ -86,7 +86,8 @@ function inserted(task: WriteTask): Fragment {
     fields.map(field => name(field.column)),
     ', ',
   )
+  const conflict = raw(task.waiting ? '' : '\non conflict do nothing')
   return sql`insert into ${name(table)} (${columns})
-select ${columnsOf(fields, 'judged')} from judged where judged."$fault" is null${raw(task.waiting ? '' : '\non conflict do nothing')}
+select ${columnsOf(fields, 'judged')} from judged where judged."$fault" is null${conflict}
 returning ${columns}`
 }

@@ -34,7 +34,9 @@ export function reachesOthers(model: Model, resource: ResourceModel): boolean {
   )
 }
 
-/** Rows that keep a row of relation `held` from being deleted. A row that refers to itself does not. */
+/**
+ * Rows that keep a row of relation `held` from being deleted. A row that refers to itself does not.
+ */
 export function restrictions(task: WriteTask): readonly Fault[] {
   const { viewpoint, resource } = task
   return dependants(viewpoint.model, resource, 'restrict').map(({ child, field }) => {

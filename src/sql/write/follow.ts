@@ -1,40 +1,50 @@
 /** What every write does beside its change: events, stored answers, and one answer for each row. */
 
 import { column, join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
-import type { Change } from './assemble.ts'
 import { change, rows, type Step } from './steps.ts'
 import { input, type WriteTask } from './task.ts'
 
 /** HTTP's status of each form: what a replay answers. */
 const status = { create: 201, update: 200, delete: 204 } as const
 
-/** One event for each change that is shown. The change came first, so its transaction is older than its position. */
+/**
+ * One event for each change that is shown. The change came first, so its transaction is older than
+ * its position.
+ */
 export function eventsStep(task: WriteTask): Step {
-  const columns = [
-    'type',
-    'resource',
-    'key',
-    'version',
-    'schema',
-    'actor',
-    'trace',
-    'data',
-    'before',
-  ]
-  return change(
-    'logged',
-    sql`insert into "mettle"."events" (${join(columns.map(name), ', ')})
-select shown."$type", shown."$resource", shown."$id", shown."$version", ${literal(task.viewpoint.model.epoch)}, shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
-from shown where shown."$changed"`,
-  )
+  const values = {
+    type: raw('shown."$type"'),
+    resource: raw('shown."$resource"'),
+    key: raw('shown."$id"'),
+    version: raw('shown."$version"'),
+    schema: literal(task.viewpoint.model.epoch),
+    actor: raw('shown."$caller"'),
+    trace: raw('shown."$trace"'),
+    data: raw('shown."$data"::jsonb'),
+    before: raw('shown."$before"::jsonb'),
+  }
+  return change('logged', insertShown('events', values, 'shown."$changed"'))
+}
+
+/** Into a table of the engine, from the rows that are shown. */
+function insertShown(
+  table: string,
+  values: Readonly<Record<string, Fragment>>,
+  condition: string,
+): Fragment {
+  return sql`insert into "mettle".${name(table)} (${join(Object.keys(values).map(name), ', ')})
+select ${join(Object.values(values), ', ')}
+from shown where ${raw(condition)}`
 }
 
 function operation(task: WriteTask): Fragment {
   return literal(`${task.resource.name}.${task.shape.form}`)
 }
 
-/** The answers that are stored for keys of this write: `$same` where the key belongs to this very request. */
+/**
+ * The answers that are stored for keys of this write: `$same` where the key belongs to this very
+ * request.
+ */
 export function storedSteps(task: WriteTask): readonly Step[] {
   if (!task.shape.keyed) return []
   const same = sql`i."hash" = ${input.hash}`
@@ -44,8 +54,8 @@ export function storedSteps(task: WriteTask): readonly Step[] {
     rows(
       'stored',
       sql`select ${input.number}, ${same} as "$same", ${kept('body')}, ${kept('row')}, ${kept('version')}
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(${input.caller}::text, '') and i."operation" = ${operation(task)} and i."key" = ${input.key}`,
+from q join "mettle"."idempotency" i on i."caller" = coalesce(${input.caller}::text, '')
+  and i."operation" = ${operation(task)} and i."key" = ${input.key}`,
     ),
   ]
 }
@@ -61,20 +71,22 @@ export function storedColumns(task: WriteTask, alias = 'stored'): readonly Fragm
 }
 
 /**
- * Stores the answers. A key that another node stored meanwhile is refused with 23505, which undoes the whole statement:
- * `on conflict do nothing` would let the change stand twice.
+ * Stores the answers. A key that another node stored meanwhile is refused with 23505, which undoes
+ * the whole statement: `on conflict do nothing` would let the change stand twice.
  */
 export function answersSteps(task: WriteTask, body: Fragment): readonly Step[] {
   if (!task.shape.keyed) return []
-  const columns = ['caller', 'operation', 'key', 'hash', 'status', 'body', 'row', 'version']
-  return [
-    change(
-      'answered',
-      sql`insert into "mettle"."idempotency" (${join(columns.map(name), ', ')})
-select coalesce(shown."$caller"::text, ''), ${operation(task)}, shown."$key", shown."$hash", ${raw(String(status[task.shape.form]))}, ${body}, shown."$id", shown."$version"
-from shown where shown."$asked"`,
-    ),
-  ]
+  const values = {
+    caller: sql`coalesce(shown."$caller"::text, '')`,
+    operation: operation(task),
+    key: raw('shown."$key"'),
+    hash: raw('shown."$hash"'),
+    status: raw(String(status[task.shape.form])),
+    body,
+    row: raw('shown."$id"'),
+    version: raw('shown."$version"'),
+  }
+  return [change('answered', insertShown('idempotency', values, 'shown."$asked"'))]
 }
 
 /** A row that was judged fit and is still not done took a unique key that another row has. */
@@ -85,7 +97,7 @@ const outcome = raw(
 const answers = raw('judged left join shown on shown."$n" = judged."$n" and shown."$asked"')
 
 /** `[n, outcome, detail, body, version]` for each row of `q`. */
-export function answerSelect(task: WriteTask, { body }: Change): Fragment {
+export function answerSelect(task: WriteTask, body: Fragment): Fragment {
   const or = (fresh: Fragment, stored: string) =>
     task.shape.keyed ? sql`coalesce(${fresh}, judged.${name(stored)})` : fresh
   const columns = [

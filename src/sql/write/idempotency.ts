@@ -1,4 +1,7 @@
-/** Idempotency keys of commands, which run many statements: claimed first, answered last, in one transaction. */
+/**
+ * Idempotency keys of commands, which run many statements: claimed first, answered last, in one
+ * transaction.
+ */
 
 import type { Caller } from '../../base/caller.ts'
 import { limits } from '../../base/limits.ts'
@@ -20,8 +23,8 @@ const named = (owner: KeyOwner): unknown[] => [owner.caller.id ?? '', owner.oper
 const condition = '"caller" = $1::text and "operation" = $2::text and "key" = $3::text'
 
 /**
- * One row where the key was free and is now held until the transaction ends; none where another request has it. Waits for
- * a transaction that holds it.
+ * One row where the key was free and is now held until the transaction ends; none where another
+ * request has it. Waits for a transaction that holds it.
  */
 export function claimKey(owner: KeyOwner, hash: string): Statement {
   return {
@@ -47,7 +50,10 @@ export function storeAnswer(owner: KeyOwner, status: number, body: string | null
   }
 }
 
-/** Forgets up to `rowsMax` keys older than `limits.idempotencyRetentionHours`; one row for each that is gone. */
+/**
+ * Forgets up to `rowsMax` keys older than `limits.idempotencyRetentionHours`; one row for each that
+ * is gone.
+ */
 export function forgetKeys(rowsMax: number): Statement {
   return {
     text: `delete from "mettle"."idempotency" where ("caller", "operation", "key") in (

@@ -29,8 +29,9 @@ export function strength(task: WriteTask): string {
 }
 
 /**
- * The rows that the caller may read, held in the order of their ids, so that two writers never wait for each other in
- * a circle. The lock gives the newest version of a row, which the statement's snapshot may not.
+ * The rows that the caller may read, held in the order of their ids, so that two writers never wait
+ * for each other in a circle. The lock gives the newest version of a row, which the statement's
+ * snapshot may not.
  */
 export function heldStep(task: WriteTask): Step {
   const { fields, table } = task.resource

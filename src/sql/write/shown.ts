@@ -20,9 +20,11 @@ import { readResidual } from '../residual.ts'
 import { rows, type Step } from './steps.ts'
 import { carried, ofRow, type WriteTask } from './task.ts'
 
-export type ChangeType = 'created' | 'updated' | 'deleted'
+type ChangeType = 'created' | 'updated' | 'deleted'
 
-/** One kind of change, in relation `r`: the row's columns, and the old values where it is an update. */
+/**
+ * One kind of change, in relation `r`: the row's columns, and the old values where it is an update.
+ */
 export interface Told {
   readonly resource: ResourceModel
   readonly type: ChangeType
@@ -39,7 +41,10 @@ export interface Told {
   readonly before: Fragment
 }
 
-/** The rows that the following steps read: one for each row that is done, with all that is told of it. */
+/**
+ * The rows that the following steps read: one for each row that is done, with all that is told of
+ * it.
+ */
 export function shownStep(task: WriteTask, told: readonly Told[]): Step {
   return rows(
     'shown',
@@ -99,7 +104,10 @@ export function eventBefore(fields: readonly FieldModel[]): Fragment {
   return sql`'{' || concat_ws(',', ${join(members, ', ')}) || '}'`
 }
 
-/** The row in relation `r` as the answer's view shows it to the caller; null where the caller may not read the row. */
+/**
+ * The row in relation `r` as the answer's view shows it to the caller; null where the caller may
+ * not read the row.
+ */
 export function answerBody(task: WriteTask, carrier: Told['carrier']): Fragment {
   const row = { resource: task.resource, alias: 'r' }
   const readable = predicate(task.viewpoint, readResidual(task.viewpoint, task.resource), row)

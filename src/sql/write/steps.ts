@@ -7,8 +7,8 @@ export interface Step {
   readonly name: string
   readonly body: Fragment
   /**
-   * A change runs to its end once, read or not. Rows are kept, so that every reader sees the same. A search reads itself
-   * and gives as many rows as its reader asks for.
+   * A change runs to its end once, read or not. Rows are kept, so that every reader sees the same.
+   * A search reads itself and gives as many rows as its reader asks for.
    */
   readonly kind: 'rows' | 'change' | 'search'
 }
@@ -35,8 +35,9 @@ export function stepped(steps: readonly Step[], answer: Fragment): Fragment {
 }
 
 /**
- * Whether the query finds a row. The offset is a fence: a look-up for each row that asks, never a hash of the whole table,
- * which the planner takes for cheaper as long as it cannot know that few ask.
+ * Whether the query finds a row. The offset is a fence: a look-up for each row that asks, never a
+ * hash of the whole table, which the planner takes for cheaper as long as it cannot know that few
+ * ask.
  */
 export function exists(query: Fragment): Fragment {
   return sql`exists (${query} offset 0)`

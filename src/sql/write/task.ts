@@ -19,8 +19,8 @@ export interface WriteTask {
 }
 
 /**
- * The relation `q` has one row for each row of the write. The engine's own columns begin with `$`, which no column of
- * a declared field does.
+ * The relation `q` has one row for each row of the write. The engine's own columns begin with `$`,
+ * which no column of a declared field does.
  */
 export const input = {
   number: raw('q."$n"'),
@@ -35,7 +35,10 @@ export const input = {
 /** Of the transaction, as the columns store it. */
 export const now: Fragment = raw('now()::timestamptz(3)')
 
-/** What later steps need of an input, in relation `alias`: they read it there and not in `q`, which saves a join each. */
+/**
+ * What later steps need of an input, in relation `alias`: they read it there and not in `q`, which
+ * saves a join each.
+ */
 export function carried(task: WriteTask, alias: string): Fragment {
   const names = ['$n', '$caller', '$trace', ...(task.shape.keyed ? ['$key', '$hash'] : [])]
   return join(
@@ -50,7 +53,10 @@ export function ofRow(fragment: Fragment, alias = 'q'): Fragment {
   return whole ? fragment : bind(fragment, () => column(alias, '$caller'))
 }
 
-/** Whether the residual holds for the row in relation `alias`, asked by the caller of `q`; may be null instead of false. */
+/**
+ * Whether the residual holds for the row in relation `alias`, asked by the caller of `q`; may be
+ * null instead of false.
+ */
 export function holds(task: WriteTask, rest: Residual, alias: string): Fragment {
   return ofRow(predicate(task.viewpoint, rest, { resource: task.resource, alias }))
 }

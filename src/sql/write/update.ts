@@ -46,7 +46,9 @@ function setColumn(field: FieldModel): string {
   return `$set.${field.column}`
 }
 
-/** The rows as they are, their new values and their verdicts; `$same` where nothing would change. */
+/**
+ * The rows as they are, their new values and their verdicts; `$same` where nothing would change.
+ */
 function judged(task: WriteTask): Fragment {
   const { resource } = task
   const set = fieldsSet(task)

@@ -54,8 +54,8 @@ export function denied(task: WriteTask, rest: Residual, alias: string): readonly
 }
 
 /**
- * A field's own rule does not hold for the row in relation `alias`. With `stored`, a relation of the rows before the
- * change, a value that stays is no write.
+ * A field's own rule does not hold for the row in relation `alias`. With `stored`, a relation of
+ * the rows before the change, a value that stays is no write.
  */
 export function deniedFields(
   task: WriteTask,
@@ -88,8 +88,8 @@ export function stale(task: WriteTask, stored: string): readonly Fault[] {
 }
 
 /**
- * A reference that the input sets names no row that the caller may read. Callers know their own id, whatever the rules
- * say about the rows of users.
+ * A reference that the input sets names no row that the caller may read. Callers know their own id,
+ * whatever the rules say about the rows of users.
  */
 export function brokenReferences(task: WriteTask, stored: string | null): readonly Fault[] {
   return fieldsSet(task)
@@ -101,7 +101,10 @@ export function brokenReferences(task: WriteTask, stored: string | null): readon
     }))
 }
 
-/** The references whose row the caller is known to read once `brokenReferences` found nothing on a new row. */
+/**
+ * The references whose row the caller is known to read once `brokenReferences` found nothing on a
+ * new row.
+ */
 export function checkedReferences(task: WriteTask): readonly string[] {
   return fieldsSet(task)
     .filter(field => field.kind === 'ref' && !field.optional)
@@ -127,7 +130,10 @@ function unreadable(task: WriteTask, field: FieldModel, stored: string | null): 
   ])
 }
 
-/** jsonb writes numbers out: ten bytes of `1e131071` become 131,072 digits, and a merge adds to what was there. */
+/**
+ * jsonb writes numbers out: ten bytes of `1e131071` become 131,072 digits, and a merge adds to what
+ * was there.
+ */
 export function oversize(task: WriteTask): readonly Fault[] {
   return fieldsSet(task)
     .filter(field => field.kind === 'document')
@@ -138,7 +144,10 @@ export function oversize(task: WriteTask): readonly Fault[] {
     }))
 }
 
-/** Another row, committed before the statement began, holds a unique key that the row takes with the change. */
+/**
+ * Another row, committed before the statement began, holds a unique key that the row takes with the
+ * change.
+ */
 export function takenKeys(task: WriteTask): readonly Fault[] {
   if (task.waiting) return []
   const set = new Set(task.shape.fields)

@@ -1,4 +1,7 @@
-/** Changes of every row that meets a filter: the same change as of single rows, on inputs that the table itself gives. */
+/**
+ * Changes of every row that meets a filter: the same change as of single rows, on inputs that the
+ * table itself gives.
+ */
 
 import type { Caller } from '../../base/caller.ts'
 import type { Model } from '../../model/model.ts'
@@ -72,7 +75,9 @@ order by t."id" ${raw(strength(task))} of t`,
   )
 }
 
-/** `q` of the rows matched; the values stand behind those of the filters, and the trace behind them. */
+/**
+ * `q` of the rows matched; the values stand behind those of the filters, and the trace behind them.
+ */
 function inputsStep(task: WriteTask, at: number): Step {
   const set = fieldsSet(task)
   const values = set.map((field, index): Fragment => {

@@ -1,4 +1,7 @@
-/** The Database port over bare `pg` clients, for tests that need to see every statement reach the server on its own. */
+/**
+ * The Database port over bare `pg` clients, for tests that need to see every statement reach the
+ * server on its own.
+ */
 
 import pg from 'pg'
 

@@ -1,4 +1,7 @@
-/** The exact text of each form of write; `METTLE_GOLDEN=write` writes the files anew, to be read in the diff. */
+/**
+ * The exact text of each form of write; `METTLE_GOLDEN=write` writes the files anew, to be read in
+ * the diff.
+ */
 
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,6 @@
-/** Idempotency keys: of single rows inside their statement, of commands around their transaction. */
+/**
+ * Idempotency keys: of single rows inside their statement, of commands around their transaction.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,7 @@
-/** A small lending library whose resources have every rule and every kind of dependence that a write must respect. */
+/**
+ * A small lending library whose resources have every rule and every kind of dependence that a write
+ * must respect.
+ */
 
 import { access, backend, field, identity, resource } from 'mettle'
 import { buildModel } from '../../../src/model/build.ts'
@@ -75,7 +78,9 @@ const shelves = resource('shelves', {
   access: { read: anyone, create: anyone, update: anyone, delete: anyone },
 })
 
-/** A label keeps its shelf from being deleted, unless the loan that it also hangs on goes with it. */
+/**
+ * A label keeps its shelf from being deleted, unless the loan that it also hangs on goes with it.
+ */
 const labels = resource('labels', {
   fields: {
     shelf: field.ref('shelves', { inverse: 'labels' }),

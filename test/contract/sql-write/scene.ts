@@ -14,7 +14,7 @@ import { library } from './library.ts'
 type Values = Readonly<Record<string, unknown>>
 
 /** One row to write; what is left out is null. */
-export interface Ask {
+interface Ask {
   readonly id: string
   readonly set?: Values
   readonly caller?: Caller
@@ -23,7 +23,7 @@ export interface Ask {
   readonly hash?: string
 }
 
-export interface Result {
+interface Result {
   readonly outcome: WriteOutcome
   readonly detail: string | null
   readonly body: Values | null
@@ -32,7 +32,7 @@ export interface Result {
 
 type Runner = Pick<Transaction, 'run'>
 
-export interface Options {
+interface Options {
   readonly view?: readonly string[]
   readonly merge?: readonly string[]
   readonly waiting?: boolean
@@ -60,7 +60,7 @@ export function planOf(
   return compileWrite(library, shape, first?.caller ?? system, view)
 }
 
-export function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = false): Statement {
+function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = false): Statement {
   const rows = asks.map(ask => ({
     caller: ask.caller ?? system,
     input: {
@@ -74,7 +74,7 @@ export function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = fal
   return { text: waiting ? plan.waiting : plan.text, values: bindWrites(plan, rows) }
 }
 
-export interface Scene {
+interface Scene {
   readonly database: Database
   /** Results in the order of the rows asked for; each has exactly one. */
   write(

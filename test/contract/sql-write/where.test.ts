@@ -1,4 +1,7 @@
-/** Changes of every row that meets a filter, and locks: what repositories add to writes of single rows. */
+/**
+ * Changes of every row that meets a filter, and locks: what repositories add to writes of single
+ * rows.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

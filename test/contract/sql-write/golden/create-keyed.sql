@@ -4,8 +4,8 @@ select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 ),
 stored as materialized (
 select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'books.create' and i."key" = q."$key"
+from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text, '')
+  and i."operation" = 'books.create' and i."key" = q."$key"
 ),
 judged as materialized (
 select q."$n", q."$caller", q."$trace", q."$key", q."$hash", n."id", n."version", n."created_at", n."updated_at", n."title", n."isbn", n."price", n."copies", n."cost", n."hidden", n."extra", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] end as "$fault"
@@ -26,8 +26,7 @@ from changed r join judged on judged."id" = r."id"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (
@@ -44,8 +43,8 @@ select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 ),
 stored as materialized (
 select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'books.create' and i."key" = q."$key"
+from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text, '')
+  and i."operation" = 'books.create' and i."key" = q."$key"
 ),
 judged as materialized (
 select q."$n", q."$caller", q."$trace", q."$key", q."$hash", n."id", n."version", n."created_at", n."updated_at", n."title", n."isbn", n."price", n."copies", n."cost", n."hidden", n."extra", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] end as "$fault"
@@ -65,8 +64,7 @@ from changed r join judged on judged."id" = r."id"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (

@@ -4,8 +4,8 @@ select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 ),
 stored as materialized (
 select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.delete' and i."key" = q."$key"
+from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text, '')
+  and i."operation" = 'loans.delete' and i."key" = q."$key"
 ),
 held as materialized (
 select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
@@ -29,7 +29,7 @@ select * from doomed limit 10001
 ),
 judged as materialized (
 select asked."$n", asked."$caller", asked."$trace", asked."$key", asked."$hash", asked."id", asked."$body", asked."$version", case when asked."$fault" is not null then asked."$fault"
-  when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
+  when (select count(*) from reached) > 10000 then array['referenced', 'items (more than 10000 in all)']
   end as "$fault"
 from asked
 ),
@@ -61,8 +61,7 @@ from removed_1 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (
@@ -79,8 +78,8 @@ select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 ),
 stored as materialized (
 select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.delete' and i."key" = q."$key"
+from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text, '')
+  and i."operation" = 'loans.delete' and i."key" = q."$key"
 ),
 held as materialized (
 select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
@@ -104,7 +103,7 @@ select * from doomed limit 10001
 ),
 judged as materialized (
 select asked."$n", asked."$caller", asked."$trace", asked."$key", asked."$hash", asked."id", asked."$body", asked."$version", case when asked."$fault" is not null then asked."$fault"
-  when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
+  when (select count(*) from reached) > 10000 then array['referenced', 'items (more than 10000 in all)']
   end as "$fault"
 from asked
 ),
@@ -136,8 +135,7 @@ from removed_1 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (

@@ -24,7 +24,7 @@ select * from doomed limit 10001
 ),
 judged as materialized (
 select asked."$n", asked."$caller", asked."$trace", asked."id", case when asked."$fault" is not null then asked."$fault"
-  when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
+  when (select count(*) from reached) > 10000 then array['referenced', 'shelves (more than 10000 in all)']
   when exists (select 1 from reached join "labels" c on c."shelf_id" = reached."id" where reached."$n" = asked."$n" and reached."resource" = 'shelves') then array['referenced', 'labels']
   end as "$fault"
 from asked
@@ -47,8 +47,7 @@ from removed_0 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 )
 select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], null::text, shown."$version"
@@ -80,7 +79,7 @@ select * from doomed limit 10001
 ),
 judged as materialized (
 select asked."$n", asked."$caller", asked."$trace", asked."id", case when asked."$fault" is not null then asked."$fault"
-  when (select count(*) from reached) > 10000 then array['referenced', 'more than 10000 rows']
+  when (select count(*) from reached) > 10000 then array['referenced', 'shelves (more than 10000 in all)']
   when exists (select 1 from reached join "labels" c on c."shelf_id" = reached."id" where reached."$n" = asked."$n" and reached."resource" = 'shelves') then array['referenced', 'labels']
   end as "$fault"
 from asked
@@ -103,8 +102,7 @@ from removed_0 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 )
 select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], null::text, shown."$version"

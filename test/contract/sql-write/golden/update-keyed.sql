@@ -4,8 +4,8 @@ select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 ),
 stored as materialized (
 select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.update' and i."key" = q."$key"
+from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text, '')
+  and i."operation" = 'loans.update' and i."key" = q."$key"
 ),
 held as materialized (
 select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
@@ -33,8 +33,7 @@ select false, judged."$n", judged."$caller", judged."$trace", judged."$key", jud
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (
@@ -51,8 +50,8 @@ select * from unnest($1::int4[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 ),
 stored as materialized (
 select q."$n", i."hash" = q."$hash" as "$same", case when i."hash" = q."$hash" then i."body" end as "$body", case when i."hash" = q."$hash" then i."row" end as "$row", case when i."hash" = q."$hash" then i."version" end as "$version"
-from q join "mettle"."idempotency" i
-  on i."caller" = coalesce(q."$caller"::text, '') and i."operation" = 'loans.update' and i."key" = q."$key"
+from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text, '')
+  and i."operation" = 'loans.update' and i."key" = q."$key"
 ),
 held as materialized (
 select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
@@ -80,8 +79,7 @@ select false, judged."$n", judged."$caller", judged."$trace", judged."$key", jud
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace",
-  shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (
