@@ -16,6 +16,7 @@ export interface ImportLine {
 
 export interface ExportLine {
   readonly name: string
+  readonly kind: 'value' | 'type'
   readonly line: number
 }
 
@@ -115,13 +116,14 @@ function clauseNames(clause: string): readonly string[] {
 }
 
 const exportedName =
-  /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const|let|class|interface|type|function\*?)\s+(\w+)/gm
+  /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(const|let|class|interface|type|function\*?)\s+(\w+)/gm
 const exportedPattern = /^export\s+const\s+\{([^}]*)\}\s*=/gm
 const exportedList = /^export\s+(?:type\s+)?\{([^}]*)\}(?!\s*from)/gm
 
 function findExports(code: string): readonly ExportLine[] {
   const named = [...code.matchAll(exportedName)].map(match => ({
-    name: match[1]!,
+    name: match[2]!,
+    kind: match[1] === 'interface' || match[1] === 'type' ? ('type' as const) : ('value' as const),
     line: lineAt(code, match.index),
   }))
   const listed = [...code.matchAll(exportedPattern), ...code.matchAll(exportedList)].flatMap(
@@ -132,6 +134,7 @@ function findExports(code: string): readonly ExportLine[] {
         .filter(member => member !== '')
         .map(member => ({
           name: member.split(/\s+as\s+|\s*:\s*/).at(-1)!,
+          kind: 'value' as const,
           line: lineAt(code, match.index),
         })),
   )

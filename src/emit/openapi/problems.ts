@@ -28,7 +28,7 @@ const changing: readonly ProblemCode[] = ['run.conflict']
 const versioned: readonly ProblemCode[] = ['run.stale']
 
 /** What can go wrong, by the nature of an operation. */
-export const problemsOf = {
+const problemsOf = {
   list: [...everywhere, ...guarded, ...withQuery],
   read: [...everywhere, ...guarded, ...withQuery, ...onRow],
   create: [...everywhere, ...guarded, ...withQuery, ...withBody, ...changing],

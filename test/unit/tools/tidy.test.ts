@@ -85,13 +85,16 @@ test('finds a file that only a test leads to', () => {
   assert.deepEqual(findings, ['src/model/a.ts:0 dead: no entry of the package leads here'])
 })
 
-test('finds an export that nobody imports, however it is written', () => {
+test('finds an export that nobody imports, but for types of what the module gives', () => {
   const findings = findIn({
     'src/index.ts': `${opening}import { used, type Shape as Form } from './model/a.ts'\n`,
     'src/model/a.ts': [
       opening.trim(),
       'export const used = 1',
       'export interface Shape {}',
+      'export interface Loose {}',
+      'export interface Given {}',
+      'export const give = (given: Given) => given',
       'export async function idle() {}',
       'export const { left, right: other } = pair',
       'const hidden = 1',
@@ -100,10 +103,12 @@ test('finds an export that nobody imports, however it is written', () => {
     ].join('\n'),
   })
   assert.deepEqual(findings, [
-    'src/model/a.ts:4 nobody imports idle',
-    'src/model/a.ts:5 nobody imports left',
-    'src/model/a.ts:5 nobody imports other',
-    'src/model/a.ts:7 nobody imports shown',
+    'src/model/a.ts:4 nobody imports Loose',
+    'src/model/a.ts:6 nobody imports give',
+    'src/model/a.ts:7 nobody imports idle',
+    'src/model/a.ts:8 nobody imports left',
+    'src/model/a.ts:8 nobody imports other',
+    'src/model/a.ts:10 nobody imports shown',
   ])
 })
 
