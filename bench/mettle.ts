@@ -49,7 +49,8 @@ export async function startMettle(databaseUrl: string): Promise<Mettle> {
     port,
     pid: child.pid!,
     async signUp(email) {
-      const id = (await post(port, '/auth/sign-up', { email, password, name: email }))['id']!
+      const { user } = await post(port, '/auth/sign-up', { email, password, name: email })
+      const { id } = user as { id: string }
       emails.set(id, email)
       return id
     },
@@ -57,7 +58,7 @@ export async function startMettle(databaseUrl: string): Promise<Mettle> {
       const known = tokens.get(user)
       if (known !== undefined && known.until > Date.now()) return known.token
       const made = await post(port, '/auth/token', { email: emails.get(user), password })
-      const token = made['accessToken']!
+      const token = String(made['accessToken'])
       tokens.set(user, { token, until: Date.now() + tokenLifeMs })
       return token
     },
@@ -76,13 +77,13 @@ async function readyPort(lines: AsyncIterable<string>): Promise<number> {
   throw new Error('mettle ended before it was ready')
 }
 
-async function post(port: number, path: string, body: object): Promise<Record<string, string>> {
+async function post(port: number, path: string, body: object): Promise<Record<string, unknown>> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  const value = (await answer.json()) as Record<string, string>
+  const value = (await answer.json()) as Record<string, unknown>
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${JSON.stringify(value)}`)
   return value
 }
