@@ -34,7 +34,7 @@ async function applyWithPatience(
       await applyStep(session, step, epoch)
       return
     } catch (error) {
-      if (sqlStateOf(error) !== lockNotAvailable) throw await explain(session, step, error)
+      if (sqlStateOf(error) !== lockNotAvailable) throw await explain(session, step, epoch, error)
       if (attempt === limits.migrationLockAttemptsMax) {
         throw new MigrationError(
           'locked',
@@ -70,11 +70,20 @@ async function record(session: MigrationSession, step: Step, epoch: string): Pro
 }
 
 /** Rows against a step are the user's to mend; everything else is passed on as it came. */
-async function explain(session: MigrationSession, step: Step, error: unknown): Promise<unknown> {
+async function explain(
+  session: MigrationSession,
+  step: Step,
+  epoch: string,
+  error: unknown,
+): Promise<unknown> {
   if (!isAboutRows(error)) return error
-  if (step.undo !== null) await session.run(step.undo)
+  if (step.undo !== null) await applyWithPatience(session, undoing(step, step.undo), epoch)
   const hint = step.hint === null ? '' : ` ${step.hint}`
   return new MigrationError('rows', `Could not ${step.name}.${hint}`, error)
+}
+
+function undoing(step: Step, undo: string): Step {
+  return { ...step, name: `undo ${step.name}`, statements: [undo], undo: null, hint: null }
 }
 
 /** Class 23 (a constraint is violated) and class 22 (a value does not fit) of PostgreSQL's appendix A. */

@@ -1,0 +1,91 @@
+/** The package as others get it: packed, unpacked beside its dependencies, and used without our source. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { after, test } from 'node:test'
+import manifest from '../../../package.json' with { type: 'json' }
+
+const root = resolve(import.meta.dirname, '../../..')
+const folder = mkdtempSync(join(tmpdir(), 'mettle-packed-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Standard output; a program that fails throws with what it said. */
+function run(directory: string, command: string, ...args: readonly string[]): string {
+  return execFileSync(command, args, { cwd: directory, encoding: 'utf8', stdio: 'pipe' })
+}
+
+const compiler = join(root, 'node_modules/.bin/tsc')
+const staged = join(folder, 'staged')
+const user = join(folder, 'user')
+const installed = join(user, 'node_modules/mettle')
+
+/** Builds and packs as a release would, and unpacks as an installation would. */
+function install(): readonly string[] {
+  mkdirSync(staged)
+  run(root, compiler, '-p', 'tsconfig.build.json', '--outDir', join(staged, 'dist'))
+  for (const file of ['package.json', 'LICENSE']) cpSync(join(root, file), join(staged, file))
+  const packed: readonly {
+    readonly filename: string
+    readonly files: readonly { readonly path: string }[]
+  }[] = JSON.parse(run(staged, 'npm', 'pack', '--json', '--ignore-scripts'))
+  const { filename, files } = packed[0]!
+  mkdirSync(installed, { recursive: true })
+  run(staged, 'tar', '-xzf', filename, '-C', installed, '--strip-components=1')
+  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
+    const link = join(user, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), link)
+  }
+  writeFileSync(join(user, 'package.json'), '{ "type": "module" }')
+  return files.map(({ path }) => path)
+}
+
+const files = install()
+
+const backend = `import { access, backend, field, resource } from 'mettle'
+
+const notes = resource('notes', {
+  fields: { text: field.text({ max: 100 }) },
+  access: { read: access.anyone },
+})
+
+export default backend('notes', { parts: { notes } })
+`
+
+test('it holds what is built and nothing else', () => {
+  const strangers = files.filter(path => !/^(?:dist\/|package\.json$|LICENSE$)/.test(path))
+  assert.deepEqual(strangers, [])
+  assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
+  assert.ok(files.includes('dist/cli/main.js'))
+})
+
+test('a backend file runs on plain Node', () => {
+  writeFileSync(join(user, 'backend.ts'), backend)
+  const show = `import('./backend.ts').then(({ default: b }) => console.log(b.name, Object.keys(b.parts)))`
+  assert.equal(run(user, process.execPath, '-e', show).trim(), "notes [ 'notes' ]")
+})
+
+test('its types are found, and hold', () => {
+  const options = {
+    module: 'nodenext',
+    target: 'es2024',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+  }
+  const config = { compilerOptions: options, include: ['*.ts'] }
+  writeFileSync(join(user, 'tsconfig.json'), JSON.stringify(config))
+  writeFileSync(join(user, 'backend.ts'), backend)
+  run(user, compiler, '-p', '.')
+  writeFileSync(join(user, 'backend.ts'), backend.replace('max: 100', "max: 'many'"))
+  assert.throws(() => run(user, compiler, '-p', '.'), /status: 2|Command failed/)
+})
+
+test('its command line starts', () => {
+  const help = run(user, process.execPath, join(installed, 'dist/cli/main.js'), '--help')
+  for (const command of ['dev', 'start', 'migrate', 'user'])
+    assert.match(help, new RegExp(`^ +${command}`, 'm'))
+})
