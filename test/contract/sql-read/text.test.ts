@@ -53,6 +53,18 @@ const cases: Readonly<Record<string, Expected>> = {
       1,
     ],
   },
+  'a point read through the parent': {
+    shape: shapeOf('comments', 'one', { fields: ['text'] }),
+    caller: customer,
+    text: [
+      `select '{"text":' || to_json(t."text")::text || '}', t."version" from "comments" t`,
+      `where t."id" = $1::uuid and exists (select 1 from "tickets" tp where tp."id" = t."ticket_id"`,
+      `and (tp."author_id" = $2::uuid or tp."assignee_id" = $2::uuid) offset 0)`,
+    ],
+    types: ['uuid', 'uuid'],
+    values: [idOf(2052)],
+    row: ['{"text":"comment 52"}', 1],
+  },
   'a page behind a cursor': {
     shape: shapeOf('tickets', 'list', {
       fields: ['subject'],
