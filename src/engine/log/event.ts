@@ -30,8 +30,8 @@ export interface LogEvent {
   readonly before: string | null
 }
 
-const at = `to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-const text = `select "position", ${at}, "type", "resource", "key", "version", "schema",
+const instant = `to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+const text = `select "position", ${instant}, "type", "resource", "key", "version", "schema",
   "tenant", "actor", "trace", "cause", "data", "before"
 from "mettle"."events" where "position" > $1::bigint and "position" <= $2::bigint
 order by "position" limit $3::int4`
@@ -53,22 +53,24 @@ export async function readEvents(
 }
 
 function toEvent(row: Row): LogEvent {
-  const textAt = (at: number) => row[at] as string
-  const nullableAt = (at: number) => row[at] as string | null
-  const cause = nullableAt(10)
+  const [position, at, type, resource, key, version, schema, tenant, actor, trace, cause] = row
   return {
-    position: BigInt(textAt(0)),
-    at: textAt(1),
-    type: textAt(2),
-    resource: textAt(3),
-    key: textAt(4),
-    version: row[5] as number,
-    schema: textAt(6),
-    tenant: nullableAt(7),
-    actor: nullableAt(8),
-    trace: nullableAt(9),
-    cause: cause === null ? null : BigInt(cause),
-    data: nullableAt(11),
-    before: nullableAt(12),
+    position: BigInt(String(position)),
+    at: String(at),
+    type: String(type),
+    resource: String(resource),
+    key: String(key),
+    version: Number(version),
+    schema: String(schema),
+    tenant: textOrNull(tenant),
+    actor: textOrNull(actor),
+    trace: textOrNull(trace),
+    cause: typeof cause === 'string' ? BigInt(cause) : null,
+    data: textOrNull(row[11]),
+    before: textOrNull(row[12]),
   }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }

@@ -72,6 +72,6 @@ const primary: Route = 'write'
 
 async function number(database: Pick<Database, 'run'>, text: string): Promise<bigint> {
   const [row] = await database.run({ text, values: [] }, primary)
-  const value = row?.[0] as string | null | undefined
-  return BigInt(value ?? 0)
+  const value = row?.[0]
+  return typeof value === 'string' ? BigInt(value) : 0n
 }

@@ -11,6 +11,7 @@ import type { LogEvent } from './event.ts'
 import { createHorizon } from './horizon.ts'
 import type { HorizonOptions } from './horizon.ts'
 import { addEventPartitions, partitionsNeeded } from './partitions.ts'
+import { createWaiting } from './waiting.ts'
 
 interface Log extends LongLived {
   /** Tells that this node committed a change: the horizon is sampled soon. Cheap; never throws. */
@@ -32,12 +33,6 @@ interface LogOptions extends HorizonOptions {
   readonly idleMs?: number
 }
 
-interface Waiter {
-  readonly position: bigint
-  readonly resolve: (settled: bigint) => void
-  readonly reject: (reason: unknown) => void
-}
-
 /**
  * After a `wake` it samples at most every `sampleMs`; without one every `idleMs`, for the writes of
  * other nodes.
@@ -46,7 +41,7 @@ export function createLog(options: LogOptions): Log {
   const { database, observe } = options
   const { sampleMs = limits.horizonSampleMs, idleMs = limits.horizonIdleMs } = options
   const horizon = createHorizon(options)
-  const waiters = new Set<Waiter>()
+  const waiting = createWaiting()
   let partitions = 0
   let state: 'new' | 'running' | 'stopped' = 'new'
   let asked = false
@@ -69,7 +64,7 @@ export function createLog(options: LogOptions): Log {
     try {
       busy = await horizon.sample()
       await keepPartitionsAhead()
-      release()
+      waiting.release(horizon.settled())
     } catch (error) {
       observe({ kind: 'fault', requestId: null, where: 'log', error })
     }
@@ -79,12 +74,6 @@ export function createLog(options: LogOptions): Log {
   async function keepPartitionsAhead(): Promise<void> {
     if (partitions >= partitionsNeeded(horizon.settled())) return
     partitions = await addEventPartitions(database, horizon.settled())
-  }
-
-  function release(): void {
-    for (const waiter of waiters) {
-      if (horizon.settled() > waiter.position) waiter.resolve(horizon.settled())
-    }
   }
 
   return {
@@ -100,7 +89,7 @@ export function createLog(options: LogOptions): Log {
       if (timer !== null) clearTimeout(timer)
       timer = null
       await step
-      for (const waiter of waiters) waiter.reject(stopped())
+      waiting.close()
     },
 
     wake() {
@@ -114,22 +103,8 @@ export function createLog(options: LogOptions): Log {
     read: (after, limit) => readEvents(database, after, horizon.settled(), limit),
 
     beyond(position, signal) {
-      if (state === 'stopped') return Promise.reject(stopped())
-      if (signal?.aborted) return Promise.reject(signal.reason)
-      if (horizon.settled() > position) return Promise.resolve(horizon.settled())
-      const { promise, resolve, reject } = Promise.withResolvers<bigint>()
-      const waiter = { position, resolve, reject }
-      const leave = () => reject(signal?.reason)
-      waiters.add(waiter)
-      signal?.addEventListener('abort', leave)
-      return promise.finally(() => {
-        waiters.delete(waiter)
-        signal?.removeEventListener('abort', leave)
-      })
+      const settled = horizon.settled()
+      return settled > position ? Promise.resolve(settled) : waiting.add(position, signal)
     },
   }
-}
-
-function stopped(): Error {
-  return new Error('the log has stopped')
 }

@@ -27,7 +27,7 @@ export function addEventPartitions(
   return database.transaction({ isolation: 'read committed' }, async transaction => {
     await transaction.run({ text: 'select pg_advisory_xact_lock($1)', values: [partitionsLock] })
     const [row] = await transaction.run({ text: countText, values: [] })
-    const present = row?.[0] as number
+    const present = Number(row?.[0])
     const needed = partitionsNeeded(position)
     for (let next = present; next < needed; next += 1) {
       for (const text of eventPartition(next)) await transaction.run({ text, values: [] })

@@ -3,21 +3,20 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import type pg from 'pg'
 
 import { readEvents } from '../../../src/engine/log/event.ts'
 import { createHorizon } from '../../../src/engine/log/horizon.ts'
-import { scratchDatabase } from '../../support/database.ts'
-import { applyEngineSchema, plainDatabase } from './plain-database.ts'
-import type { PlainDatabase } from './plain-database.ts'
+import type { Database } from '../../../src/ports/database.ts'
+import { systemClock } from '../../support/model.ts'
+import { loggedDatabase, watched } from './logged-database.ts'
 
-const database = plainDatabase(await scratchDatabase())
-await applyEngineSchema(database)
-after(() => database.pool.end())
+const { database, pool } = await loggedDatabase()
 
-const clock = { now: () => 0, monotonic: () => performance.now() }
-const horizonOf = (db: PlainDatabase) => createHorizon({ database: db, clock, observe: () => {} })
+function horizonOf(watchedDatabase: Pick<Database, 'run'>): ReturnType<typeof createHorizon> {
+  return createHorizon({ database: watchedDatabase, clock: systemClock, observe: () => {} })
+}
 
 async function append(client: pg.Pool | pg.PoolClient, version: number): Promise<bigint> {
   const result = await client.query<{ position: string }>(
@@ -30,7 +29,7 @@ async function append(client: pg.Pool | pg.PoolClient, version: number): Promise
 
 /** Another session's transaction, ended by the test. */
 async function opened(): Promise<pg.PoolClient> {
-  const client = await database.pool.connect()
+  const client = await pool.connect()
   await client.query('begin')
   return client
 }
@@ -54,7 +53,7 @@ async function press(horizon: ReturnType<typeof horizonOf>): Promise<bigint> {
 /** A horizon that has seen everything, and where that ends. */
 async function settled(): Promise<{ horizon: ReturnType<typeof horizonOf>; start: bigint }> {
   const horizon = horizonOf(database)
-  const start = await append(database.pool, 1)
+  const start = await append(pool, 1)
   await settle(horizon, start)
   return { horizon, start }
 }
@@ -63,7 +62,7 @@ test('an event behind an open transaction is settled only when that transaction 
   const { horizon, start } = await settled()
   const slow = await opened()
   const first = await append(slow, 1)
-  const second = await append(database.pool, 2)
+  const second = await append(pool, 2)
   assert.ok(second > first)
 
   // the control: a reader that polls `position > last` sees the second and would go on from there,
@@ -88,7 +87,7 @@ test('a rolled back event leaves a gap that the horizon passes', async () => {
   const { horizon, start } = await settled()
   const doomed = await opened()
   await append(doomed, 1)
-  const next = await append(database.pool, 2)
+  const next = await append(pool, 2)
   await end(doomed, 'rollback')
   await settle(horizon, next)
   const events = await readEvents(database, start, next, 10)
@@ -102,7 +101,7 @@ test('a change of one row by an older transaction comes after the younger one th
   const { horizon, start } = await settled()
   const older = await opened()
   await older.query('select pg_current_xact_id()')
-  await append(database.pool, 2)
+  await append(pool, 2)
   const last = await append(older, 3)
   await end(older, 'commit')
   await settle(horizon, last)
@@ -113,7 +112,7 @@ test('a change of one row by an older transaction comes after the younger one th
   )
 
   // the control: in the order of transaction numbers the row would go back from version 3 to 2
-  const byTransaction = await database.pool.query<{ version: number }>(
+  const byTransaction = await pool.query<{ version: number }>(
     'select version from mettle.events where position > $1 order by tx, position',
     [start],
   )
@@ -128,20 +127,19 @@ test('the number is taken after the position: a writer in between cannot be lost
   // the slow writer's event as soon as the fast one is seen.
   let slow: pg.PoolClient | null = null
   let lost = 0n
-  const watched = {
-    ...database,
-    run: async (statement: { text: string; values: readonly unknown[] }) => {
-      const rows = await database.run(statement)
+  const between: Pick<Database, 'run'> = {
+    async run(statement, route) {
+      const rows = await database.run(statement, route)
       if (slow === null) {
         slow = await opened()
         lost = await append(slow, 1)
-        await append(database.pool, 2)
+        await append(pool, 2)
       }
       return rows
     },
   }
-  await append(database.pool, 1)
-  const horizon = horizonOf(watched)
+  await append(pool, 1)
+  const horizon = horizonOf(between)
   assert.ok((await press(horizon)) < lost)
   await end(slow!, 'commit')
   await settle(horizon, lost + 1n)
@@ -149,15 +147,8 @@ test('the number is taken after the position: a writer in between cannot be lost
 
 test('an idle log is not sampled further than its last position', async () => {
   const statements: string[] = []
-  const watched = {
-    ...database,
-    run: (statement: { text: string; values: readonly unknown[] }) => {
-      statements.push(statement.text)
-      return database.run(statement)
-    },
-  }
-  const last = await append(database.pool, 1)
-  const horizon = horizonOf(watched)
+  const last = await append(pool, 1)
+  const horizon = horizonOf(watched(database, text => statements.push(text)))
   await settle(horizon, last)
   statements.length = 0
   assert.equal(await horizon.sample(), false)
@@ -166,12 +157,12 @@ test('an idle log is not sampled further than its last position', async () => {
 
 test('events come with every column, in pages', async () => {
   const { horizon, start } = await settled()
-  await database.pool.query(
+  await pool.query(
     `insert into mettle.events (type, resource, key, version, schema, actor, trace, cause, data, before)
      values ('a.updated', 'a', '00000000-0000-7000-8000-000000000001', 7, 'e',
        '00000000-0000-7000-8000-000000000002', 't', 9, '{"n":1}', '{"n":0}')`,
   )
-  const last = await append(database.pool, 8)
+  const last = await append(pool, 8)
   await settle(horizon, last)
   const [event, ...rest] = await readEvents(database, start, horizon.settled(), 1)
   assert.deepEqual(rest, [])

@@ -1,19 +1,16 @@
 /** The log service: it wakes those who wait, keeps partitions ahead and stops cleanly. */
 
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 
 import { limits } from '../../../src/base/limits.ts'
 import { createLog } from '../../../src/engine/log/log.ts'
 import { addEventPartitions } from '../../../src/engine/log/partitions.ts'
-import { scratchDatabase } from '../../support/database.ts'
-import { applyEngineSchema, plainDatabase } from './plain-database.ts'
+import type { Observation } from '../../../src/base/observe.ts'
+import { systemClock as clock } from '../../support/model.ts'
+import { loggedDatabase, watched } from './logged-database.ts'
 
-const database = plainDatabase(await scratchDatabase())
-await applyEngineSchema(database)
-after(() => database.pool.end())
-
-const clock = { now: () => 0, monotonic: () => performance.now() }
+const { database, pool } = await loggedDatabase()
 const insert = `insert into mettle.events (type, resource, key, version, schema)
   values ('a.created', 'a', gen_random_uuid(), 1, 'e')`
 
@@ -21,7 +18,7 @@ test('a commit and a wake let a waiting follower go on, long before the idle pol
   const log = createLog({ database, clock, observe: () => {}, sampleMs: 1, idleMs: 3_600_000 })
   await log.start()
   const waiting = log.beyond(log.settled())
-  await database.pool.query(insert)
+  await pool.query(insert)
   log.wake()
   const settled = await waiting
   const [event] = await log.read(0n, 10)
@@ -33,7 +30,7 @@ test('without a wake the idle poll finds what another node wrote', async () => {
   const log = createLog({ database, clock, observe: () => {}, sampleMs: 1, idleMs: 5 })
   await log.start()
   const seen = await log.beyond(0n)
-  await database.pool.query(insert)
+  await pool.query(insert)
   assert.ok((await log.beyond(seen)) > seen)
   await log.stop()
 })
@@ -60,19 +57,17 @@ test('a waiter leaves by its signal and when the log stops; a stop may come firs
 test('a failing sample is reported and the next one goes on', async () => {
   let fail = true
   const faults: unknown[] = []
-  const flaky = {
-    ...database,
-    run: (statement: { text: string; values: readonly unknown[] }) => {
-      if (!fail) return database.run(statement)
-      fail = false
-      return Promise.reject(new Error('connection lost'))
-    },
+  const flaky = watched(database, () => {
+    if (!fail) return
+    fail = false
+    throw new Error('connection lost')
+  })
+  const observe = (observation: Observation) => {
+    if (observation.kind === 'fault') faults.push(observation.where)
   }
-  const observe = (o: { kind: string; where?: string }) =>
-    o.kind === 'fault' && faults.push(o.where)
   const log = createLog({ database: flaky, clock, observe, sampleMs: 1, idleMs: 2 })
   await log.start()
-  await database.pool.query(insert)
+  await pool.query(insert)
   await log.beyond(0n)
   assert.deepEqual(faults, ['log'])
   await log.stop()
@@ -80,7 +75,7 @@ test('a failing sample is reported and the next one goes on', async () => {
 
 test('partitions are made ahead of the position, once, by racing nodes and beside an open writer', async () => {
   const position = BigInt(limits.eventsPerPartition) * 3n
-  const writer = await database.pool.connect()
+  const writer = await pool.connect()
   await writer.query('begin')
   await writer.query(insert)
   const counts = await Promise.all([
@@ -91,9 +86,9 @@ test('partitions are made ahead of the position, once, by racing nodes and besid
   writer.release()
   const expected = 4 + limits.eventPartitionsAhead
   assert.deepEqual(counts, [expected, expected])
-  await database.pool.query(`select setval('mettle.events_position_seq', $1)`, [position])
-  await database.pool.query(insert)
-  const { rows } = await database.pool.query<{ name: string }>(
+  await pool.query(`select setval('mettle.events_position_seq', $1)`, [position])
+  await pool.query(insert)
+  const { rows } = await pool.query<{ name: string }>(
     'select tableoid::regclass::text as name from mettle.events where position > $1',
     [position],
   )
@@ -103,7 +98,7 @@ test('partitions are made ahead of the position, once, by racing nodes and besid
   await log.start()
   await log.beyond(position)
   await log.stop()
-  const present = await database.pool.query<{ n: number }>(
+  const present = await pool.query<{ n: number }>(
     `select count(*)::int4 as n from pg_inherits where inhparent = 'mettle.events'::regclass`,
   )
   assert.equal(present.rows[0]?.n, expected)

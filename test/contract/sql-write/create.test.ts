@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { anonymous } from '../../../src/base/caller.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { ada, bob, id, staff } from './library.ts'
-import { librarian, outcomes, planOf } from './scene.ts'
+import { byText, librarian, outcomes, planOf } from './scene.ts'
 
 const scene = await librarian()
 await scene.write(
@@ -108,7 +108,7 @@ test('nobody fails because of a neighbour', async () => {
   const forAda = [{ id: id(214), caller: staff, set: { member: id(1) } }]
   assert.deepEqual(outcomes(await scene.write('loans', 'create', forAda)), ['denied'])
   const logged = await scene.events()
-  assert.deepEqual(logged.map(event => [event.key, event.actor]).toSorted(), [
+  assert.deepEqual(logged.map(event => [event.key, event.actor]).toSorted(byText), [
     [id(210), ada.id],
     [id(213), bob.id],
   ])

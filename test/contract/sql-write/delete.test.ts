@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { limits } from '../../../src/base/limits.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { ada, bob, id, staff } from './library.ts'
-import { librarian, outcomes, planOf } from './scene.ts'
+import { byText, librarian, outcomes, planOf } from './scene.ts'
 
 const scene = await librarian()
 await scene.write(
@@ -94,7 +94,7 @@ test('what cascades goes along, what is cleared stays without its reference, eac
   assert.equal((await scene.one('books', 'delete', { id: gone, caller: ada })).outcome, 'done')
   const cleared = await scene.events()
   assert.deepEqual(
-    cleared.map(event => [event.type, event.key, event.version, event.before]).toSorted(),
+    cleared.map(event => [event.type, event.key, event.version, event.before]).toSorted(byText),
     [
       ['books.deleted', gone, 1, null],
       ['items.updated', first, 2, { instead: gone }],

@@ -110,7 +110,7 @@ export async function librarian(): Promise<Scene> {
     const plan = planOf(resource, form, asks, options)
     const rows = await (options.on ?? pool).run(statementOf(plan, asks, options.waiting))
     assert.deepEqual(
-      rows.map(row => row[0]).toSorted(),
+      rows.map(row => row[0]).toSorted((left, right) => Number(left) - Number(right)),
       asks.map((_, at) => at),
     )
     return rows
@@ -160,4 +160,9 @@ export async function librarian(): Promise<Scene> {
 
 export function outcomes(results: readonly Result[]): readonly string[] {
   return results.map(({ outcome, detail }) => (detail === null ? outcome : `${outcome} ${detail}`))
+}
+
+/** An order for rows that come in any. */
+export function byText(left: unknown, right: unknown): number {
+  return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1
 }

@@ -188,9 +188,9 @@ test('a locked row is busy for a group; alone the write waits and sees the newes
     await transaction.run({ text: update, values: [held] })
     const results = await scene.write('books', 'update', [ask(held), { ...ask(free), version: 1 }])
     assert.deepEqual(outcomes(results), ['busy', 'done'])
-    waiting = scene.one('books', 'update', ask(held), { waiting: true }).then(result => {
-      assert.deepEqual([result.outcome, result.version], ['done', 3])
-    })
+    waiting = scene
+      .one('books', 'update', ask(held), { waiting: true })
+      .then(result => assert.deepEqual([result.outcome, result.version], ['done', 3]))
     await scene.blocked()
   })
   await waiting
@@ -210,9 +210,9 @@ test('a row that is deleted while a write waits for it is missing', async () => 
   await scene.database.transaction({ isolation: 'read committed' }, async transaction => {
     await transaction.run({ text: 'delete from books where id = $1::uuid', values: [key] })
     const ask = { id: key, caller: ada, set: { title: 'new' } }
-    waiting = scene.one('books', 'update', ask, { waiting: true }).then(result => {
-      assert.equal(result.outcome, 'missing')
-    })
+    waiting = scene
+      .one('books', 'update', ask, { waiting: true })
+      .then(result => assert.equal(result.outcome, 'missing'))
     await scene.blocked()
   })
   await waiting
@@ -228,9 +228,9 @@ test('a row that is hidden while a write waits for it is missing', async () => {
       values: [key],
     })
     const ask = { id: key, caller: bob, set: { title: 'new' } }
-    waiting = scene.one('books', 'update', ask, { waiting: true }).then(result => {
-      assert.equal(result.outcome, 'missing')
-    })
+    waiting = scene
+      .one('books', 'update', ask, { waiting: true })
+      .then(result => assert.equal(result.outcome, 'missing'))
     await scene.blocked()
   })
   await waiting

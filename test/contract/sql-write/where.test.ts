@@ -12,7 +12,7 @@ import type { Parameter } from '../../../src/sql/plan.ts'
 import { createPlanRows, createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
 import type { WriteWhereShape } from '../../../src/sql/write/where.ts'
 import { ada, bob, id, library, staff } from './library.ts'
-import { librarian } from './scene.ts'
+import { byText, librarian } from './scene.ts'
 
 const scene = await librarian()
 const plans = createPlanRows(library)
@@ -79,7 +79,7 @@ test('a guarded change meets only what the caller may read, and tells what stood
   } as const
   const asked = [[id(110), id(111), id(112)], 7]
   const results = await where(shape, asked, ada)
-  assert.deepEqual(results.toSorted(), [
+  assert.deepEqual(results.toSorted(byText), [
     ['denied', null, 1],
     ['done', null, 1],
   ])

@@ -4,24 +4,22 @@
  */
 
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import type pg from 'pg'
 
 import { readEvents } from '../../../src/engine/log/event.ts'
 import { createHorizon } from '../../../src/engine/log/horizon.ts'
-import { scratchDatabase } from '../../support/database.ts'
-import { applyEngineSchema, plainDatabase } from '../../contract/log/plain-database.ts'
+import { loggedDatabase } from '../../contract/log/logged-database.ts'
+import { systemClock } from '../../support/model.ts'
 
 const runs = 8
 const writers = 8
 const rows = 5
 const transactionsPerWriter = 60
 
-const database = plainDatabase(await scratchDatabase(), writers + 4)
-after(() => database.pool.end())
-await applyEngineSchema(database)
-await database.pool.query('create table counters (id int primary key, version int not null)')
-await database.pool.query('insert into counters select n, 0 from generate_series(1, $1) n', [rows])
+const { database, pool } = await loggedDatabase(writers + 1)
+await pool.query('create table counters (id int primary key, version int not null)')
+await pool.query('insert into counters select n, 0 from generate_series(1, $1) n', [rows])
 
 const seed = Number(process.env['METTLE_SEED'] ?? Date.now() % 1_000_000)
 
@@ -62,10 +60,10 @@ async function write(client: pg.PoolClient, chance: () => number): Promise<void>
   }
 }
 
-async function top(): Promise<bigint> {
+async function lastPosition(): Promise<bigint> {
   const text = 'select max(position) from mettle.events'
-  const [row] = await database.run({ text, values: [] })
-  return BigInt((row?.[0] as string | null) ?? 0)
+  const [row] = await database.run({ text, values: [] }, 'pool')
+  return BigInt(typeof row?.[0] === 'string' ? row[0] : 0)
 }
 
 interface Reader {
@@ -87,7 +85,7 @@ function reader(from: bigint, bound: () => Promise<bigint>): Reader {
     seen,
     async follow(done) {
       while (!done()) await read()
-      const end = await top()
+      const end = await lastPosition()
       do await read()
       while ((await bound()) < end)
       await read()
@@ -109,33 +107,23 @@ let lostByControl = 0
 
 for (let run = 0; run < runs; run += 1) {
   test(`run ${run} with seed ${seed}: 0 lost and 0 inverted`, async () => {
-    const clock = { now: () => 0, monotonic: () => performance.now() }
-    const horizon = createHorizon({ database, clock, observe: () => {} })
-    const top = async () => {
-      const [row] = await database.run({
-        text: 'select max(position) from mettle.events',
-        values: [],
-      })
-      return BigInt((row?.[0] as string | null) ?? 0)
-    }
-    const start = await top()
+    const horizon = createHorizon({ database, clock: systemClock, observe: () => {} })
+    const start = await lastPosition()
     const settled = reader(start, async () => {
       await horizon.sample()
       return horizon.settled()
     })
-    const control = reader(start, top)
+    const control = reader(start, lastPosition)
 
     let writing = true
     const following = [settled.follow(() => !writing), control.follow(() => !writing)]
-    const clients = await Promise.all(
-      Array.from({ length: writers }, () => database.pool.connect()),
-    )
+    const clients = await Promise.all(Array.from({ length: writers }, () => pool.connect()))
     await Promise.all(clients.map((client, at) => write(client, random(seed + run * writers + at))))
     for (const client of clients) client.release()
     writing = false
     await Promise.all(following)
 
-    const committed = await database.pool.query<{ position: string }>(
+    const committed = await pool.query<{ position: string }>(
       'select position from mettle.events where position > $1 order by position',
       [start],
     )
