@@ -6,7 +6,7 @@ export interface DeclaredError {
   /** HTTP status, 400 to 499. */
   readonly status: number
   readonly title: string
-  /** Members of the problem, beside the standard ones. */
+  /** What the problem carries as its member `data`. */
   readonly data?: Shape
 }
 

@@ -11,7 +11,6 @@ import type { FieldDefault, FieldModel } from './model.ts'
 import {
   camelCase,
   identifierBytesMax,
-  reservedErrorMemberReason,
   reservedFieldReason,
   reservedMemberReason,
   snakeCased,
@@ -26,7 +25,6 @@ export type ShapeUse =
   | 'input'
   | 'query-input'
   | 'output'
-  | 'error'
   | 'member'
 
 export function buildFields(
@@ -125,9 +123,9 @@ function checkName(name: string, use: ShapeUse, reporter: Reporter): void {
       'begin with a small letter and use letters and digits only',
     )
   }
-  const reason =
-    (isTable(use) ? reservedFieldReason(name, use === 'identity') : reservedMemberReason(name)) ??
-    (use === 'error' ? reservedErrorMemberReason(name) : null)
+  const reason = isTable(use)
+    ? reservedFieldReason(name, use === 'identity')
+    : reservedMemberReason(name)
   if (reason !== null) {
     reporter.report(
       'name-reserved',

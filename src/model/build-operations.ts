@@ -183,7 +183,7 @@ function buildErrors(
     Object.entries(errors).map(([name, { status, title, data = {} }]) => {
       const place = reporter.inside(name)
       checkError(name, status, title, place)
-      const fields = buildShape(data, 'error', scope, place.inside('data'))
+      const fields = buildShape(data, 'output', scope, place.inside('data'))
       return [name, Object.freeze({ name: kebabCased(name), status, title, data: fields })]
     }),
   )

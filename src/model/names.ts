@@ -27,18 +27,6 @@ const listWords = ['filter', 'sort', 'fields', 'expand', 'limit', 'after']
 /** Columns that every table of PostgreSQL has already. */
 const postgresNames = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 const accountNames = ['email', 'roles']
-const problemMembers = [
-  'type',
-  'title',
-  'status',
-  'detail',
-  'instance',
-  'code',
-  'hint',
-  'requestId',
-  'errors',
-]
-
 /** Why a field of a resource may not have the name, null if it may. */
 export function reservedFieldReason(name: string, ofIdentity: boolean): string | null {
   if (rowHeaderNames.some(header => header === name)) return 'every row has it already'
@@ -51,10 +39,6 @@ export function reservedFieldReason(name: string, ofIdentity: boolean): string |
 /** Why no member of any object may have the name. */
 export function reservedMemberReason(name: string): string | null {
   return name in Object.prototype ? 'every JavaScript object has it already' : null
-}
-
-export function reservedErrorMemberReason(name: string): string | null {
-  return problemMembers.includes(name) ? 'every problem has it already (RFC 9457)' : null
 }
 
 /** Path segments under `/api/v1/` that the engine keeps for its own surfaces. */

@@ -177,7 +177,7 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
           output: resource('receipts', { fields: { text } }),
           errors: {
             'too-late': { status: 409, title: 'Too late' },
-            broke: { status: 500, title: ' ', data: { title: text } },
+            broke: { status: 500, title: ' ', data: { toString: text } },
           },
           access: anyOf(owner('customer'), where({ a: 1 }), role('clerk')),
           uses: { as: users, receipts: resource('receipts', { fields: { text } }) },
