@@ -3,7 +3,6 @@
 import {
   AggregatorRegistry,
   collectDefaultMetrics,
-  Registry,
   type Metric as LibraryMetric,
 } from '@prometheus-io/client'
 import type { Observation } from '../../base/observe.ts'
@@ -91,7 +90,8 @@ export function createMetrics(pressure: Pressure): Metrics {
     },
   )
 
-  const registry = new Registry()
+  // Made in a worker, it answers the supervisor's scrapes.
+  const registry = new AggregatorRegistry()
   collectDefaultMetrics({ register: registry })
   const own = [
     requests,
