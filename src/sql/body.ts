@@ -28,7 +28,7 @@ export interface Body {
   readonly json: Fragment
   /** Whether the text depends on more than the row: on other rows, or on who asks. */
   readonly foreign: boolean
-  /** Whether every related row is found by a key or an index. */
+  /** Whether every related row is found by a key or an index, and they are one list at most. */
   readonly bounded: boolean
 }
 
@@ -203,7 +203,8 @@ function inverseJson(
   const rows = pageRows({ ...request, alias: below.alias, paths, starts: [always], size })
   return {
     json: sql`(select '[' || coalesce(string_agg(${body.json}, ','), '') || ']' from (${rows}) ${raw(below.alias)})`,
-    bounded: body.bounded && paths.every(path => path.bounded),
+    // Lists in lists are many rows, and whoever shares a lane with them would wait.
+    bounded: lists === 1 && body.bounded && paths.every(path => path.bounded),
   }
 }
 

@@ -66,11 +66,17 @@ export function createPlanRead(model: Model, options: PlanCacheOptions = {}): Pl
  */
 export function createAccessKey(model: Model): (caller: Caller) => string {
   const mentioned = mentionedRoles(model)
-  return caller => {
-    if (caller.kind !== 'user' || caller.roles.length === 0) return caller.kind
+  const known = new WeakMap<Caller, string>()
+  const compute = (caller: Caller): string => {
     const roles = caller.roles.filter(role => mentioned.has(role))
     if (roles.length > 1) roles.sort()
     return roles.length === 0 ? 'user' : `user ${roles.join(',')}`
+  }
+  return caller => {
+    if (caller.kind !== 'user' || caller.roles.length === 0) return caller.kind
+    let key = known.get(caller)
+    if (key === undefined) known.set(caller, (key = compute(caller)))
+    return key
   }
 }
 

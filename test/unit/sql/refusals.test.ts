@@ -95,6 +95,15 @@ test('a field that some rows hide may be asked for, but not filtered or sorted b
   assert.equal(faultsOf(sort, customer, desk).length, 1)
 })
 
+test('one list shares a lane with others, a list in a list does not', () => {
+  const isBounded = (form: ReadShape['form'], ...below: readonly ExpandShape[]) =>
+    compileRead(shop, shapeOf('orders', form, { expand: below }), customer).bounded
+  assert.equal(isBounded('list'), true)
+  assert.equal(isBounded('list', expand('customer')), true)
+  assert.equal(isBounded('one', expand('lines', expand('product'))), true)
+  assert.equal(isBounded('list', expand('lines')), false)
+})
+
 test('expansion is bounded in depth and in lists of lists', () => {
   const deep = expand('ticket', expand('author', expand('written', expand('comments'))))
   assert.match(
