@@ -146,9 +146,7 @@ function openServer({ limits, tls }: HttpSettings): Server {
     insecureHTTPParser: false,
     noDelay: true,
   }
-  return tls === null
-    ? createServer(options)
-    : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' })
+  return tls === null ? createServer(options) : createTlsServer({ ...options, ...tls })
 }
 
 function listen(server: Server, where: HttpSettings['listen']): Promise<void> {

@@ -143,7 +143,7 @@ test('a refused body is read on only so far, then the connection is cut', async 
   )
   await wire.until(/413/)
   wire.send('x'.repeat(200_000))
-  await wire.closed()
+  assert.doesNotMatch(await wire.closed(), /408/)
 })
 
 test('a client that leaves in the middle of its body harms nobody', async t => {

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:https'
-import { connect } from 'node:tls'
 import { test } from 'node:test'
 
 import { jsonAnswer, type Route } from '../../../src/api/http/route.ts'
@@ -39,17 +38,4 @@ test('over TLS a request is secure, and browsers are told to stay there', async 
   const [body] = await once(response, 'data')
   assert.deepEqual(JSON.parse(String(body)), [true, 'real'])
   assert.equal(response.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains')
-})
-
-test('old versions of TLS are refused', async t => {
-  const { port } = await openServer(t, { routes, tls: { cert, key } })
-  const socket = connect({
-    host: '127.0.0.1',
-    port,
-    ca: cert,
-    maxVersion: 'TLSv1.1',
-    minVersion: 'TLSv1',
-  })
-  const [error] = await once(socket, 'error')
-  assert(error instanceof Error)
 })

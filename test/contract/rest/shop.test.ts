@@ -1,4 +1,4 @@
-/** The example shop over HTTP on a real PostgreSQL: requests, answers, what stays out, what events. */
+/** The example shop over HTTP on a real PostgreSQL: answers, what stays out of them, events. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -277,6 +277,7 @@ async function newEvents(): Promise<readonly unknown[]> {
     },
     'pool',
   )
-  seen = String(rows.at(-1)?.[0] ?? seen)
+  const last = rows.at(-1)?.[0]
+  if (typeof last === 'string') seen = last
   return rows.map(([, type]) => type)
 }
