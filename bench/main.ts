@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: Mettle against the best hand-written code, in the same run, on the same PostgreSQL.
+ * `npm run bench`: Mettle against the best hand-written code, in the same run, on the same
+ * PostgreSQL.
  *
  * Options: --rounds N (5), --seconds N (4) for each run, --only W1,W4.
  */

@@ -14,9 +14,9 @@ const tokenLifeMs = 120_000
 
 export interface Mettle extends RunningServer {
   /** Makes a user and resolves to its id. */
-  signUp(email: string): Promise<string>
+  readonly signUp: (email: string) => Promise<string>
   /** A bearer token of the user with this id. */
-  token(user: string): Promise<string>
+  readonly token: (user: string) => Promise<string>
 }
 
 /** Creates the tables that the shop declares. */

@@ -42,7 +42,8 @@ function descends(pid: number, root: number, parents: ReadonlyMap<number, number
 function readStat(pid: number): { parent: number; figures: ProcessFigures } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // Behind the name in brackets: state, parent, ... user and system ticks are the 14th and 15th field of the line.
+    // Behind the name in brackets: state, parent, ... user and system ticks are the 14th and 15th
+    // field of the line.
     const fields = text
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')

@@ -57,7 +57,9 @@ function cells(figures: Figures): string[] {
   ]
 }
 
-/** `{ "W1": { "mettle": rps, "rival": rps, "ratio": r, … } }`; other connection counts as `W1@8`. */
+/**
+ * `{ "W1": { "mettle": rps, "rival": rps, "ratio": r, … } }`; other connection counts as `W1@8`.
+ */
 export function renderJson(results: readonly WorkloadResult[], mainConnections: number): string {
   const entries = results.map(result => [
     result.connections === mainConnections ? result.name : `${result.name}@${result.connections}`,

@@ -1,4 +1,6 @@
-/** Interleaved rounds: the two sides take turns, so that what disturbs the machine disturbs both. */
+/**
+ * Interleaved rounds: the two sides take turns, so that what disturbs the machine disturbs both.
+ */
 
 import { figuresOf } from './process-figures.ts'
 import { type Load, type LoadFigures, runLoad } from './wrk.ts'
@@ -96,7 +98,7 @@ function medianFigures(runs: readonly Figures[]): Figures {
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right)
+  const sorted = values.toSorted((left, right) => left - right)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

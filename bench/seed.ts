@@ -10,7 +10,8 @@ export interface SeedFacts {
 
 const products = `
 insert into products (id, version, created_at, updated_at, name, price, stock, attributes)
-select uuidv7(), 1, now(), now(), 'Product ' || n, (n % 500) + 0.95, 1000, json_build_object('colour', 'blue', 'grams', n)
+select uuidv7(), 1, now(), now(), 'Product ' || n, (n % 500) + 0.95, 1000,
+  json_build_object('colour', 'blue', 'grams', n)
 from generate_series(1, 1000) n`
 
 const orders = `

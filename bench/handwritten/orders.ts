@@ -23,7 +23,8 @@ const tree = `
   from orders o
   left join lateral (
     select json_agg(json_build_object('id', l.id, 'version', l.version, 'createdAt', l.created_at,
-      'updatedAt', l.updated_at, 'order', l.order_id, 'quantity', l.quantity, 'price', l.price::text,
+      'updatedAt', l.updated_at, 'order', l.order_id, 'quantity', l.quantity,
+      'price', l.price::text,
       'product', json_build_object('id', p.id, 'version', p.version, 'createdAt', p.created_at,
         'updatedAt', p.updated_at, 'name', p.name, 'price', p.price::text, 'stock', p.stock,
         'attributes', p.attributes)) order by l.id) as lines

@@ -1,7 +1,7 @@
 /**
- * The rival: the same shop written by hand with Fastify and pg, as a careful engineer would: named prepared statements,
- * compiled serialisers, a JWT check with cache, rate limit, security headers and validation. It has no idempotency, no
- * event log, no row policies but the ones written here.
+ * The rival: the same shop written by hand with Fastify and pg, as a careful engineer would: named
+ * prepared statements, compiled serialisers, a JWT check with cache, rate limit, security headers
+ * and validation. It has no idempotency, no event log, no row policies but the ones written here.
  *
  * Usage: node bench/handwritten/server.ts DATABASE_URL SECRET; prints its port when it is ready.
  */

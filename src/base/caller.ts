@@ -11,7 +11,19 @@ export interface Caller {
   readonly session: string | null
 }
 
-export const anonymous: Caller = Object.freeze({ kind: 'anonymous', id: null, roles: [], tenant: null, session: null })
+export const anonymous: Caller = Object.freeze({
+  kind: 'anonymous',
+  id: null,
+  roles: [],
+  tenant: null,
+  session: null,
+})
 
 /** The engine itself, and the repositories of a command: no rule holds it back. */
-export const system: Caller = Object.freeze({ kind: 'system', id: null, roles: [], tenant: null, session: null })
+export const system: Caller = Object.freeze({
+  kind: 'system',
+  id: null,
+  roles: [],
+  tenant: null,
+  session: null,
+})

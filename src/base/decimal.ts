@@ -24,7 +24,9 @@ export class Decimal {
   static from(value: Decimal | string | number | bigint): Decimal {
     if (value instanceof Decimal) return value
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-      throw new RangeError(`a number must be a safe integer to become a decimal, write it as a string: ${value}`)
+      throw new RangeError(
+        `a number must be a safe integer to become a decimal, write it as a string: ${value}`,
+      )
     }
     return Decimal.parse(String(value))
   }
@@ -56,7 +58,10 @@ export class Decimal {
     return this.compare(other) === 0
   }
 
-  /** Rounded half away from zero, as PostgreSQL's numeric does, and padded to exactly `scale` digits. */
+  /**
+   * Rounded half away from zero, as PostgreSQL's numeric does, and padded to exactly `scale`
+   * digits.
+   */
   toScale(scale: number): Decimal {
     if (scale >= this.#scale) return new Decimal(this.#at(scale), scale)
     const divisor = 10n ** BigInt(this.#scale - scale)
@@ -71,7 +76,9 @@ export class Decimal {
   }
 
   toString(): string {
-    const digits = (this.#units < 0n ? -this.#units : this.#units).toString().padStart(this.#scale + 1, '0')
+    const digits = (this.#units < 0n ? -this.#units : this.#units)
+      .toString()
+      .padStart(this.#scale + 1, '0')
     const sign = this.#units < 0n ? '-' : ''
     if (this.#scale === 0) return sign + digits
     return `${sign}${digits.slice(0, -this.#scale)}.${digits.slice(-this.#scale)}`
@@ -82,7 +89,9 @@ export class Decimal {
   }
 
   valueOf(): never {
-    throw new TypeError('a Decimal cannot be compared or added with operators: use compare, plus, minus, times')
+    throw new TypeError(
+      'a Decimal cannot be compared or added with operators: use compare, plus, minus, times',
+    )
   }
 
   #at(scale: number): bigint {

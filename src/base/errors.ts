@@ -13,50 +13,190 @@ export interface ProblemKind {
  */
 export const problemKinds = {
   // the wire: before an operation is known
-  'wire.not-found': { status: 404, title: 'No such path', hint: 'See /openapi.json for the paths of this backend.' },
-  'wire.method-not-allowed': { status: 405, title: 'Method not allowed', hint: 'Use one of the methods in the Allow header.' },
+  'wire.not-found': {
+    status: 404,
+    title: 'No such path',
+    hint: 'See /openapi.json for the paths of this backend.',
+  },
+  'wire.method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    hint: 'Use one of the methods in the Allow header.',
+  },
   'wire.not-acceptable': { status: 406, title: 'Not acceptable', hint: 'Accept application/json.' },
-  'wire.unsupported-media-type': { status: 415, title: 'Unsupported media type', hint: 'Send the body as application/json (PATCH also takes application/merge-patch+json).' },
+  'wire.unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    hint: 'Send the body as application/json (PATCH also takes application/merge-patch+json).',
+  },
   'wire.body-too-large': { status: 413, title: 'Body too large', hint: 'Send a smaller body.' },
   'wire.url-too-long': { status: 414, title: 'URL too long', hint: 'Shorten the query string.' },
-  'wire.headers-too-large': { status: 431, title: 'Header fields too large', hint: 'Send fewer or shorter headers.' },
-  'wire.timeout': { status: 408, title: 'The request took too long to arrive', hint: 'Send the whole request without pausing.' },
-  'wire.invalid-encoding': { status: 400, title: 'The request is not valid UTF-8', hint: 'Encode the URL and the body as UTF-8.' },
-  'wire.invalid-json': { status: 400, title: 'The body is not valid JSON', hint: 'Send one JSON value (RFC 8259).' },
-  'wire.duplicate-key': { status: 400, title: 'A JSON object names a key twice', hint: 'Name each key once.' },
-  'wire.too-deep': { status: 400, title: 'The JSON is nested too deeply', hint: 'Flatten the document.' },
-  'wire.malformed-request': { status: 400, title: 'The request is malformed', hint: 'Check the request line and the headers (RFC 9112).' },
-  'wire.invalid-header': { status: 400, title: 'A header has an invalid value', hint: 'Correct the header named in the detail.' },
-  'wire.cross-origin': { status: 403, title: 'Request from a foreign origin', hint: 'Cookie callers must come from an allowed origin; other callers send a bearer token.' },
+  'wire.headers-too-large': {
+    status: 431,
+    title: 'Header fields too large',
+    hint: 'Send fewer or shorter headers.',
+  },
+  'wire.timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    hint: 'Send the whole request without pausing.',
+  },
+  'wire.invalid-encoding': {
+    status: 400,
+    title: 'The request is not valid UTF-8',
+    hint: 'Encode the URL and the body as UTF-8.',
+  },
+  'wire.invalid-json': {
+    status: 400,
+    title: 'The body is not valid JSON',
+    hint: 'Send one JSON value (RFC 8259).',
+  },
+  'wire.duplicate-key': {
+    status: 400,
+    title: 'A JSON object names a key twice',
+    hint: 'Name each key once.',
+  },
+  'wire.too-deep': {
+    status: 400,
+    title: 'The JSON is nested too deeply',
+    hint: 'Flatten the document.',
+  },
+  'wire.malformed-request': {
+    status: 400,
+    title: 'The request is malformed',
+    hint: 'Check the request line and the headers (RFC 9112).',
+  },
+  'wire.invalid-header': {
+    status: 400,
+    title: 'A header has an invalid value',
+    hint: 'Correct the header named in the detail.',
+  },
+  'wire.cross-origin': {
+    status: 403,
+    title: 'Request from a foreign origin',
+    hint: 'Cookie callers must come from an allowed origin; other callers send a bearer token.',
+  },
   // admit
-  'admit.overloaded': { status: 503, title: 'Too busy', hint: 'Retry after the time in the Retry-After header.' },
-  'admit.draining': { status: 503, title: 'Shutting down', hint: 'Retry; another node or the next process answers.' },
+  'admit.overloaded': {
+    status: 503,
+    title: 'Too busy',
+    hint: 'Retry after the time in the Retry-After header.',
+  },
+  'admit.draining': {
+    status: 503,
+    title: 'Shutting down',
+    hint: 'Retry; another node or the next process answers.',
+  },
   // identify
-  'identify.required': { status: 401, title: 'Sign in first', hint: 'Send a session cookie or an Authorization: Bearer token.' },
-  'identify.invalid-token': { status: 401, title: 'The token is not valid', hint: 'Sign in again to get a new token.' },
-  'identify.wrong-credentials': { status: 401, title: 'E-mail or password is wrong', hint: 'Check both and try again.' },
+  'identify.required': {
+    status: 401,
+    title: 'Sign in first',
+    hint: 'Send a session cookie or an Authorization: Bearer token.',
+  },
+  'identify.invalid-token': {
+    status: 401,
+    title: 'The token is not valid',
+    hint: 'Sign in again to get a new token.',
+  },
+  'identify.wrong-credentials': {
+    status: 401,
+    title: 'E-mail or password is wrong',
+    hint: 'Check both and try again.',
+  },
   // limit
-  'limit.exceeded': { status: 429, title: 'Too many requests', hint: 'Retry after the time in the Retry-After header.' },
+  'limit.exceeded': {
+    status: 429,
+    title: 'Too many requests',
+    hint: 'Retry after the time in the Retry-After header.',
+  },
   // authorise
-  'authorise.denied': { status: 403, title: 'Not allowed', hint: 'Ask for a role that may do this.' },
+  'authorise.denied': {
+    status: 403,
+    title: 'Not allowed',
+    hint: 'Ask for a role that may do this.',
+  },
   // validate
-  'validate.invalid': { status: 422, title: 'The input is not valid', hint: 'Correct the fields that errors[].pointer names.' },
-  'validate.query': { status: 422, title: 'The query is not valid', hint: 'Correct the parameters that errors[].parameter names.' },
-  'validate.cursor': { status: 422, title: 'The cursor is not valid here', hint: 'Use the next cursor of the same list with the same filter and sort.' },
-  'validate.id': { status: 422, title: 'The id is not a UUID', hint: 'Use the id that the API gave you.' },
+  'validate.invalid': {
+    status: 422,
+    title: 'The input is not valid',
+    hint: 'Correct the fields that errors[].pointer names.',
+  },
+  'validate.query': {
+    status: 422,
+    title: 'The query is not valid',
+    hint: 'Correct the parameters that errors[].parameter names.',
+  },
+  'validate.cursor': {
+    status: 422,
+    title: 'The cursor is not valid here',
+    hint: 'Use the next cursor of the same list with the same filter and sort.',
+  },
+  'validate.id': {
+    status: 422,
+    title: 'The id is not a UUID',
+    hint: 'Use the id that the API gave you.',
+  },
   // run
-  'run.not-found': { status: 404, title: 'Not found', hint: 'Check the id; a row you may not read looks the same as none.' },
-  'run.conflict': { status: 409, title: 'Conflict with another row', hint: 'Change the value that errors[].pointer names.' },
-  'run.referenced': { status: 409, title: 'Other rows refer to this one', hint: 'Delete or change those rows first.' },
-  'run.busy': { status: 409, title: 'The row is busy', hint: 'Retry after the time in the Retry-After header.' },
-  'run.stale': { status: 412, title: 'The row has changed', hint: 'Read it again and repeat the change on the new version.' },
-  'run.idempotency-running': { status: 409, title: 'The same request is still running', hint: 'Retry with the same key after the time in the Retry-After header.' },
-  'run.idempotency-mismatch': { status: 422, title: 'The idempotency key was used for another request', hint: 'Use a new Idempotency-Key for a new request.' },
-  'run.retry-exhausted': { status: 409, title: 'The change kept colliding with others', hint: 'Retry after the time in the Retry-After header.' },
-  'run.timeout': { status: 503, title: 'The work took too long', hint: 'Retry later, or ask for less.' },
-  'run.unavailable': { status: 503, title: 'The database is not reachable', hint: 'Retry after the time in the Retry-After header.' },
-  'run.outcome-unknown': { status: 503, title: 'The outcome is not known', hint: 'Retry with the same Idempotency-Key, or read before you repeat.' },
-  'run.internal': { status: 500, title: 'Internal error', hint: 'Report the requestId to whoever runs this service.' },
+  'run.not-found': {
+    status: 404,
+    title: 'Not found',
+    hint: 'Check the id; a row you may not read looks the same as none.',
+  },
+  'run.conflict': {
+    status: 409,
+    title: 'Conflict with another row',
+    hint: 'Change the value that errors[].pointer names.',
+  },
+  'run.referenced': {
+    status: 409,
+    title: 'Other rows refer to this one',
+    hint: 'Delete or change those rows first.',
+  },
+  'run.busy': {
+    status: 409,
+    title: 'The row is busy',
+    hint: 'Retry after the time in the Retry-After header.',
+  },
+  'run.stale': {
+    status: 412,
+    title: 'The row has changed',
+    hint: 'Read it again and repeat the change on the new version.',
+  },
+  'run.idempotency-running': {
+    status: 409,
+    title: 'The same request is still running',
+    hint: 'Retry with the same key after the time in the Retry-After header.',
+  },
+  'run.idempotency-mismatch': {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    hint: 'Use a new Idempotency-Key for a new request.',
+  },
+  'run.retry-exhausted': {
+    status: 409,
+    title: 'The change kept colliding with others',
+    hint: 'Retry after the time in the Retry-After header.',
+  },
+  'run.timeout': {
+    status: 503,
+    title: 'The work took too long',
+    hint: 'Retry later, or ask for less.',
+  },
+  'run.unavailable': {
+    status: 503,
+    title: 'The database is not reachable',
+    hint: 'Retry after the time in the Retry-After header.',
+  },
+  'run.outcome-unknown': {
+    status: 503,
+    title: 'The outcome is not known',
+    hint: 'Retry with the same Idempotency-Key, or read before you repeat.',
+  },
+  'run.internal': {
+    status: 500,
+    title: 'Internal error',
+    hint: 'Report the requestId to whoever runs this service.',
+  },
 } as const satisfies Record<string, ProblemKind>
 
 export type ProblemCode = keyof typeof problemKinds
@@ -80,7 +220,9 @@ export interface ProblemOptions {
   readonly cause?: unknown
 }
 
-/** A failure that reaches the caller as an RFC 9457 problem. `detail` goes out, `cause` stays in. */
+/**
+ * A failure that reaches the caller as an RFC 9457 problem. `detail` goes out, `cause` stays in.
+ */
 export class Problem extends Error {
   readonly code: string
   readonly status: number

@@ -87,11 +87,17 @@ export const limits = {
   accessTokenCharsMax: 2_048,
   signingKeyDays: 90,
   signingKeyReloadMs: 5_000,
-  /** Failed sign-ins that cost nothing yet; after them the wait doubles from `attemptDelayMs` to `attemptDelayMsMax`. */
+  /**
+   * Failed sign-ins that cost nothing yet; after them the wait doubles from `attemptDelayMs` to
+   * `attemptDelayMsMax`.
+   */
   attemptsFreeForPair: 5,
   attemptsFreeForPairUnderAttack: 1,
   attemptsFreeForAddress: 30,
-  /** Failures of one account, from anywhere, after which each address has only the attempts under attack. */
+  /**
+   * Failures of one account, from anywhere, after which each address has only the attempts under
+   * attack.
+   */
   attemptsFreeForAccount: 20,
   attemptDelayMs: 1_000,
   attemptDelayMsMax: 900_000,
@@ -114,14 +120,38 @@ function assertRelation(holds: boolean, relation: string): void {
 }
 
 assertRelation(limits.statementTimeoutMs < limits.deadlineMs, 'a statement ends before its request')
-assertRelation(limits.duplicateWaitMs < limits.deadlineMs, 'a duplicate gives up before its request')
-assertRelation(limits.lockTimeoutMs < limits.statementTimeoutMs, 'a lock wait ends before its statement')
-assertRelation(limits.outageWaitMs < limits.deadlineMs, 'an outage is reported before the request ends')
+assertRelation(
+  limits.duplicateWaitMs < limits.deadlineMs,
+  'a duplicate gives up before its request',
+)
+assertRelation(
+  limits.lockTimeoutMs < limits.statementTimeoutMs,
+  'a lock wait ends before its statement',
+)
+assertRelation(
+  limits.outageWaitMs < limits.deadlineMs,
+  'an outage is reported before the request ends',
+)
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
-assertRelation(limits.bodyBytesMax < limits.bodyDiscardBytesMax, 'a body that is just too large can be read to its end')
-assertRelation(limits.documentDepthMax < limits.jsonDepthMax, 'a document may be as deep in a body as it may be')
+assertRelation(
+  limits.bodyBytesMax < limits.bodyDiscardBytesMax,
+  'a body that is just too large can be read to its end',
+)
+assertRelation(
+  limits.documentDepthMax < limits.jsonDepthMax,
+  'a document may be as deep in a body as it may be',
+)
 assertRelation(limits.listLimitDefault <= limits.listLimitMax, 'the default page is a legal page')
-assertRelation(limits.sessionTouchMs < limits.sessionIdleHours * 3_600_000, 'a used session is seen to be used')
-assertRelation(limits.attemptDelayMsMax < limits.attemptsForgottenMs, 'a wait ends before its cause is forgotten')
+assertRelation(
+  limits.sessionTouchMs < limits.sessionIdleHours * 3_600_000,
+  'a used session is seen to be used',
+)
+assertRelation(
+  limits.attemptDelayMsMax < limits.attemptsForgottenMs,
+  'a wait ends before its cause is forgotten',
+)
 assertRelation(limits.headersTimeoutMs < limits.requestTimeoutMs, 'headers arrive before the body')
-assertRelation(limits.horizonSampleMs < limits.horizonIdleMs, 'a busy log is sampled more often than an idle one')
+assertRelation(
+  limits.horizonSampleMs < limits.horizonIdleMs,
+  'a busy log is sampled more often than an idle one',
+)

@@ -1,4 +1,6 @@
-/** What the engine tells about itself: one union; logger, metrics and tracer decide what to show. */
+/**
+ * What the engine tells about itself: one union; logger, metrics and tracer decide what to show.
+ */
 
 export type Observation =
   | {
@@ -13,14 +15,34 @@ export type Observation =
       readonly durationMs: number
       readonly caller: string | null
     }
-  | { readonly kind: 'fault'; readonly requestId: string | null; readonly where: string; readonly error: unknown }
+  | {
+      readonly kind: 'fault'
+      readonly requestId: string | null
+      readonly where: string
+      readonly error: unknown
+    }
   | { readonly kind: 'stage'; readonly stage: string; readonly durationMs: number }
   | { readonly kind: 'plan'; readonly event: 'compiled' | 'evicted'; readonly key: string }
-  | { readonly kind: 'batch'; readonly route: 'read' | 'write'; readonly size: number; readonly alone: number; readonly durationMs: number }
-  | { readonly kind: 'transaction'; readonly attempts: number; readonly outcome: 'committed' | 'failed' }
+  | {
+      readonly kind: 'batch'
+      readonly route: 'read' | 'write'
+      readonly size: number
+      readonly alone: number
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'transaction'
+      readonly attempts: number
+      readonly outcome: 'committed' | 'failed'
+    }
   | { readonly kind: 'horizon'; readonly settled: bigint; readonly lagMs: number }
   | { readonly kind: 'hash'; readonly durationMs: number; readonly waiting: number }
   | { readonly kind: 'limit'; readonly policy: string; readonly allowed: boolean }
-  | { readonly kind: 'lifecycle'; readonly part: string; readonly event: string; readonly detail?: string }
+  | {
+      readonly kind: 'lifecycle'
+      readonly part: string
+      readonly event: string
+      readonly detail?: string
+    }
 
 export type Observe = (observation: Observation) => void

@@ -10,7 +10,10 @@ let sequence = 0
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** 12 bits of `rand_a` count within a millisecond (RFC 9562, 6.2 method 1), so one process never inverts. */
+/**
+ * 12 bits of `rand_a` count within a millisecond (RFC 9562, 6.2 method 1), so one process never
+ * inverts.
+ */
 export function uuidv7(nowMs: number = Date.now()): string {
   if (nowMs > lastMs) {
     lastMs = nowMs

@@ -2,7 +2,10 @@
 
 import type { FilterOperator } from '../declare/rule.ts'
 
-/** A field value as the wire gave it: text of a URL, or a parsed JSON value. The validate stage decides by `wire`. */
+/**
+ * A field value as the wire gave it: text of a URL, or a parsed JSON value. The validate stage
+ * decides by `wire`.
+ */
 export interface FilterInput {
   readonly field: string
   readonly operator: FilterOperator
@@ -30,11 +33,33 @@ export interface View {
 }
 
 export type Operation =
-  | { readonly kind: 'list'; readonly resource: string; readonly list: ListInput; readonly view: View }
+  | {
+      readonly kind: 'list'
+      readonly resource: string
+      readonly list: ListInput
+      readonly view: View
+    }
   | { readonly kind: 'read'; readonly resource: string; readonly id: string; readonly view: View }
-  | { readonly kind: 'create'; readonly resource: string; readonly input: unknown; readonly view: View }
-  | { readonly kind: 'replace'; readonly resource: string; readonly id: string; readonly input: unknown; readonly view: View }
-  | { readonly kind: 'update'; readonly resource: string; readonly id: string; readonly input: unknown; readonly view: View }
+  | {
+      readonly kind: 'create'
+      readonly resource: string
+      readonly input: unknown
+      readonly view: View
+    }
+  | {
+      readonly kind: 'replace'
+      readonly resource: string
+      readonly id: string
+      readonly input: unknown
+      readonly view: View
+    }
+  | {
+      readonly kind: 'update'
+      readonly resource: string
+      readonly id: string
+      readonly input: unknown
+      readonly view: View
+    }
   | { readonly kind: 'delete'; readonly resource: string; readonly id: string }
   | { readonly kind: 'command'; readonly name: string; readonly input: unknown }
   | { readonly kind: 'query'; readonly name: string; readonly input: unknown }
@@ -49,7 +74,10 @@ export interface Credentials {
   readonly address: string
 }
 
-/** What the pipeline learns on the way, for the log line of whoever asked; written even when the operation fails. */
+/**
+ * What the pipeline learns on the way, for the log line of whoever asked; written even when the
+ * operation fails.
+ */
 export interface Trail {
   /** The caller's id, once it is known. */
   caller: string | null

@@ -19,8 +19,8 @@ export interface Log {
 const slowMs = 1_000
 
 /**
- * Names that never reach a line, wherever they stand within two levels. The engine logs no header and no body; this
- * holds for the properties of errors.
+ * Names that never reach a line, wherever they stand within two levels. The engine logs no header
+ * and no body; this holds for the properties of errors.
  */
 const secretNames = [
   'password',
@@ -33,6 +33,11 @@ const secretNames = [
   'values',
 ]
 const redacted = secretNames.flatMap(name => [name, `*.${name}`, `*.*.${name}`])
+
+type ObservationOf<K extends Observation['kind']> = Extract<Observation, { kind: K }>
+type Recorder<K extends Observation['kind']> = (observation: ObservationOf<K>) => void
+/** What has no recorder is counted by metrics and not worth a line. */
+type Recorders = { readonly [K in Observation['kind']]?: Recorder<K> }
 
 /** Successful requests are `debug`, refused ones `info`, slow ones `warn`, failed ones `error`. */
 export function createLog(options: LogOptions): Log {
@@ -49,9 +54,7 @@ export function createLog(options: LogOptions): Log {
     },
     destination,
   )
-  const recorders: {
-    readonly [K in Observation['kind']]?: (o: Extract<Observation, { kind: K }>) => void
-  } = {
+  const recorders: Recorders = {
     request: o => {
       const { kind: _, ...line } = o
       if (o.status >= 500) logger.error(line, 'request failed')
@@ -66,10 +69,8 @@ export function createLog(options: LogOptions): Log {
       logger.info({ part: o.part, event: o.event, detail: o.detail }, `${o.part} ${o.event}`),
   }
   return {
-    record: <K extends Observation['kind']>(observation: Extract<Observation, { kind: K }>) =>
-      (
-        recorders[observation.kind] as ((o: Extract<Observation, { kind: K }>) => void) | undefined
-      )?.(observation),
+    record: <K extends Observation['kind']>(observation: ObservationOf<K>) =>
+      recorders[observation.kind]?.(observation),
     flush: () => new Promise(resolve => logger.flush(() => resolve())),
   }
 }

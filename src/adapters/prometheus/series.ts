@@ -1,4 +1,7 @@
-/** Counters and histograms that cost nanoseconds on the hot path and become Prometheus series at a scrape. */
+/**
+ * Counters and histograms that cost nanoseconds on the hot path and become Prometheus series at a
+ * scrape.
+ */
 
 /** What the client library asks of a metric. */
 export interface Metric {
