@@ -1,4 +1,4 @@
-/** Holds the floors of the house: imports go down only, no cycles, each foreign library in its own folder. */
+/** Holds the floors: imports go down only, no cycles, each foreign library in its folder. */
 
 import { isBuiltin } from 'node:module'
 import { exitWith, isMain } from './report.ts'
@@ -20,7 +20,9 @@ const everything = [
   'run',
 ]
 
-/** What each folder of `src` may import besides itself. `index.ts` is what `import 'mettle'` loads. */
+/**
+ * What each folder of `src` may import besides itself. `index.ts` is what `import 'mettle'` loads.
+ */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   declare: ['base'],
@@ -41,7 +43,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Folders whose subfolders are strangers to each other: one foreign system each. */
 const islands = ['adapters']
 
-/** Where a library from outside may be imported. One that is not named here is imported nowhere in `src`. */
+/**
+ * Where a library from outside may be imported. One that is not named here is imported nowhere in
+ * `src`.
+ */
 const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   pg: ['adapters/postgres'],
   'find-my-way': ['api'],
@@ -58,7 +63,10 @@ const libraryHomes: Readonly<Record<string, readonly string[]>> = {
 const pure = ['base', 'declare', 'model', 'sql', 'migrate', 'emit', 'ports']
 const pureBuiltins = ['node:crypto', 'node:util', 'node:buffer', 'node:url']
 
-/** Clocks, chance and the process are handed in, here and in the engine; only the engine waits and calls out. */
+/**
+ * Clocks, chance and the process are handed in, here and in the engine; only the engine waits and
+ * calls out.
+ */
 const handedIn = /\b(?:Date\.now|performance\.now|Math\.random|process\.\w+)\b|\bnew Date\(\)/g
 const waiting = /\b(?:setTimeout|setInterval|setImmediate)\b|(?<![.\w])fetch\(/g
 /** A default that every caller may replace. */

@@ -25,7 +25,10 @@ const checks: readonly Check[] = [
   { name: 'format', command: [bin('oxfmt'), '--check'] },
 ]
 
-/** Runs them beside each other; resolves to whether all passed. Output of those that failed is printed. */
+/**
+ * Runs them beside each other; resolves to whether all passed. Output of those that failed is
+ * printed.
+ */
 export async function runChecks(): Promise<boolean> {
   const verdicts = await Promise.all(checks.map(runCheck))
   for (const { name, passed, output } of verdicts) {

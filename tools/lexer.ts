@@ -1,4 +1,4 @@
-/** Splits TypeScript text into code, comments and literals: just enough to read imports without a parser. */
+/** Splits TypeScript text into code, comments and literals, enough to read imports. */
 
 /** One view of a file per question; all have the length and the line breaks of the original. */
 export interface Blanked {
@@ -17,7 +17,10 @@ interface Span {
   readonly end: number
 }
 
-/** After one of these a slash starts a regular expression; after a name, a number or a bracket it divides. */
+/**
+ * After one of these a slash starts a regular expression; after a name, a number or a bracket it
+ * divides.
+ */
 const beforeExpression = /(?:^|[([{,;:=!&|?+\-*%^~<>]|\b(?:return|typeof|case|in|of|yield|await))$/
 
 /** Templates count as literals as a whole, with what stands in their `${}`. */

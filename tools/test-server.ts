@@ -1,4 +1,4 @@
-/** The PostgreSQL of a test run: the one METTLE_TEST_DATABASE_URL names, else one of our own below `.mettle`. */
+/** The PostgreSQL of a test run: the one the environment names, else one of our own. */
 
 import { startEmbedded } from '../src/adapters/postgres/embedded/embedded.ts'
 

@@ -1,4 +1,4 @@
-/** `npm test`: the checks, then every test against one real PostgreSQL; fails if a test was skipped or none ran. */
+/** `npm test`: the checks, then every test; none may be skipped. */
 
 import { existsSync, globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -7,7 +7,10 @@ import { runChecks } from './check.ts'
 import { tellTests } from './test-report.ts'
 import { testServer } from './test-server.ts'
 
-/** Named by the evidence they give, cheapest first; processes and load have the machine to themselves. */
+/**
+ * Named by the evidence they give, cheapest first; processes and load have the machine to
+ * themselves.
+ */
 const stages = [
   { folder: 'test/unit', concurrency: availableParallelism() },
   { folder: 'test/contract', concurrency: availableParallelism() },

@@ -1,4 +1,4 @@
-/** Holds the shape of the code: lengths, names, opening sentences, nothing dead and nothing left for later. */
+/** Holds the shape of the code: lengths, names, openings, nothing dead, nothing put off. */
 
 import manifest from '../package.json' with { type: 'json' }
 import { exitWith, isMain } from './report.ts'
@@ -10,7 +10,10 @@ const medianLinesMax = 130
 const columnsMax = 100
 const foldersBelowSourceMax = 3
 
-/** Which files the outside starts from, from the root of the repository. Everything in `src` must be reachable. */
+/**
+ * Which files the outside starts from, from the root of the repository. Everything in `src` must be
+ * reachable.
+ */
 export interface Entries {
   /** Whose exports are the package's public surface. */
   readonly published: readonly string[]
@@ -71,11 +74,11 @@ function checkOpening({ path, text }: SourceFile): readonly Finding[] {
 }
 
 /** What stands in quotes is measured as nothing, for a message reads better in one piece. */
-function checkColumns({ path, text, code }: SourceFile): readonly Finding[] {
-  const bare = code.split('\n').map(line => line.replace(/(['"`/]) {2,}/g, '$1'))
-  return text.split('\n').flatMap((line, at) => {
-    const isComment = line.trim() !== '' && bare[at]!.trim() === ''
-    const width = isComment ? line.length : Math.min(line.length, bare[at]!.trimEnd().length)
+function checkColumns({ path, code, comments }: SourceFile): readonly Finding[] {
+  const commentLines = comments.split('\n')
+  return code.split('\n').flatMap((line, at) => {
+    const bare = line.replace(/(['"`/]) {2,}/g, '$1').trimEnd()
+    const width = Math.max(bare.length, commentLines[at]!.trimEnd().length)
     if (width <= columnsMax) return []
     return [{ path, line: at + 1, message: `${width} columns wide: ${columnsMax} is the most` }]
   })
@@ -137,8 +140,8 @@ function findDeadFiles(files: readonly SourceFile[], entries: Entries): readonly
 }
 
 /**
- * An exported name that no other file takes, tests included, need not be exported. A type may be: it names a part of
- * what the module's functions take or give.
+ * An exported name that no other file takes, tests included, need not be exported. A type may be:
+ * it names a part of what the module's functions take or give.
  */
 function findUnusedExports(files: readonly SourceFile[], entries: Entries): readonly Finding[] {
   const taken = new Set<string>()

@@ -5,8 +5,8 @@ import { ownComment } from './statements.ts'
 import type { Column, Constraint, Index, Table } from './table.ts'
 
 /**
- * One row for each table of the first schema of the search path: a JSON document. Definitions come as PostgreSQL
- * writes them itself, so two readings on one server compare as texts.
+ * One row for each table of the first schema of the search path: a JSON document. Definitions come
+ * as PostgreSQL writes them itself, so two readings on one server compare as texts.
  */
 export const readCatalogue = `
 select json_build_object(

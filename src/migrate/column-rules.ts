@@ -1,4 +1,4 @@
-/** What the database itself holds of each kind of field: the checks of its column, and how a constant of it is written. */
+/** What the database itself holds of each kind of field: checks, and constants as SQL. */
 
 import { constraintName, quoteName, quoteText } from './names.ts'
 import type { ConstraintPurpose } from './names.ts'

@@ -7,7 +7,9 @@ import { judgeTypeChange } from './type-change.ts'
 import type { Step } from './step.ts'
 import type { Column, Table } from './table.ts'
 
-/** Columns to add and to change; those that nobody wants any more go last of all, see `dropColumns`. */
+/**
+ * Columns to add and to change; those that nobody wants any more go last of all, see `dropColumns`.
+ */
 export function compareColumns(want: Table, have: Table): readonly Step[] {
   return want.columns.flatMap(column => {
     const existing = have.columns.find(({ name }) => name === column.name)
@@ -90,7 +92,10 @@ function setDefault(table: string, column: string, value: string | null): string
   return alterTable(table, `alter column ${quoteName(column)} ${change}`)
 }
 
-/** NOT VALID holds new rows at once; validation then reads the old ones while readers and writers go on. */
+/**
+ * NOT VALID holds new rows at once; validation then reads the old ones while readers and writers go
+ * on.
+ */
 function changeRequired(table: string, want: Column, have: Column): readonly Step[] {
   const column = quoteName(want.name)
   if (!want.required) {

@@ -1,4 +1,4 @@
-/** Steps that bring the indexes of an existing table to what the model wants, without holding writers off. */
+/** Steps that bring the indexes of an existing table to what the model wants. */
 
 import { quoteName } from './names.ts'
 import { createIndex, ownIndex } from './statements.ts'
@@ -10,7 +10,9 @@ export function compareIndexes(want: Table, have: Table): readonly Step[] {
   return [...addIndexes(want, have), ...dropIndexes(want, have)]
 }
 
-/** An index that CREATE INDEX CONCURRENTLY left invalid serves nobody: it is dropped and made again. */
+/**
+ * An index that CREATE INDEX CONCURRENTLY left invalid serves nobody: it is dropped and made again.
+ */
 function addIndexes(want: Table, have: Table): readonly Step[] {
   return want.indexes.flatMap(index => {
     const existing = have.indexes.find(({ name }) => name === index.name)

@@ -83,7 +83,10 @@ function primaryKey(resource: ResourceModel, index: IndexModel): Constraint {
   }
 }
 
-/** Nulls stand where PostgreSQL puts them by itself: last ascending, first descending; cursors rely on it. */
+/**
+ * Nulls stand where PostgreSQL puts them by itself: last ascending, first descending; cursors rely
+ * on it.
+ */
 function desiredIndex(resource: ResourceModel, index: IndexModel): Index {
   const keys = index.columns.map(
     ({ field, descending }) =>

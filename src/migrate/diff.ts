@@ -1,4 +1,4 @@
-/** Compares the tables that a model wants with those that are there: the steps from one to the other. */
+/** Compares wanted tables with those that are there: the steps from one to the other. */
 
 import { compareColumns, dropColumns } from './compare-columns.ts'
 import { addConstraints, addForeignKeys, dropConstraints } from './compare-constraints.ts'
@@ -11,8 +11,8 @@ import type { Step } from './step.ts'
 import type { Table } from './table.ts'
 
 /**
- * Steps in the order in which they are applied. Tables that are not in `want` are dropped only if the engine made
- * them. Run again on what a part of the steps left behind, it gives the rest.
+ * Steps in the order in which they are applied. Tables that are not in `want` are dropped only if
+ * the engine made them. Run again on what a part of the steps left behind, it gives the rest.
  */
 export function diff(want: readonly Table[], have: readonly Table[]): readonly Step[] {
   const renamed = followRenames(want, have)

@@ -15,7 +15,9 @@ export function quoteText(text: string): string {
 export const constraintPurposes = ['choice', 'range', 'length', 'shape', 'reference'] as const
 export type ConstraintPurpose = (typeof constraintPurposes)[number]
 
-/** `order_lines_quantity_range`; a name too long ends in a hash instead of being cut to a double. */
+/**
+ * `order_lines_quantity_range`; a name too long ends in a hash instead of being cut to a double.
+ */
 export function constraintName(table: string, column: string, purpose: string): string {
   const name = `${table}_${column}_${purpose}`
   if (name.length <= identifierBytesMax) return name
@@ -25,8 +27,8 @@ export function constraintName(table: string, column: string, purpose: string): 
 }
 
 /**
- * Whether the engine gave a constraint this name. What others added to our tables is left alone, so only names
- * of this form are dropped when the model no longer asks for them.
+ * Whether the engine gave a constraint this name. What others added to our tables is left alone, so
+ * only names of this form are dropped when the model no longer asks for them.
  */
 export function isOwnConstraint(name: string, table: string): boolean {
   return (

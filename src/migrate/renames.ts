@@ -14,7 +14,10 @@ export interface Renamed {
 /** Former names and the names they have now. */
 type Names = ReadonlyMap<string, string>
 
-/** Pure: no statement runs here, so the definitions that PostgreSQL would rewrite by itself are rewritten as text. */
+/**
+ * Pure: no statement runs here, so the definitions that PostgreSQL would rewrite by itself are
+ * rewritten as text.
+ */
 export function followRenames(want: readonly Table[], have: readonly Table[]): Renamed {
   const tableNames = formerNames(want, have)
   const renamed = have.map(table => {
@@ -29,7 +32,10 @@ export function followRenames(want: readonly Table[], have: readonly Table[]): R
   }
 }
 
-/** A former name counts only while it is still there, nobody else wants it, and the new name is free. */
+/**
+ * A former name counts only while it is still there, nobody else wants it, and the new name is
+ * free.
+ */
 function formerNames(
   want: readonly { readonly name: string; readonly renamedFrom: string | null }[],
   have: readonly { readonly name: string }[],
@@ -73,7 +79,9 @@ function renameWithin(
   }
 }
 
-/** The table as PostgreSQL would show it after its columns and the tables it refers to were renamed. */
+/**
+ * The table as PostgreSQL would show it after its columns and the tables it refers to were renamed.
+ */
 function translateTable(name: string, have: Table, columnNames: Names, tableNames: Names): Table {
   const now = (column: string) => columnNames.get(column) ?? column
   return {
@@ -93,8 +101,8 @@ function translateTable(name: string, have: Table, columnNames: Names, tableName
 }
 
 /**
- * Constraints that go with the former name of the table: under the new one their names would no longer tell that
- * they are ours, so they are dropped in the same transaction.
+ * Constraints that go with the former name of the table: under the new one their names would no
+ * longer tell that they are ours, so they are dropped in the same transaction.
  */
 function orphanedConstraints(
   want: Table,
@@ -114,7 +122,10 @@ interface Named {
   readonly owned: boolean
 }
 
-/** Pairs what is missing by name with what is there, is ours, is unwanted by name, and says the same. */
+/**
+ * Pairs what is missing by name with what is there, is ours, is unwanted by name, and says the
+ * same.
+ */
 function sameUnderAnotherName(want: readonly Named[], have: readonly Named[]): Names {
   const names = new Map<string, string>()
   for (const missing of want) {

@@ -1,8 +1,8 @@
 /** One step of a migration, as data. */
 
 /**
- * `safe` loses nothing and keeps readers and writers waiting for a moment at most. `blocking` loses nothing but
- * holds them off while the table is rewritten. `destructive` loses data.
+ * `safe` loses nothing and keeps readers and writers waiting for a moment at most. `blocking` loses
+ * nothing but holds them off while the table is rewritten. `destructive` loses data.
  */
 export type StepKind = 'safe' | 'blocking' | 'destructive'
 
@@ -23,7 +23,10 @@ export interface Step {
   readonly lock: StepLock
   /** Why the step is needed, and what it costs. */
   readonly reason: string
-  /** Run when rows that are already there stand against the step, so that nothing half-done holds writers off. */
+  /**
+   * Run when rows that are already there stand against the step, so that nothing half-done holds
+   * writers off.
+   */
   readonly undo: string | null
   /** What to do about such rows. */
   readonly hint: string | null
@@ -31,7 +34,10 @@ export interface Step {
 
 type Needed = Pick<Step, 'name' | 'statements' | 'lock' | 'reason'>
 
-/** A step that is safe, runs in a transaction and cannot meet rows against it, unless it says otherwise. */
+/**
+ * A step that is safe, runs in a transaction and cannot meet rows against it, unless it says
+ * otherwise.
+ */
 export function step(needed: Needed & Partial<Step>): Step {
   return { kind: 'safe', inTransaction: true, undo: null, hint: null, ...needed }
 }

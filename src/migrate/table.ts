@@ -1,9 +1,12 @@
-/** A table as the comparison sees it: the same form for what the model wants and for what the catalogue holds. */
+/** A table as the comparison sees it: one form for what is wanted and for what is there. */
 
 export interface Table {
   readonly name: string
   readonly renamedFrom: string | null
-  /** Whether the engine made it; a table of somebody else is added to, but it and its columns are never dropped. */
+  /**
+   * Whether the engine made it; a table of somebody else is added to, but it and its columns are
+   * never dropped.
+   */
   readonly owned: boolean
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]
@@ -26,7 +29,9 @@ export interface Column {
 export interface Constraint {
   readonly name: string
   readonly kind: 'primary' | 'check' | 'foreign'
-  /** Whether the engine made it, as its name tells; one that somebody added by hand is left alone. */
+  /**
+   * Whether the engine made it, as its name tells; one that somebody added by hand is left alone.
+   */
   readonly owned: boolean
   readonly columns: readonly string[]
   /** What follows the name: `check (("stock" >= 0))`. */

@@ -19,7 +19,8 @@ export async function emptyDatabase(): Promise<{
   readonly url: string
 }> {
   const started: Database[] = []
-  // before scratchDatabase, which drops the database after the tests: hooks run in the order they were made
+  // before scratchDatabase, which drops the database after the tests: hooks run in the order they
+  // were made
   after(() => Promise.all(started.map(database => database.stop())))
   const url = await scratchDatabase()
   const observe = () => {}

@@ -10,7 +10,10 @@ import { workPaths } from './work-paths.ts'
 import type { OpenApiDocument } from './document.ts'
 import type { Model } from '../../model/model.ts'
 
-/** Every operation that some caller may perform, under its name as `operationId`. Plain data, ready for JSON. */
+/**
+ * Every operation that some caller may perform, under its name as `operationId`. Plain data, ready
+ * for JSON.
+ */
 export function openApi(model: Model): OpenApiDocument {
   const resources = [...model.resources.values()]
   const paths = [

@@ -58,7 +58,9 @@ export function problemResponses(nature: OperationNature): Readonly<Record<strin
   )
 }
 
-/** One for each status that an operation may answer, with all codes that the catalogue has for it. */
+/**
+ * One for each status that an operation may answer, with all codes that the catalogue has for it.
+ */
 export function problemComponents(): Readonly<Record<string, Response>> {
   const answered = new Set(
     Object.values(problemsOf)

@@ -11,7 +11,10 @@ import type { Step } from '../../migrate/step.ts'
 
 const lockNotAvailable = '55P03'
 
-/** A step that could not get its lock goes again: it waits behind others for a moment only, so that nobody waits behind it for long. */
+/**
+ * A step that could not get its lock goes again: it waits behind others for a moment only, so that
+ * nobody waits behind it for long.
+ */
 export async function applySteps(
   session: MigrationSession,
   steps: readonly Step[],
@@ -47,7 +50,10 @@ async function applyWithPatience(
   }
 }
 
-/** Building an index concurrently waits for older transactions but nobody waits for it, so it may wait long. */
+/**
+ * Building an index concurrently waits for older transactions but nobody waits for it, so it may
+ * wait long.
+ */
 async function applyStep(session: MigrationSession, step: Step, epoch: string): Promise<void> {
   if (!step.inTransaction) {
     await session.run('set lock_timeout = 0')
@@ -86,7 +92,10 @@ function undoing(step: Step, undo: string): Step {
   return { ...step, name: `undo ${step.name}`, statements: [undo], undo: null, hint: null }
 }
 
-/** Class 23 (a constraint is violated) and class 22 (a value does not fit) of PostgreSQL's appendix A. */
+/**
+ * Class 23 (a constraint is violated) and class 22 (a value does not fit) of PostgreSQL's appendix
+ * A.
+ */
 function isAboutRows(error: unknown): boolean {
   return /^2[23]/.test(sqlStateOf(error) ?? '')
 }

@@ -19,9 +19,10 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the database to what the model declares, and resolves to the steps that were applied. Waits while another
- * process does the same, then finds nothing to do. Rejects with `MigrationError`, whose message says what to do; a run
- * that was cut off at any point is finished by the next.
+ * Brings the database to what the model declares, and resolves to the steps that were applied.
+ * Waits while another process does the same, then finds nothing to do. Rejects with
+ * `MigrationError`, whose message says what to do; a run that was cut off at any point is finished
+ * by the next.
  */
 export function migrate(
   database: Sessions,
@@ -38,7 +39,10 @@ export function migrate(
   )
 }
 
-/** The steps that `migrate` would apply now; `renderPlan` tells them. Changes nothing and waits for nobody. */
+/**
+ * The steps that `migrate` would apply now; `renderPlan` tells them. Changes nothing and waits for
+ * nobody.
+ */
 export function pendingSteps(database: Sessions, model: Model): Promise<readonly Step[]> {
   return migrationSession(database, session => planMigration(session, model))
 }

@@ -24,8 +24,9 @@ export async function planMigration(
 }
 
 /**
- * PostgreSQL writes definitions in its own words (`x in ('a')` becomes `(x = 'a'::text)`), which change between its
- * releases. So the wanted tables are made for a moment as temporary ones and read back: then like compares with like.
+ * PostgreSQL writes definitions in its own words (`x in ('a')` becomes `(x = 'a'::text)`), which
+ * change between its releases. So the wanted tables are made for a moment as temporary ones and
+ * read back: then like compares with like.
  */
 async function asCatalogued(
   session: MigrationSession,

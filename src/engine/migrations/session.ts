@@ -52,9 +52,9 @@ function sessionOn(connection: Transaction): MigrationSession {
 }
 
 /**
- * Runs `work` while no other process migrates this database. Waiting asks again and again instead of sleeping in
- * `pg_advisory_lock`: a session that waits there holds a snapshot, and CREATE INDEX CONCURRENTLY of the holder
- * would wait for it, a deadlock.
+ * Runs `work` while no other process migrates this database. Waiting asks again and again instead
+ * of sleeping in `pg_advisory_lock`: a session that waits there holds a snapshot, and CREATE INDEX
+ * CONCURRENTLY of the holder would wait for it, a deadlock.
  */
 export async function holdingMigrationLock<T>(
   session: MigrationSession,

@@ -1,4 +1,4 @@
-/** A database with rows follows its model: nothing is lost unasked, and a refusal says what to do. */
+/** A database with rows follows its model: nothing is lost unasked. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -87,7 +87,8 @@ test('a step gives its lock up so that others go on, and comes back for it', asy
   await reader.query('select count(*) from things')
   const migration = migrate(database, widened)
   await untilWaiting(url, 'relation')
-  await query(url, 'select count(*) from things') // would wait for as long as the reader if the lock were kept
+  // would wait for as long as the reader if the lock were kept
+  await query(url, 'select count(*) from things')
   await untilWaiting(url, 'PgSleep')
   await reader.query('commit')
   await reader.end()

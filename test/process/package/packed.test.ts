@@ -1,4 +1,4 @@
-/** The package as others get it: packed, unpacked beside its dependencies, and used without our source. */
+/** The package as others get it: packed, unpacked, and used without our source. */
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'

@@ -1,4 +1,4 @@
-/** `renamedFrom` becomes renames of tables, columns and everything named after them, never a drop. */
+/** `renamedFrom` becomes renames of tables, columns and what is named after them. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-/** Declaring is light: `import 'mettle'` loads no driver, no HTTP library and nothing that could use them. */
+/** Declaring is light: `import 'mettle'` loads no driver and no HTTP library. */
 
 import assert from 'node:assert/strict'
 import { registerHooks } from 'node:module'

@@ -1,4 +1,4 @@
-/** `npm ci` takes the lockfile on any platform: it refuses one that leaves out a package of another. */
+/** `npm ci` refuses a lockfile that leaves out a package of any platform. */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

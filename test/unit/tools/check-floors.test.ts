@@ -1,4 +1,4 @@
-/** The floor checker finds each kind of planted violation, and nothing in a house that is in order. */
+/** The floor checker finds planted violations, and nothing in a house in order. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
