@@ -132,10 +132,10 @@ export class Connection {
     // The server said that it ends the connection: nothing more may go this way.
     if (failure.kind !== 'refused') this.destroy()
     if (exchange.named === null) return failure
-    const stale = isStaleName(error)
-    // Whether the failed Parse made the name is not known, so it is closed and never used again.
-    if (stale || exchange.parsesName) this.#names.forget(exchange.named)
-    return stale ? new StaleName() : failure
+    const isStale = isStaleName(error)
+    // A failure may have come before the name was made, as in a transaction that is aborted already.
+    if (isStale || exchange.makesName) this.#names.forget(exchange.named)
+    return isStale ? new StaleName() : failure
   }
 
   /**

@@ -38,7 +38,7 @@ export class Exchange extends QueryBase implements Submittable {
   sent = false
   /** The server-side name it went under, and whether it was to make that name. */
   named: Named<Columns> | null = null
-  parsesName = false
+  makesName = false
   readonly #task: Task
   readonly #settle: (exchange: Exchange, error: Error | null) => void
   #columns: Columns | null = null
@@ -66,10 +66,10 @@ export class Exchange extends QueryBase implements Submittable {
       connection.execute(null, more)
     }
     this.named = named
-    this.parsesName = named?.parsed === false
+    this.makesName = named?.parsed === false
     this.#columns = named?.columns ?? null
     const name = named?.name ?? ''
-    if (named === null || this.parsesName) connection.parse({ name, text, types: untyped }, more)
+    if (named === null || this.makesName) connection.parse({ name, text, types: untyped }, more)
     if (named !== null) named.parsed = true
     connection.bind({ statement: name, values }, more)
     if (this.#columns === null) connection.describe({ type: 'P' }, more)

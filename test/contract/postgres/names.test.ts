@@ -96,6 +96,20 @@ test('a wrong value on the use that makes the name spoils no later use', async c
   assert.deepEqual(await read('4'), [[4]])
 })
 
+test('a name that an aborted transaction did not make is not missed by the next', async context => {
+  const options = { limits: { poolConnectionsMax: 1, planNamedAfterUses: 0 } }
+  const { database } = await startedDatabase(context, url, options)
+  const isolation = 'read committed'
+  const failed = database.transaction({ isolation }, async open => {
+    await open.run(statement('select 1'))
+    const wrong = [statement('select 1 / 0'), statement('select 2')]
+    await Promise.allSettled(wrong.map(each => open.run(each)))
+  })
+  await assert.rejects(failed, failing({ sqlState: '25P02' }))
+  const rows = await database.transaction({ isolation }, open => open.run(statement('select 2')))
+  assert.deepEqual(rows, [[2]])
+})
+
 test('lanes plan once, and values leave in one form whatever the database is set to', async context => {
   await (
     await startedDatabase(context, url)

@@ -39,9 +39,17 @@ test('who left is not served, who was served is not failed by a late signal', as
   const late = new AbortController()
   const first = wait(line, gone.signal)
   const second = wait(line, late.signal)
+  let calls = 0
+  line.join(
+    () => calls++,
+    () => calls++,
+    late.signal,
+  )
   gone.abort()
   assert.ok(line.serve('one'))
+  assert.ok(line.serve('two'))
   late.abort()
+  assert.equal(calls, 1)
   await assert.rejects(first, full)
   assert.equal(await second, 'one')
   await assert.rejects(wait(line, late.signal), full)
