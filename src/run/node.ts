@@ -1,6 +1,6 @@
 /** One serving process put together: database, engine, identity, HTTP. */
 
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { argon2 } from '../adapters/argon2/argon2.ts'
 import { postgresDatabase } from '../adapters/postgres/database.ts'
 import { sessionCookie } from '../api/auth/cookie.ts'
@@ -105,7 +105,7 @@ export function createNode(options: NodeOptions): Node {
     planRead: createPlanRead(model, { onEvent }),
     planWrite: createPlanWrite(model, { onEvent }),
     repositories: createRepositories(model),
-    cursorKey: deriveKey(secret, 'cursors'),
+    cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,
   })
   const secure = config.publicUrl.startsWith('https:')

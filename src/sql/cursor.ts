@@ -2,7 +2,7 @@
  * Cursors: where a list continues, signed, so that nobody continues a list that he was not given.
  */
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { problem } from '../base/errors.ts'
 import type { FilterShape } from './plan.ts'
 
@@ -22,13 +22,9 @@ export interface CursorBinding {
 /** Bytes of the truncated HMAC-SHA256: enough against guessing (RFC 2104, 5), short in a URL. */
 const signatureBytes = 16
 
-/** The text that a list gives as `next`. `values` are those that the plan's row gave, parsed. */
-export function signCursor(
-  key: Uint8Array,
-  binding: CursorBinding,
-  values: readonly (string | null)[],
-): string {
-  const payload = Buffer.from(JSON.stringify(values))
+/** The text that a list gives as `next`. `values` is the JSON that the plan's row gave. */
+export function signCursor(key: KeyObject, binding: CursorBinding, values: string): string {
+  const payload = Buffer.from(values)
   return Buffer.concat([signature(key, binding, payload), payload]).toString('base64url')
 }
 
@@ -37,7 +33,7 @@ export function signCursor(
  * any other text.
  */
 export function openCursor(
-  key: Uint8Array,
+  key: KeyObject,
   binding: CursorBinding,
   cursor: string,
 ): readonly (string | null)[] {
@@ -56,14 +52,15 @@ export function openCursor(
   return values
 }
 
-function signature(key: Uint8Array, binding: CursorBinding, payload: Uint8Array): Buffer {
+/** With a key object: given bytes, Node makes one at each call, which took 16 us instead of 2. */
+function signature(key: KeyObject, binding: CursorBinding, payload: Uint8Array): Buffer {
   const list = JSON.stringify([
     binding.resource,
     binding.filters.map(({ field, operator }) => [field, operator]),
     binding.filterValues,
     binding.order,
   ])
-  const bound = createHash('sha256').update(list).digest()
+  const bound = hash('sha256', list, 'buffer')
   const whole = createHmac('sha256', key).update(bound).update(payload).digest()
   return whole.subarray(0, signatureBytes)
 }

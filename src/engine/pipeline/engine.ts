@@ -1,5 +1,6 @@
 /** What the pipeline is put together from. */
 
+import type { KeyObject } from 'node:crypto'
 import type { Caller } from '../../base/caller.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Observe } from '../../base/observe.ts'
@@ -23,7 +24,7 @@ export interface Engine {
   /** The repositories that a command or hook works with, inside its transaction. */
   repositories(uses: ReadonlyMap<string, string>, scope: DataScope, request: RequestFacts): unknown
   /** Signs cursors. */
-  readonly cursorKey: Uint8Array
+  readonly cursorKey: KeyObject
   /** Requests that may be under way at once. */
   readonly inFlightMax: number
 }

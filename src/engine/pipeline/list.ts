@@ -66,8 +66,7 @@ function bindingOf(
 
 function pageBody(engine: Engine, binding: CursorBinding, row: Row | undefined): string {
   const [rows, last] = row as [string, string | null]
-  const next =
-    last === null ? 'null' : JSON.stringify(signCursor(engine.cursorKey, binding, JSON.parse(last)))
+  const next = last === null ? 'null' : JSON.stringify(signCursor(engine.cursorKey, binding, last))
   return `{"data":${rows},"next":${next}}`
 }
 
