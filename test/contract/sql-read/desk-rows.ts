@@ -76,6 +76,11 @@ export async function fillDesk(session: Session): Promise<readonly Ticket[]> {
      from generate_series(0, 299) n`,
   )
   await session.run(
+    `insert into stars (id, version, ticket_id, by_id)
+     select ${idText('5000 + n')}, 1, ${idText(`1000 + n % ${ticketsCount}`)},
+       ${idText(`1 + n % ${usersCount}`)} from generate_series(0, 199) n`,
+  )
+  await session.run(
     `insert into pages (id, version, title, published, reviewer_id)
      select ${idText('4000 + n')}, 1, 'page ' || n % 9, n % 2 = 0,
        case when n % 3 = 0 then ${idText(`1 + n % ${usersCount}`)} end

@@ -24,6 +24,7 @@ async function walk(shape: ReadShape, caller: Caller, limit: number): Promise<st
   let page = await readPage(session, first, { values: [limit], caller })
   for (;;) {
     ids.push(...page.rows.map(row => String(row['id'])))
+    assert.ok(ids.length <= tickets.length, 'the pages go round in a circle')
     if (page.next === null) return ids
     assert.equal(page.rows.length, limit, 'a page with a next page is full')
     page = await readPage(session, later, { values: [...page.next, limit], caller })

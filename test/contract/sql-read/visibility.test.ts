@@ -76,6 +76,17 @@ test('through two parents, with not, or by the owner: each row once', async () =
   assert.deepEqual(await idsOf('likes', staff), ofStaff)
 })
 
+test('where the rows are his own and the parent decides too, his own rows lead', async () => {
+  const expected = await selectIds(
+    `select s.id from stars s join tickets t on t.id = s.ticket_id where s.by_id = '${customer.id}'
+     and (t.author_id = '${customer.id}' or t.assignee_id = '${customer.id}') order by s.id`,
+  )
+  assert.ok(expected.length > 0 && expected.length < 50)
+  assert.deepEqual(await idsOf('stars', customer), expected)
+  const { text } = compileRead(desk, shapeOf('stars', 'list'), customer)
+  assert.match(text, /from "stars" t where t."by_id" = \$2::uuid and exists/)
+})
+
 test('a filter on the parent reads its rows, if he may read the parent', async () => {
   const plan = compileRead(
     desk,

@@ -64,6 +64,14 @@ const likes = resource('likes', {
   },
 })
 
+const stars = resource('stars', {
+  fields: {
+    ticket: field.ref('tickets', { inverse: false }),
+    by: field.ref('users', { inverse: false }),
+  },
+  access: { read: allOf(owner('by'), through('ticket')) },
+})
+
 const pages = resource('pages', {
   fields: {
     title: field.text({ max: 80 }),
@@ -75,7 +83,7 @@ const pages = resource('pages', {
 })
 
 export const desk = buildModel(
-  backend('desk', { parts: { users, tickets, comments, likes, pages } }),
+  backend('desk', { parts: { users, tickets, comments, likes, stars, pages } }),
 )
 
 /** A readable id: `00000000-0000-7000-8000-00000000002a` for 42. */
