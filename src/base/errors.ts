@@ -82,11 +82,6 @@ export const problemKinds = {
     title: 'Too busy',
     hint: 'Retry after the time in the Retry-After header.',
   },
-  'admit.draining': {
-    status: 503,
-    title: 'Shutting down',
-    hint: 'Retry; another node or the next process answers.',
-  },
   // identify
   'identify.required': {
     status: 401,

@@ -33,6 +33,14 @@ export const faultCodes = {
 
 export type FaultCode = keyof typeof faultCodes
 
+/** The codes of places that are faulty only beside other rows, or for this caller. */
+export const rowFaultCodes = {
+  taken: 'Another row has this value.',
+  denied: 'The caller may not write this field.',
+} as const
+
+export type RowFaultCode = keyof typeof rowFaultCodes
+
 /**
  * Collects the faults of one body (places are JSON Pointers) or of one query string (places are
  * parameter names).

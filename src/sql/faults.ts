@@ -4,10 +4,28 @@ import { problem, type Fault } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { FilterOperator } from '../declare/rule.ts'
 
+/** The `code` of one faulty parameter, beside those of faulty values (`faultCodes`); stable. */
+export const queryFaultCodes = {
+  'unknown-parameter': 'There is no such parameter here.',
+  'unknown-field': 'There is no such field, or the caller may not read it in every row.',
+  'unknown-operator': 'The field cannot be compared so.',
+  'unknown-sort': 'There is nothing of this name to sort by.',
+  'unknown-expand': 'There is nothing of this name to expand.',
+  'unindexed-sort': 'No index gives this order.',
+  'not-expanded': 'A field is chosen of rows that are not expanded.',
+  'empty-name': 'Between two commas stands nothing.',
+  duplicate: 'The same thing is asked for twice.',
+  'too-many': 'There are too many conditions or sorts.',
+  'too-deep': 'Related rows are expanded too many steps away.',
+  'too-many-lists': 'Too many lists stand in each other.',
+} as const
+
+export type QueryFaultCode = keyof typeof queryFaultCodes
+
 export class QueryFaults {
   readonly #faults: Fault[] = []
 
-  add(parameter: string, code: string, detail: string): void {
+  add(parameter: string, code: QueryFaultCode, detail: string): void {
     if (this.#faults.length < limits.faultsReportedMax)
       this.#faults.push({ parameter, code, detail })
   }

@@ -2,6 +2,7 @@
 
 import { problem, type Fault } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
+import type { QueryFaultCode } from '../../sql/faults.ts'
 import { decodeQueryPart } from '../http/target.ts'
 
 /** Takes the parameters out one by one; what is left at the end is a stranger. */
@@ -20,7 +21,7 @@ export class Parameters {
       const earlier = values.get(name)
       if (earlier === undefined) values.set(name, [value])
       else if (repeats(name)) earlier.push(value)
-      else this.fault(name, 'The parameter stands twice.')
+      else this.fault(name, 'duplicate', 'The parameter stands twice.')
     }
     this.#values = values
     this.#left = new Set(values.keys())
@@ -40,8 +41,8 @@ export class Parameters {
     const text = this.take(name)
     if (text === null) return null
     const words = text.split(',')
-    if (words.includes('')) this.fault(name, 'Separate names by single commas.')
-    if (new Set(words).size < words.length) this.fault(name, 'A name stands twice.')
+    if (words.includes('')) this.fault(name, 'empty-name', 'Separate names by single commas.')
+    if (new Set(words).size < words.length) this.fault(name, 'duplicate', 'A name stands twice.')
     return words
   }
 
@@ -52,13 +53,14 @@ export class Parameters {
     return rest
   }
 
-  fault(parameter: string, detail: string): void {
-    this.#faults.push({ parameter: parameter.slice(0, 100), code: 'validate.query', detail })
+  fault(parameter: string, code: QueryFaultCode, detail: string): void {
+    this.#faults.push({ parameter: parameter.slice(0, 100), code, detail })
   }
 
   /** Throws `validate.query` with all that was found, strangers too. */
   finish(): void {
-    for (const { name } of this.takeRest()) this.fault(name, 'There is no such parameter here.')
+    for (const { name } of this.takeRest())
+      this.fault(name, 'unknown-parameter', 'There is no such parameter here.')
     if (this.#faults.length === 0) return
     throw problem('validate.query', { errors: this.#faults.slice(0, limits.faultsReportedMax) })
   }

@@ -88,7 +88,8 @@ function readFilter(parameters: Parameters, name: string, values: readonly strin
   if (isOperator(operator))
     return { field, operator, value: operator === 'in' ? values : values[0] }
   const known = filterOperators.join(', ')
-  parameters.fault(name, `A filter is field=value or field[operator]=value with one of ${known}.`)
+  const detail = `A filter is field=value or field[operator]=value with one of ${known}.`
+  parameters.fault(name, 'unknown-operator', detail)
   return { field, operator: 'eq', value: '' }
 }
 

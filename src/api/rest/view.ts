@@ -28,7 +28,10 @@ export function takeView(parameters: Parameters): View {
   for (const path of expand ?? []) {
     const names = path.split('.')
     if (names.length <= limits.expandDepthMax) names.reduce(grow, root)
-    else parameters.fault('expand', `Rows are expanded to ${limits.expandDepthMax} levels at most.`)
+    else {
+      const detail = `Rows are expanded to ${limits.expandDepthMax} levels at most.`
+      parameters.fault('expand', 'too-deep', detail)
+    }
   }
   for (const path of fields ?? []) {
     const names = path.split('.')
@@ -38,6 +41,7 @@ export function takeView(parameters: Parameters): View {
     else
       parameters.fault(
         'fields',
+        'not-expanded',
         `Expand ${names.join('.').slice(0, 100)} to choose among its fields.`,
       )
   }

@@ -3,7 +3,7 @@
 import { problem, Problem } from '../../base/errors.ts'
 import type { Fault, ProblemCode } from '../../base/errors.ts'
 import { constraintName, constraintPurposes } from '../../migrate/names.ts'
-import type { FaultCode } from '../../model/faults.ts'
+import type { FaultCode, RowFaultCode } from '../../model/faults.ts'
 import type { Model } from '../../model/model.ts'
 import { DatabaseError } from '../../ports/database.ts'
 import type { DatabaseErrorKind } from '../../ports/database.ts'
@@ -18,7 +18,7 @@ interface Refusal {
   readonly retry: boolean
 }
 
-type FieldFault = FaultCode | 'taken'
+type FieldFault = FaultCode | RowFaultCode
 
 function ofFields(code: ProblemCode, fault: FieldFault, detail: string): Refusal {
   return { code, fault: { code: fault, detail }, retry: false }
