@@ -59,6 +59,14 @@ test('a sort needs an index of its own for each caller', () => {
   ])
 })
 
+test('an index of all rows is none for whoever may read a few', () => {
+  const bySubject = shapeOf('tickets', 'list', { sort: [{ field: 'subject', descending: false }] })
+  assert.deepEqual(faultsOf(bySubject, staff, desk), [])
+  assert.deepEqual(faultsOf(bySubject, customer, desk), [
+    "sort unindexed-sort: No index gives this order; declare the index ['author', 'subject'] of tickets.",
+  ])
+})
+
 test('a document is nothing to sort by and has one filter', () => {
   const sorted = shapeOf('products', 'list', { sort: [{ field: 'attributes', descending: false }] })
   assert.equal(faultsOf(sorted, staff).length, 1)
