@@ -50,6 +50,7 @@ test('each kind has its form in JSON', async () => {
     extra: { n: 1.5, deep: [null, { x: 'ü' }] },
     salary: 1,
     draft: `draft of ${ticket!.id}`,
+    memo: null,
   })
 })
 

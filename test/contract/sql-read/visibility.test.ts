@@ -137,6 +137,20 @@ test('a field of the author is left out of the rows of others', async () => {
   }
 })
 
+test('an answer may be left with some of its fields, or with none', async () => {
+  const fields = ['draft', 'memo']
+  const kinds = [
+    [({ author, assignee }: Ticket) => author !== assignee && author === customer.id, ['draft']],
+    [({ author, assignee }: Ticket) => author !== assignee && assignee === customer.id, ['memo']],
+    [({ author, assignee }: Ticket) => author === assignee && author === customer.id, fields],
+  ] as const
+  for (const [meets, expected] of kinds) {
+    const { id } = tickets.find(meets)!
+    assert.deepEqual(Object.keys((await one('tickets', id, customer, { fields }))!), expected)
+  }
+  assert.deepEqual(await one('tickets', tickets[0]!.id, staff, { fields: ['draft'] }), {})
+})
+
 test('an expanded reference that is hidden or empty is null', async () => {
   for (const ticket of tickets.slice(0, 30)) {
     const expand = [

@@ -17,6 +17,8 @@ const users = identity({
 
 const tickets = resource('tickets', {
   fields: {
+    draft: field.text({ max: 80, optional: true, access: { read: owner('author') } }),
+    memo: field.text({ max: 80, optional: true, access: { read: owner('assignee') } }),
     author: field.ref('users', { inverse: 'written' }),
     assignee: field.ref('users', { optional: true, inverse: 'assigned' }),
     subject: field.text({ max: 500 }),
@@ -31,7 +33,6 @@ const tickets = resource('tickets', {
     labels: field.list(field.text({ max: 20 }), { default: [] }),
     extra: field.document({ optional: true }),
     salary: field.integer({ default: 1, access: { read: role('staff') } }),
-    draft: field.text({ max: 80, optional: true, access: { read: owner('author') } }),
   },
   indexes: [
     ['priority'],
