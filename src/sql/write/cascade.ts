@@ -45,9 +45,8 @@ export function cascade(task: WriteTask): Cascade {
       rows('judged', judgedWithDependants(task, doomed)),
       rows(
         'victims',
-        sql`select distinct on (reached."resource", reached."id") reached.*
-from reached join judged on judged."$n" = reached."$n" where judged."$fault" is null
-order by reached."resource", reached."id", reached."$n"`,
+        sql`select reached.* from reached join judged on judged."$n" = reached."$n"
+where judged."$fault" is null`,
       ),
       ...removed.flatMap(part => part.steps),
       ...loosened.flatMap(part => part.steps),

@@ -10,7 +10,7 @@ import type { Fault } from '../../base/errors.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
 import type { BodyShape } from '../body.ts'
 import { render } from '../fragment.ts'
-import type { WritePlan, WriteShape } from '../plan.ts'
+import type { ReadPlan, WritePlan, WriteShape } from '../plan.ts'
 import { compileRead } from '../read.ts'
 import { assemble, type Change } from './assemble.ts'
 import { createChange } from './create.ts'
@@ -43,6 +43,7 @@ export function compileWrite(
   const task: WriteTask = { viewpoint: { model, caller }, resource, shape, view, waiting: false }
   refuseForbidden(task)
   const text = writeText(task)
+  const { tag, foreign } = readAfter(task)
   return Object.freeze({
     kind: 'write',
     key: planKey(resource, shape.form, text),
@@ -51,7 +52,8 @@ export function compileWrite(
     text,
     waiting: writeText({ ...task, waiting: true }),
     parameters: Object.freeze(writeParameters(task)),
-    tag: tagOf(task),
+    tag,
+    foreign,
     bounded: shape.form !== 'delete' || !reachesOthers(model, resource),
   })
 }
@@ -72,8 +74,8 @@ export function planKey(resource: ResourceModel, form: string, text: string): st
   return `${resource.name}.${form}:${digest}`
 }
 
-/** The tag of the read that shows the same, so that a write's ETag is that of the read after it. */
-function tagOf({ viewpoint, shape, view }: WriteTask): string {
+/** The read that shows the same as the write's answer. */
+function readAfter({ viewpoint, shape, view }: WriteTask): ReadPlan {
   const read = {
     resource: shape.resource,
     form: 'one',
@@ -82,7 +84,7 @@ function tagOf({ viewpoint, shape, view }: WriteTask): string {
     sort: [],
     after: false,
   } as const
-  return compileRead(viewpoint.model, read, viewpoint.caller).tag
+  return compileRead(viewpoint.model, read, viewpoint.caller)
 }
 
 /** What is known without a row: the rule of the operation and those of the fields. */

@@ -34,19 +34,34 @@ values ($1::text, $2::text, $3::text, $4::text) on conflict do nothing returning
   }
 }
 
-/** `[hash, status, body]` of the request that has the key. */
+/** What is kept of an answer. */
+export interface StoredAnswer {
+  /** HTTP's. */
+  readonly status: number
+  /** JSON text. */
+  readonly body: string | null
+  /** The id of the row that was created. */
+  readonly row: string | null
+  /** Of the row that the body shows. */
+  readonly version: number | null
+}
+
+/** `[hash, status, body, row, version]` of the request that has the key. */
 export function readAnswer(owner: KeyOwner): Statement {
   return {
-    text: `select "hash", "status"::int4, "body" from "mettle"."idempotency" where ${condition}`,
+    text: `select "hash", "status"::int4, "body", "row"::text, "version" from "mettle"."idempotency" where ${condition}`,
     values: named(owner),
   }
 }
 
-/** Keeps the answer of a claimed key; `body` is JSON text. */
-export function storeAnswer(owner: KeyOwner, status: number, body: string | null): Statement {
+/** Keeps the answer of a claimed key. */
+export function storeAnswer(
+  owner: KeyOwner,
+  { status, body, row, version }: StoredAnswer,
+): Statement {
   return {
-    text: `update "mettle"."idempotency" set "status" = $4::smallint, "body" = $5::text where ${condition}`,
-    values: [...named(owner), status, body],
+    text: `update "mettle"."idempotency" set "status" = $4::smallint, "body" = $5::text, "row" = $6::uuid, "version" = $7::int4 where ${condition}`,
+    values: [...named(owner), status, body, row, version],
   }
 }
 

@@ -175,6 +175,13 @@ test('a reference must name a row that the caller may read, or the caller', asyn
   await scene.events()
 })
 
+test('who is guarded through a reference cannot leave it out', async () => {
+  const note = (n: number, loan: string | null) => ({ id: id(n), caller: ada, set: { loan } })
+  const results = await scene.write('notes', 'create', [note(310, id(220)), note(311, null)])
+  assert.deepEqual(outcomes(results), ['done', 'denied'])
+  await scene.events()
+})
+
 test('a field that only some may write is refused before anything runs, or row by row', async () => {
   const priced = { id: id(130), set: { title: 't', isbn: '130', cost: '1' } }
   assert.throws(() => planOf('books', 'create', [{ ...priced, caller: ada }]), {

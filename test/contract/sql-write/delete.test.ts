@@ -138,6 +138,57 @@ test('deep below, one row that must stay keeps everything', async () => {
   await scene.events()
 })
 
+test('a row that goes along neither keeps nor loosens anything', async () => {
+  const top = await make('shelves', { name: 'top' })
+  const low = await make('shelves', { name: 'low', parent: top, backup: top, twin: top })
+  assert.equal((await scene.one('shelves', 'delete', { id: top })).outcome, 'done')
+  const deleted = await scene.events()
+  assert.deepEqual(deleted.map(event => [event.type, event.key]).toSorted(byText), [
+    ['shelves.deleted', top],
+    ['shelves.deleted', low],
+  ])
+  assert.equal(deleted.find(event => event.key === low)?.data['twin'], top, 'as it was')
+})
+
+test('a reference that points elsewhere by the time it is emptied stays', async () => {
+  const [gone, other] = [
+    await make('shelves', { name: 'gone' }),
+    await make('shelves', { name: 'o' }),
+  ]
+  const twin = await make('shelves', { name: 'twin', twin: gone })
+  let removal: Promise<unknown> = Promise.resolve()
+  await scene.database.transaction({ isolation: 'read committed' }, async transaction => {
+    const text = 'update shelves set twin_id = $1::uuid where id = $2::uuid'
+    await transaction.run({ text, values: [other, twin] })
+    removal = scene.one('shelves', 'delete', { id: gone }, { waiting: true })
+    await scene.blocked()
+  })
+  await removal
+  const [row] = await scene.select('select twin_id from shelves where id = $1::uuid', [twin])
+  assert.deepEqual(row, [other])
+  assert.deepEqual(
+    (await scene.events()).map(event => event.key),
+    [gone],
+  )
+})
+
+test('a row that is getting a child is busy for a group', async () => {
+  const top = await make('labels', { shelf: await make('shelves', { name: 'top' }) })
+  const [shelf] = await scene.select('select shelf_id from labels where id = $1::uuid', [top])
+  await scene.one('labels', 'delete', { id: top })
+  await scene.events()
+  const child = {
+    text: `insert into labels (id, version, created_at, updated_at, shelf_id, text)
+           values ($1::uuid, 1, now(), now(), $2::uuid, '')`,
+    values: [top, shelf?.[0]],
+  }
+  await scene.database.transaction({ isolation: 'read committed' }, async transaction => {
+    await transaction.run(child)
+    const result = await scene.one('shelves', 'delete', { id: String(shelf?.[0]) })
+    assert.equal(result.outcome, 'busy')
+  })
+})
+
 test('two rows of one group may share what goes with them', async () => {
   const top = await make('shelves', { name: 'top' })
   const low = await make('shelves', { name: 'low', parent: top })

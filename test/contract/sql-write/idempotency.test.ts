@@ -113,10 +113,11 @@ test('a command claims its key, stores its answer, and its duplicate waits for i
     assert.deepEqual(await transaction.run(claimKey(owner, 'h')), [[true]])
     duplicate = run(claimKey(owner, 'h'))
     await scene.blocked()
-    await transaction.run(storeAnswer(owner, 200, '{"total":"9.00"}'))
+    const answer = { status: 200, body: '{"total":"9.00"}', row: null, version: 3 }
+    await transaction.run(storeAnswer(owner, answer))
   })
   assert.deepEqual(await duplicate, [])
-  assert.deepEqual(await run(readAnswer(owner)), [['h', 200, '{"total":"9.00"}']])
+  assert.deepEqual(await run(readAnswer(owner)), [['h', 200, '{"total":"9.00"}', null, 3]])
   assert.deepEqual(await run(claimKey({ ...owner, caller: bob }, 'h')), [[true]], 'bob has his own')
 })
 

@@ -13,7 +13,7 @@ const users = identity({
   fields: { name: field.text({ max: 100, default: '' }) },
   signUp: 'open',
   roles: ['staff'],
-  access: { read: anyOf(owner('id'), role('staff')), update: owner('id'), delete: role('staff') },
+  access: { read: role('staff'), delete: role('staff') },
 })
 
 const books = resource('books', {
@@ -72,21 +72,28 @@ const shelves = resource('shelves', {
   fields: {
     name: field.text({ max: 50 }),
     parent: field.ref('shelves', { inverse: 'children', optional: true, onDelete: 'cascade' }),
+    /** Kept as long as it is another's backup, unless that one goes too. */
+    backup: field.ref('shelves', { inverse: 'backups', optional: true }),
+    twin: field.ref('shelves', { inverse: 'twins', optional: true, onDelete: 'clear' }),
     first: field.ref('books', { inverse: 'leading', optional: true, onDelete: 'clear' }),
     last: field.ref('books', { inverse: 'closing', optional: true, onDelete: 'clear' }),
   },
   access: { read: anyone, create: anyone, update: anyone, delete: anyone },
 })
 
-/**
- * A label keeps its shelf from being deleted, unless the loan that it also hangs on goes with it.
- */
+/** Keeps its shelf from being deleted. */
 const labels = resource('labels', {
   fields: {
     shelf: field.ref('shelves', { inverse: 'labels' }),
     text: field.text({ max: 50, default: '' }),
   },
   access: { read: anyone, create: anyone, update: anyone, delete: anyone },
+})
+
+/** Guarded through a reference that may be empty. */
+const notes = resource('notes', {
+  fields: { loan: field.ref('loans', { inverse: 'notes', optional: true }) },
+  access: { read: anyone, create: through('loan') },
 })
 
 /** One field of each kind. */
@@ -109,7 +116,7 @@ const samples = resource('samples', {
 })
 
 export const library = buildModel(
-  backend('library', { parts: { users, books, loans, items, shelves, labels, samples } }),
+  backend('library', { parts: { users, books, loans, items, shelves, labels, notes, samples } }),
 )
 
 /** Readable ids: `id(7)`. */

@@ -99,6 +99,11 @@ test('stale, missing, hidden, denied and done stand beside each other', async ()
   ])
 })
 
+test('the rule must hold before the change, even where it would hold after', async () => {
+  const ask = { id: await book({ price: '500' }), caller: ada, set: { price: '5' } }
+  assert.equal((await scene.one('books', 'update', ask)).outcome, 'denied')
+})
+
 test('the rule must hold after the change too', async () => {
   const key = await book({ price: '99' })
   const dearer = { id: key, caller: ada, set: { price: '100' } }
@@ -133,6 +138,21 @@ test('a rule of a field with a row judges that field only, and only where it cha
   await scene.events()
 })
 
+test('a rule of a field must hold before and after the change', async () => {
+  const taken = {
+    id: await loan({ member: id(1) }),
+    caller: staff,
+    set: { member: id(3), note: 'x' },
+  }
+  assert.deepEqual(outcomes([await scene.one('loans', 'update', taken)]), ['denied note'])
+  const given = {
+    id: await loan({ member: id(3) }),
+    caller: staff,
+    set: { member: id(1), note: 'x' },
+  }
+  assert.deepEqual(outcomes([await scene.one('loans', 'update', given)]), ['denied note'])
+})
+
 test('a reference that stays may name what the caller cannot read', async () => {
   const hidden = await book({ hidden: true })
   const own = await loan({ member: id(1) })
@@ -161,6 +181,16 @@ test('a document is merged or replaced', async () => {
     { merge: ['extra'] },
   )
   assert.equal(emptied.body?.['extra'], null)
+  await scene.events()
+})
+
+test('a document may not grow over its bound by merging', async () => {
+  const half = 'x'.repeat(150_000)
+  const key = await book({ extra: JSON.stringify({ a: half }) })
+  const ask = { id: key, caller: ada, set: { extra: JSON.stringify({ b: half }) } }
+  const merged = await scene.one('books', 'update', ask, { merge: ['extra'] })
+  assert.deepEqual(outcomes([merged]), ['oversize extra'])
+  assert.deepEqual(outcomes([await scene.one('books', 'update', ask)]), ['done'])
   await scene.events()
 })
 

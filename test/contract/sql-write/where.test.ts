@@ -198,5 +198,7 @@ test('callers of one kind share a plan, whose id is a parameter', () => {
   const view = { fields: null, expand: [] }
   assert.equal(plan(shape, view, ada), plan({ ...shape }, { ...view }, bob))
   assert.notEqual(plan(shape, view, ada), plan(shape, view, staff))
+  const open = { ...shape, resource: 'shelves', fields: ['name'] }
+  assert.equal(plan(open, view, ada), plan(open, view, staff), 'no rule tells them apart')
   assert.ok(!plan(shape, view, ada).text.includes(String(ada.id)))
 })

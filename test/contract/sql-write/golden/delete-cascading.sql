@@ -30,13 +30,13 @@ select * from doomed limit 10001
 judged as materialized (
 select asked."$n", asked."$caller", asked."$trace", asked."$key", asked."$hash", asked."id", asked."$body", asked."$version", case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > 10000 then array['referenced', 'items (more than 10000 in all)']
+  when exists (select 1 from reached join "notes" c on c."loan_id" = reached."id" where reached."$n" = asked."$n" and reached."resource" = 'loans') then array['referenced', 'notes']
   end as "$fault"
 from asked
 ),
 victims as materialized (
-select distinct on (reached."resource", reached."id") reached.*
-from reached join judged on judged."$n" = reached."$n" where judged."$fault" is null
-order by reached."resource", reached."id", reached."$n"
+select reached.* from reached join judged on judged."$n" = reached."$n"
+where judged."$fault" is null
 ),
 removed_0 as (
 delete from "loans" t using victims where victims."resource" = 'loans' and t."id" = victims."id" and (victims."via" = '')
@@ -61,7 +61,7 @@ from removed_1 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", '6bb0ef3fa799', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (
@@ -104,13 +104,13 @@ select * from doomed limit 10001
 judged as materialized (
 select asked."$n", asked."$caller", asked."$trace", asked."$key", asked."$hash", asked."id", asked."$body", asked."$version", case when asked."$fault" is not null then asked."$fault"
   when (select count(*) from reached) > 10000 then array['referenced', 'items (more than 10000 in all)']
+  when exists (select 1 from reached join "notes" c on c."loan_id" = reached."id" where reached."$n" = asked."$n" and reached."resource" = 'loans') then array['referenced', 'notes']
   end as "$fault"
 from asked
 ),
 victims as materialized (
-select distinct on (reached."resource", reached."id") reached.*
-from reached join judged on judged."$n" = reached."$n" where judged."$fault" is null
-order by reached."resource", reached."id", reached."$n"
+select reached.* from reached join judged on judged."$n" = reached."$n"
+where judged."$fault" is null
 ),
 removed_0 as (
 delete from "loans" t using victims where victims."resource" = 'loans' and t."id" = victims."id" and (victims."via" = '')
@@ -135,7 +135,7 @@ from removed_1 r join judged on judged."$n" = r."$n"
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", 'e0b076cc2a33', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", '6bb0ef3fa799', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
 from shown where shown."$changed"
 ),
 answered as (
