@@ -253,3 +253,9 @@ export class Problem extends Error {
 export function problem(code: ProblemCode, options: ProblemOptions = {}): Problem {
   return new Problem(code, problemKinds[code], options)
 }
+
+/** What was thrown, as a problem; whatever is none becomes `run.internal` with it as the cause. */
+export function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown
+  return problem('run.internal', { cause: thrown ?? new Error('something threw nothing') })
+}

@@ -45,19 +45,13 @@ export function compileStore(
 }
 
 /**
- * Reads the input of a command or query into user values; `wire` says whether it came from a URL or
- * a body.
+ * Reads the input of a command or query into user values: from a URL (`parse`), a body (`check`) or
+ * user code (`store`).
  */
 export function compileArguments(
   fields: readonly FieldModel[],
-): (
-  input: unknown,
-  wire: 'text' | 'json',
-  faults: Faults,
-  given: Given,
-) => Record<string, unknown> {
-  return (input, wire, faults, given) => {
-    const reading = wire === 'text' ? 'parse' : 'check'
+): (input: unknown, reading: Reading, faults: Faults, given: Given) => Record<string, unknown> {
+  return (input, reading, faults, given) => {
     const values = codec.readShape(reading, fields, input, '', faults, absentIn('create', given))
     return faults.any ? values : codec.loadShape(fields, values)
   }

@@ -186,7 +186,9 @@ export interface WritePlan {
    */
   readonly waiting: string
   readonly parameters: readonly WriteParameter[]
+  /** Those of the read that shows the same, so that a write's ETag is that of the read after it. */
   readonly tag: string
+  readonly foreign: boolean
   /**
    * Touches no more than its rows and what they refer to (no cascade): may travel on a lane and in
    * a group.

@@ -26,17 +26,22 @@ export function compileQuery(query: QueryModel, source: SqlSource): CompiledQuer
   return { plan: queryPlan(query, text, values.length), values }
 }
 
-/** The same, with a memory of the texts that the queries gave. */
+/** The same, with a memory of the texts that each query gave. */
 export function createPlanQuery(): typeof compileQuery {
-  const plans = new LRUCache<string, ReadPlan>({ max: limits.planCacheMax })
+  // By the query itself: another model may have one of the same name and text, but other columns.
+  const plansOf = new WeakMap<QueryModel, LRUCache<string, ReadPlan>>()
   return (query, source) => {
     const { text, values } = renderSql(source)
-    const key = `${query.name} ${text}`
-    let plan = plans.get(key)
-    if (plan === undefined) plans.set(key, (plan = queryPlan(query, text, values.length)))
+    let plans = plansOf.get(query)
+    if (plans === undefined) plansOf.set(query, (plans = new LRUCache({ max: textsMax })))
+    let plan = plans.get(text)
+    if (plan === undefined) plans.set(text, (plan = queryPlan(query, text, values.length)))
     return { plan, values }
   }
 }
+
+/** Of one query: they differ by optional parts of its statement, hardly ever by more. */
+const textsMax = 100
 
 function queryPlan(query: QueryModel, source: string, parameterCount: number): ReadPlan {
   const body = objectJson(

@@ -9,12 +9,12 @@ import {
 } from 'node:http'
 
 import type { Clock } from '../../base/clock.ts'
-import { problem, type Problem } from '../../base/errors.ts'
+import { asProblem, problem, type Problem } from '../../base/errors.ts'
 import type { Observe } from '../../base/observe.ts'
 import type { Trail } from '../../engine/operation.ts'
 import { discardBody } from './body.ts'
 import { chooseCoding, compress } from './compress.ts'
-import { problemAnswer, problemOf } from './problem.ts'
+import { problemAnswer } from './problem.ts'
 import type { HttpAnswer } from './route.ts'
 
 /** What all exchanges of a server share. */
@@ -78,7 +78,7 @@ export class Exchange {
 
   /** The problem that was thrown, to the client; what is behind it, to the log. Never throws. */
   fail(error: unknown): void {
-    const failure = problemOf(error)
+    const failure = asProblem(error)
     if (failure.status >= 500 && failure.cause !== undefined) {
       const { requestId, operation } = this
       this.#settings.observe({ kind: 'fault', requestId, where: operation, error: failure.cause })

@@ -1,12 +1,7 @@
 /** Any thrown thing to an RFC 9457 answer: what is known goes out, what is inside stays inside. */
 
-import { Problem, problem } from '../../base/errors.ts'
+import type { Problem } from '../../base/errors.ts'
 import type { HttpAnswer } from './route.ts'
-
-/** What was thrown, as a problem; whatever is none becomes `run.internal` with it as the cause. */
-export function problemOf(error: unknown): Problem {
-  return error instanceof Problem ? error : problem('run.internal', { cause: error })
-}
 
 /**
  * `{ type, title, status, detail, code, hint, requestId, errors, data }`; `errors` lists faulty

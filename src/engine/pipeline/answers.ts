@@ -5,12 +5,13 @@ import type { Caller } from '../../base/caller.ts'
 import { type Fault, problem, type Problem } from '../../base/errors.ts'
 import type { Row } from '../../ports/database.ts'
 import type { ReadPlan, WritePlan } from '../../sql/plan.ts'
+import type { StoredAnswer } from '../../sql/write/idempotency.ts'
 import type { WriteResult } from '../data/data.ts'
 import type { Answer } from '../operation.ts'
 
 const noHeaders = Object.freeze({})
 
-/** An answer with a body and nothing else. */
+/** An answer with a body and nothing else; 204 without one. */
 export function bodyAnswer(body: string | null, caller: Caller): Answer {
   return {
     status: body === null ? 204 : 200,
@@ -23,69 +24,51 @@ export function bodyAnswer(body: string | null, caller: Caller): Answer {
   }
 }
 
-/** One row, as `[body, version]` of a plan of form `one`. */
-export function rowAnswer(row: Row | undefined, plan: ReadPlan, caller: Caller): Answer {
-  if (row === undefined) throw problem('run.not-found')
-  const body = row[0] as string
-  return {
-    status: 200,
-    body,
-    tag: `${row[1] as number}-${plan.foreign ? bodyTag(body) : plan.tag}`,
-    created: null,
-    replayed: false,
-    shared: caller.kind === 'anonymous',
-    headers: noHeaders,
-  }
-}
-
-/** Where the body can change without the row's version, the bytes themselves are the tag. */
-function bodyTag(body: string): string {
-  return hash('sha1', body, 'base64url').slice(0, 12)
-}
-
-/** Of a write that succeeded; throws what else became of it. */
-export function writeAnswer(result: WriteResult, plan: WritePlan, id: string): Answer {
-  const outcome = result.outcome
-  if (outcome !== 'done' && outcome !== 'replayed') throw refusals[outcome](result.detail)
-  const deleted = plan.form === 'delete'
-  const createdId = outcome === 'done' ? id : idOf(result.body)
-  return {
-    status: deleted ? 204 : plan.form === 'create' ? 201 : 200,
-    body: deleted ? null : result.body,
-    tag: deleted || result.version === null ? null : `${result.version}-${plan.tag}`,
-    created:
-      plan.form === 'create' && createdId !== null
-        ? { resource: plan.resource, id: createdId }
-        : null,
-    replayed: outcome === 'replayed',
-    shared: false,
-    headers: noHeaders,
-  }
-}
-
-/** The answer that an idempotency key stands for, given again. `creates`: the resource whose row it is, if it made one. */
-export function storedAnswer(
-  status: Answer['status'],
-  body: string | null,
-  creates: string | null,
+/** One row, as a plan of form `one` gives it, now or in a stored answer. */
+export function rowAnswer(
+  [body, version]: Row,
+  plan: Pick<ReadPlan, 'tag' | 'foreign'>,
+  caller: Caller,
 ): Answer {
-  const id = creates === null ? null : idOf(body)
+  if (typeof body !== 'string' || typeof version !== 'number')
+    throw new Error('a row was read without its body or its version')
+  return { ...bodyAnswer(body, caller), tag: rowTag(body, version, plan) }
+}
+
+/** Of a write that succeeded; throws what else became of it. `id` is the row's. */
+export function writeAnswer(result: WriteResult, plan: WritePlan, id: string): Answer {
+  const { outcome, detail, body, version } = result
+  if (outcome !== 'done' && outcome !== 'replayed') throw refusals[outcome](detail)
+  const replayed = outcome === 'replayed'
+  // A create that is asked for again is answered with the row that was made the first time.
+  const row = replayed ? (detail ?? id) : id
   return {
-    status,
+    status: plan.form === 'create' ? 201 : body === null ? 204 : 200,
     body,
-    tag: null,
-    created: creates === null || id === null ? null : { resource: creates, id },
-    replayed: true,
+    tag: body === null || version === null ? null : rowTag(body, version, plan),
+    created: plan.form === 'create' ? { resource: plan.resource, id: row } : null,
+    replayed,
     shared: false,
     headers: noHeaders,
   }
 }
 
-/** A replayed create answers the row that the first request made, whose id is in its body. */
-function idOf(body: string | null): string | null {
-  if (body === null) return null
-  const { id } = JSON.parse(body) as { id?: unknown }
-  return typeof id === 'string' ? id : null
+/**
+ * `<version>-<hash>`: where the body can change without the row's version, its bytes are hashed,
+ * else the plan says which view it is.
+ */
+function rowTag(body: string, version: number, plan: Pick<ReadPlan, 'tag' | 'foreign'>): string {
+  return `${version}-${plan.foreign ? hash('sha1', body, 'base64url').slice(0, 12) : plan.tag}`
+}
+
+/** What a key keeps of an answer: enough for the same work to give it again. */
+export function storedAnswer(answer: Answer): StoredAnswer {
+  return {
+    status: answer.status,
+    body: answer.body,
+    row: answer.created?.id ?? null,
+    version: answer.tag === null ? null : Number.parseInt(answer.tag, 10),
+  }
 }
 
 type Refused = Exclude<WriteResult['outcome'], 'done' | 'replayed'>

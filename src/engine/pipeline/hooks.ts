@@ -5,7 +5,8 @@ import type { DataScope } from '../data/data.ts'
 import type { Answer } from '../operation.ts'
 import { failuresOf } from './declared-errors.ts'
 import type { Engine, RequestFacts } from './engine.ts'
-import type { Work } from './work.ts'
+import { callUser } from './user-code.ts'
+import type { Hookable } from './work.ts'
 
 /** The hooks of each operation that has any, in the order of the parts. */
 export function hooksByOperation(model: Model): ReadonlyMap<string, readonly HookModel[]> {
@@ -20,63 +21,70 @@ export function hooksByOperation(model: Model): ReadonlyMap<string, readonly Hoo
   return hooks
 }
 
-/** Whether the hook works with the transaction; one that only looks at the input lets the operation share its commit. */
+/**
+ * Whether the hook works with the transaction; one that only looks at the input lets the operation
+ * share its commit.
+ */
 export function needsTransaction(hook: HookModel): boolean {
   return hook.uses.size > 0 || hook.after !== null
 }
 
-/** What a hook gives back is the input to go on with; nothing leaves it as it was. */
-export async function runBefore<W extends Work>(
-  engine: Engine,
-  hooks: readonly HookModel[],
-  operation: string,
+/** One run of an operation, and the hooks around it. */
+export interface Occasion {
+  readonly engine: Engine
+  /** `products.update`, `checkout`. */
+  readonly operation: string
+  readonly around: readonly HookModel[]
+  readonly facts: RequestFacts
+}
+
+/**
+ * What a hook gives back is the input to go on with; nothing leaves it as it was. `scope` is null
+ * where no hook needs a transaction.
+ */
+export async function runBefore<W extends Hookable<W>>(
+  occasion: Occasion,
   work: W,
   scope: DataScope | null,
-  facts: RequestFacts,
 ): Promise<W> {
   let current = work
-  for (const hook of hooks) {
+  for (const hook of occasion.around) {
     if (hook.before === null) continue
     const fail = failuresOf(hook.name, hook.errors)
-    const context = { ...contextOf(engine, hook, operation, current, scope, facts), fail }
-    const changed = await hook.before(context as never)
-    if (changed !== undefined) current = current.withInput(changed) as W
+    const context = { ...contextOf(occasion, hook, current, scope), fail }
+    const changed = await callUser(hook.before, context)
+    if (changed !== undefined) current = current.withInput(changed)
   }
   return current
 }
 
 export async function runAfter(
-  engine: Engine,
-  hooks: readonly HookModel[],
-  operation: string,
-  work: Work,
+  occasion: Occasion,
+  work: Hookable<unknown>,
   answer: Answer,
   scope: DataScope,
-  facts: RequestFacts,
 ): Promise<void> {
-  for (const hook of hooks) {
+  for (const hook of occasion.around) {
     if (hook.after === null) continue
-    const context = {
-      ...contextOf(engine, hook, operation, work, scope, facts),
-      output: work.output(answer),
-    }
-    await hook.after(context as never)
+    const context = { ...contextOf(occasion, hook, work, scope), output: work.output(answer) }
+    await callUser(hook.after, context)
   }
 }
 
+/** The `db` of a hook that declares no `uses`. */
+const noRepositories: object = Object.freeze({ as: () => noRepositories })
+
 function contextOf(
-  engine: Engine,
+  { engine, operation, facts }: Occasion,
   hook: HookModel,
-  operation: string,
-  work: Work,
+  work: Hookable<unknown>,
   scope: DataScope | null,
-  facts: RequestFacts,
 ): object {
   return {
     operation,
     input: work.input,
     id: work.id,
-    db: scope === null ? null : engine.repositories(hook.uses, scope, facts),
+    db: scope === null ? noRepositories : engine.repositories(hook.uses, scope, facts),
     caller: facts.caller,
   }
 }

@@ -1,35 +1,55 @@
 /** The idempotency key of an operation that is a whole transaction: claimed first, answered last. */
 
+import { hash } from 'node:crypto'
 import { problem } from '../../base/errors.ts'
+import type { Row } from '../../ports/database.ts'
 import * as keys from '../../sql/write/idempotency.ts'
-import type { DataScope } from '../data/data.ts'
-import type { Answer } from '../operation.ts'
+import type { DataScope, WriteInput } from '../data/data.ts'
+import type { Answer, OperationRequest } from '../operation.ts'
 import { storedAnswer } from './answers.ts'
 
-export interface ClaimedKey extends keys.KeyOwner {
+export interface KeyClaim extends keys.KeyOwner {
   /** The fingerprint of the request that the key stands for. */
   readonly hash: string
-  /** Of a create: the resource whose row the answer is. */
-  readonly creates: string | null
 }
 
 /**
- * Null where the key is ours until the transaction ends; else the answer of the request that had it. Waits for a
- * transaction that holds it. Throws `run.idempotency-mismatch`.
+ * The key with the fingerprint of the request that it stands for. Conditions are no part of it:
+ * they say when the request may run, not what it is.
  */
-export async function claimKey(scope: DataScope, key: ClaimedKey): Promise<Answer | null> {
-  const claimed = await scope.transaction.run(keys.claimKey(key, key.hash))
-  if (claimed.length > 0) return null
-  const [row] = await scope.transaction.run(keys.readAnswer(key))
-  const [hash, status, body] = row as [string, number, string | null]
-  if (hash !== key.hash) throw problem('run.idempotency-mismatch')
-  return storedAnswer(status as Answer['status'], body, key.creates)
+export function keyOf({ idempotencyKey, operation }: OperationRequest): WriteInput['key'] {
+  if (idempotencyKey === null) return null
+  const fingerprint = hash('sha256', JSON.stringify(operation), 'base64url')
+  return { key: idempotencyKey, hash: fingerprint }
 }
 
-export async function storeAnswer(
+/**
+ * Runs what the key stands for unless that was done: then its answer is given again. Waits for a
+ * transaction that holds the key. Throws `run.idempotency-mismatch`.
+ */
+export async function runOnce(
   scope: DataScope,
-  key: ClaimedKey,
-  answer: Answer,
-): Promise<void> {
-  await scope.transaction.run(keys.storeAnswer(key, answer.status, answer.body))
+  claim: KeyClaim,
+  replay: (stored: keys.StoredAnswer) => Answer,
+  run: () => Promise<Answer>,
+): Promise<Answer> {
+  const { transaction } = scope
+  const claimed = await transaction.run(keys.claimKey(claim, claim.hash))
+  if (claimed.length === 0) {
+    const [kept = []] = await transaction.run(keys.readAnswer(claim))
+    if (kept[0] !== claim.hash) throw problem('run.idempotency-mismatch')
+    return replay(keptAnswer(kept))
+  }
+  const answer = await run()
+  await transaction.run(keys.storeAnswer(claim, storedAnswer(answer)))
+  return answer
+}
+
+function keptAnswer([, status, body, row, version]: Row): keys.StoredAnswer {
+  return {
+    status: Number(status),
+    body: typeof body === 'string' ? body : null,
+    row: typeof row === 'string' ? row : null,
+    version: typeof version === 'number' ? version : null,
+  }
 }

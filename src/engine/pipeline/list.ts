@@ -1,16 +1,17 @@
 /** Listing rows: filters and sort to a plan, cursors to values. */
 
-import type { Caller } from '../../base/caller.ts'
 import { limits } from '../../base/limits.ts'
 import { Faults } from '../../model/faults.ts'
-import { codec } from '../../model/kinds/index.ts'
-import type { FieldModel, ResourceModel } from '../../model/model.ts'
+import { readFilter } from '../../model/filter.ts'
+import type { Reading } from '../../model/kinds/codec.ts'
+import type { ResourceModel } from '../../model/model.ts'
 import { type CursorBinding, openCursor, signCursor } from '../../sql/cursor.ts'
 import type { ReadPlan, ReadShape } from '../../sql/plan.ts'
 import type { Row } from '../../ports/database.ts'
 import type { FilterInput, Operation, OperationRequest } from '../operation.ts'
 import { bodyAnswer } from './answers.ts'
-import type { Engine } from './engine.ts'
+import { readingOf } from './arguments.ts'
+import type { Engine, RequestFacts } from './engine.ts'
 import { listOutput } from './outputs.ts'
 import { shapeOfList } from './read-shapes.ts'
 import type { Statement } from './work.ts'
@@ -21,7 +22,7 @@ export function prepareList(
   engine: Engine,
   operation: ListOperation,
   request: OperationRequest,
-  caller: Caller,
+  { caller }: RequestFacts,
 ): Statement {
   const resource = engine.model.resources.get(operation.resource)!
   const { list } = operation
@@ -35,7 +36,7 @@ export function prepareList(
   const plan = engine.planRead(shape, caller)
   const faults = new Faults('query')
   const filterValues = list.filters.map(filter =>
-    filterValue(resource, filter, request.wire, faults),
+    filterValue(resource, filter, readingOf[request.wire], faults),
   )
   const limit = pageSize(list.limit, faults)
   faults.throwIfAny()
@@ -48,6 +49,7 @@ export function prepareList(
     input: undefined,
     withInput: () => work,
     output: answer => listOutput(resource.fields, answer),
+    replay: null,
     run: async store => {
       const row = await store.read(plan, values, caller, request.signal)
       return bodyAnswer(pageBody(engine, binding, row), caller)
@@ -65,46 +67,20 @@ function bindingOf(
 }
 
 function pageBody(engine: Engine, binding: CursorBinding, row: Row | undefined): string {
-  const [rows, last] = row as [string, string | null]
-  const next = last === null ? 'null' : JSON.stringify(signCursor(engine.cursorKey, binding, last))
-  return `{"data":${rows},"next":${next}}`
+  const [rows, last] = row ?? []
+  const cursor = typeof last === 'string' ? signCursor(engine.cursorKey, binding, last) : null
+  return `{"data":${String(rows)},"next":${JSON.stringify(cursor)}}`
 }
 
 /** The plan was compiled, so field and operator fit; what is left to check is the value. */
 function filterValue(
   resource: ResourceModel,
-  filter: FilterInput,
-  wire: OperationRequest['wire'],
+  { field, operator, value }: FilterInput,
+  reading: Reading,
   faults: Faults,
 ): unknown {
-  const { operator, value } = filter
-  const field = resource.field.get(filter.field)!
-  const place = operator === 'eq' ? filter.field : `${filter.field}[${operator}]`
-  if (operator === 'isNull') return truth(value, place, faults)
-  if (operator !== 'in') return oneValue(field, value, wire, place, faults)
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (items.length > limits.filterInMax) {
-    return faults.add(place, 'too-long', `may name at most ${limits.filterInMax} values`)
-  }
-  return items.map(item => oneValue(field, item, wire, place, faults))
-}
-
-/** A filter value is held to the field's form but not to its bounds: no row has what is out of bounds. */
-function oneValue(
-  field: FieldModel,
-  value: unknown,
-  wire: OperationRequest['wire'],
-  place: string,
-  faults: Faults,
-): unknown {
-  const canonical = codec.read(wire === 'text' ? 'parse' : 'check', field, value, place, faults)
-  return faults.any ? null : codec.encode(field, canonical)
-}
-
-function truth(value: unknown, place: string, faults: Faults): boolean {
-  if (value === true || value === 'true') return true
-  if (value !== false && value !== 'false') faults.add(place, 'type', 'must be true or false')
-  return false
+  const place = operator === 'eq' ? field : `${field}[${operator}]`
+  return readFilter(reading, resource.field.get(field)!, operator, value, place, faults)
 }
 
 function pageSize(asked: number | string | null, faults: Faults): number {

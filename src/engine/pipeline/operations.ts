@@ -1,11 +1,10 @@
 /** The kinds of operation in one total record: how each is named, guarded and made ready. */
 
-import type { Caller } from '../../base/caller.ts'
 import type { RuleNode } from '../../declare/rule.ts'
 import type { Model } from '../../model/model.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
 import { prepareCommand } from './command.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, RequestFacts } from './engine.ts'
 import { prepareList } from './list.ts'
 import { prepareQuery } from './query.ts'
 import { prepareRead } from './read.ts'
@@ -15,7 +14,7 @@ import { prepareWrite } from './write.ts'
 interface OperationKind<O extends Operation> {
   name(operation: O): string
   guard(model: Model, operation: O): RuleNode
-  prepare(engine: Engine, operation: O, request: OperationRequest, caller: Caller): Work
+  prepare(engine: Engine, operation: O, request: OperationRequest, facts: RequestFacts): Work
 }
 
 type OperationKinds = {
@@ -66,10 +65,11 @@ export function guardOf(model: Model, operation: Operation): RuleNode {
   return kindOf(operation).guard(model, operation)
 }
 
-export function prepare(engine: Engine, request: OperationRequest, caller: Caller): Work {
-  return kindOf(request.operation).prepare(engine, request.operation, request, caller)
+/** The validate stage. Throws `validate.*`, and `authorise.denied` for fields that the caller may not write. */
+export function prepare(engine: Engine, request: OperationRequest, facts: RequestFacts): Work {
+  return kindOf(request.operation).prepare(engine, request.operation, request, facts)
 }
 
 function kindOf(operation: Operation): OperationKind<Operation> {
-  return kinds[operation.kind] as OperationKind<Operation>
+  return kinds[operation.kind]
 }

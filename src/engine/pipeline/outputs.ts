@@ -6,14 +6,10 @@ import type { Answer } from '../operation.ts'
 
 export function rowOutput(model: Model, resource: string, answer: Answer): unknown {
   if (answer.body === null) return undefined
-  return codec.loadShape(fieldsOf(model, resource), JSON.parse(answer.body))
+  return codec.loadShape(model.resources.get(resource)!.fields, JSON.parse(answer.body))
 }
 
 export function listOutput(fields: readonly FieldModel[], answer: Answer): unknown {
-  const { data } = JSON.parse(answer.body ?? '{"data":[]}') as { data: unknown[] }
+  const { data }: { readonly data: readonly unknown[] } = JSON.parse(answer.body!)
   return data.map(row => codec.loadShape(fields, row))
-}
-
-export function fieldsOf(model: Model, resource: string): readonly FieldModel[] {
-  return model.resources.get(resource)!.fields
 }

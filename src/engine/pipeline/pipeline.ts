@@ -1,11 +1,12 @@
 /** The life of a request: the one way into the engine, for every protocol. */
 
+import { asProblem } from '../../base/errors.ts'
 import { rateLimitHeaders, limitExceeded } from '../limit/limiter.ts'
-import type { Answer, Execute } from '../operation.ts'
+import type { Execute } from '../operation.ts'
 import { Admission } from './admission.ts'
 import { authorise } from './authorise.ts'
-import type { Engine } from './engine.ts'
-import { guardOf, operationName, prepare } from './operations.ts'
+import type { Engine, RequestFacts } from './engine.ts'
+import { guardOf, prepare } from './operations.ts'
 import { createRun } from './run.ts'
 import { StageTimes } from './stage-times.ts'
 
@@ -31,18 +32,18 @@ export function createPipeline(engine: Engine): Execute {
       authorise(guardOf(engine.model, request.operation), caller)
       times.end('authorise')
 
-      const work = prepare(engine, request, caller)
+      const { requestId } = request
+      const facts: RequestFacts = { caller, requestId, nowMs: engine.clock.now() }
+      const work = prepare(engine, request, facts)
       times.end('validate')
 
-      const answer = await run(operationName(request.operation), work, request, caller)
+      const answer = await run(work, request, facts)
       times.end('run')
-      return withHeaders(answer, rateLimitHeaders(decision))
+      return { ...answer, headers: rateLimitHeaders(decision) }
+    } catch (error) {
+      throw asProblem(error)
     } finally {
       admission.leave()
     }
   }
-}
-
-function withHeaders(answer: Answer, headers: Answer['headers']): Answer {
-  return { ...answer, headers }
 }

@@ -1,60 +1,53 @@
-/** Running a declared query: the user's SQL, read-only, with checked input. */
+/**
+ * Running a declared query: the user's SQL, read-only, with checked input. References in it are not
+ * looked up: like the value of a filter, one that names no row finds nothing.
+ */
 
-import type { Caller } from '../../base/caller.ts'
-import { Faults } from '../../model/faults.ts'
-import { compileArguments } from '../../model/input.ts'
 import type { QueryModel } from '../../model/model.ts'
 import { createPlanQuery } from '../../sql/query.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
 import { bodyAnswer } from './answers.ts'
-import type { Engine } from './engine.ts'
+import { readArguments, readingOf } from './arguments.ts'
+import type { Engine, RequestFacts } from './engine.ts'
 import { listOutput } from './outputs.ts'
+import { callUser } from './user-code.ts'
 import type { Statement } from './work.ts'
 
 export type QueryOperation = Extract<Operation, { kind: 'query' }>
 
-/** Of one process: texts are the same whatever engine they belong to. */
+/** Of the process: plans are pure, and kept by the query that they are of. */
 const planQuery = createPlanQuery()
 
 export function prepareQuery(
   engine: Engine,
   operation: QueryOperation,
   request: OperationRequest,
-  caller: Caller,
+  facts: RequestFacts,
 ): Statement {
   const query = engine.model.queries.get(operation.name)!
-  const faults = new Faults(request.wire === 'text' ? 'query' : 'body')
-  const given = { caller: caller.id, nowMs: engine.clock.now() }
-  const input = argumentsOf(query)(operation.input ?? {}, request.wire, faults, given)
-  faults.throwIfAny()
-  return statement(query, input, request, caller)
+  const input = readArguments(query, readingOf[request.wire], operation.input, facts)
+  return statement(query, input, request, facts)
 }
 
 function statement(
   query: QueryModel,
   input: unknown,
   request: OperationRequest,
-  caller: Caller,
+  facts: RequestFacts,
 ): Statement {
+  const { caller } = facts
   return {
     kind: 'statement',
     id: null,
     input,
-    withInput: changed => statement(query, changed, request, caller),
+    withInput: changed =>
+      statement(query, readArguments(query, 'store', changed, facts), request, facts),
     output: answer => listOutput(query.output, answer),
+    replay: null,
     async run(store) {
-      const { plan, values } = planQuery(query, query.sql(input as never, { caller }))
+      const { plan, values } = planQuery(query, callUser(query.sql, input, { caller }))
       const row = await store.read(plan, values, caller, request.signal)
-      return bodyAnswer(`{"data":${(row as readonly string[])[0]},"next":null}`, caller)
+      return bodyAnswer(`{"data":${String(row?.[0])},"next":null}`, caller)
     },
   }
-}
-
-type Arguments = ReturnType<typeof compileArguments>
-const compiled = new WeakMap<QueryModel, Arguments>()
-
-function argumentsOf(query: QueryModel): Arguments {
-  let reader = compiled.get(query)
-  if (reader === undefined) compiled.set(query, (reader = compileArguments(query.input)))
-  return reader
 }

@@ -3,6 +3,9 @@
 import type { ExpandShape, FilterShape, ReadShape, SortShape } from '../../sql/plan.ts'
 import type { ExpandInput, View } from '../operation.ts'
 
+/** All fields that the caller may read, nothing expanded. */
+export const wholeView: View = Object.freeze({ fields: null, expand: Object.freeze([]) })
+
 const ones = new WeakMap<View, Map<string, ReadShape>>()
 
 /** The shape of one row; the same object for the same view, so that its plan is found by identity. */
@@ -37,7 +40,8 @@ export function shapeOfList(
     form: 'list',
     fields: view.fields,
     expand: view.expand.map(expandShape),
-    filters,
+    // A filter of a request brings its value along, which is no part of the shape.
+    filters: filters.map(({ field, operator }) => ({ field, operator })),
     sort,
     after,
   }

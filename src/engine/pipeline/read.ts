@@ -1,11 +1,10 @@
 /** Reading one row. */
 
-import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
 import { isUuid } from '../../base/uuid.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
 import { rowAnswer } from './answers.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, RequestFacts } from './engine.ts'
 import { rowOutput } from './outputs.ts'
 import { shapeOfOne } from './read-shapes.ts'
 import type { Statement } from './work.ts'
@@ -16,7 +15,7 @@ export function prepareRead(
   engine: Engine,
   operation: ReadOperation,
   request: OperationRequest,
-  caller: Caller,
+  { caller }: RequestFacts,
 ): Statement {
   const id = checkedId(operation.id)
   const plan = engine.planRead(shapeOfOne(operation.resource, operation.view), caller)
@@ -26,8 +25,12 @@ export function prepareRead(
     input: undefined,
     withInput: () => work,
     output: answer => rowOutput(engine.model, operation.resource, answer),
-    run: async store =>
-      rowAnswer(await store.read(plan, [id], caller, request.signal), plan, caller),
+    replay: null,
+    async run(store) {
+      const row = await store.read(plan, [id], caller, request.signal)
+      if (row === undefined) throw problem('run.not-found')
+      return rowAnswer(row, plan, caller)
+    },
   }
   return work
 }

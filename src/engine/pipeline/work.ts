@@ -1,53 +1,39 @@
 /** What the validate stage leaves for the run stage to do. */
 
-import type { Caller } from '../../base/caller.ts'
 import type { Isolation } from '../../model/model.ts'
-import type { Row } from '../../ports/database.ts'
-import type { ReadPlan, WritePlan } from '../../sql/plan.ts'
-import type { DataScope, WriteInput, WriteResult } from '../data/data.ts'
+import type { StoredAnswer } from '../../sql/write/idempotency.ts'
+import type { Data, DataScope } from '../data/data.ts'
 import type { Answer } from '../operation.ts'
 
 /** Where a plan runs: among the plans of other requests, or in a transaction of its own. */
-export interface Store {
-  read(
-    plan: ReadPlan,
-    values: readonly unknown[],
-    caller: Caller,
-    signal?: AbortSignal | null,
-  ): Promise<Row | undefined>
-  write(
-    plan: WritePlan,
-    input: WriteInput,
-    caller: Caller,
-    signal?: AbortSignal | null,
-  ): Promise<WriteResult>
-}
+export type Store = Pick<Data, 'read' | 'write'>
 
 /** What hooks may look at and change. */
-interface Hookable {
+export interface Hookable<Self> {
+  /** Of the row that the operation names, else null. */
+  readonly id: string | null
   /** As user code sees it; undefined where the operation has none. */
   readonly input: unknown
+  /** The same work on another input, checked as if it had come from the caller. */
+  withInput(input: unknown): Self
   /** The answer as user code sees it. */
   output(answer: Answer): unknown
 }
 
 /** One statement: it shares statement and commit with what arrives together with it. */
-export interface Statement extends Hookable {
+export interface Statement extends Hookable<Statement> {
   readonly kind: 'statement'
-  /** Of the row that the operation names, else null. */
-  readonly id: string | null
-  /** The same work on another input, checked as if it had come from the caller. */
-  withInput(input: unknown): Statement
+  /** Gives the answer of an earlier run again; null for a read, which keeps none. */
+  readonly replay: ((stored: StoredAnswer) => Answer) | null
   /** Without the idempotency key, when a transaction around it claims the key. */
   run(store: Store, keyed: boolean): Promise<Answer>
 }
 
 /** User code in a transaction of its own. */
-export interface Program extends Hookable {
+export interface Program extends Hookable<Program> {
   readonly kind: 'program'
-  readonly id: null
-  /** The same work on another input. */
-  withInput(input: unknown): Program
+  /** Gives the answer of an earlier run again. */
+  readonly replay: (stored: StoredAnswer) => Answer
   readonly isolation: Isolation
   run(scope: DataScope): Promise<Answer>
 }

@@ -1,25 +1,19 @@
 /** Creating, replacing, updating and deleting one row. */
 
-import { hash } from 'node:crypto'
-import type { Caller } from '../../base/caller.ts'
 import { uuidv7 } from '../../base/uuid.ts'
 import { Faults } from '../../model/faults.ts'
-import {
-  compileInput,
-  compileStore,
-  type DriverValues,
-  type Given,
-  type InputMode,
-} from '../../model/input.ts'
+import { compileInput, compileStore, type DriverValues, type InputMode } from '../../model/input.ts'
 import { codec } from '../../model/kinds/index.ts'
 import type { ResourceModel } from '../../model/model.ts'
-import type { WriteShape } from '../../sql/plan.ts'
+import type { WritePlan, WriteShape } from '../../sql/plan.ts'
 import type { WriteInput } from '../data/data.ts'
-import type { Operation, OperationRequest, View } from '../operation.ts'
+import type { Operation, OperationRequest } from '../operation.ts'
 import { writeAnswer } from './answers.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, RequestFacts } from './engine.ts'
+import { keyOf } from './idempotency.ts'
 import { rowOutput } from './outputs.ts'
 import { checkedId } from './read.ts'
+import { wholeView } from './read-shapes.ts'
 import type { Statement } from './work.ts'
 
 export type WriteOperation = Extract<
@@ -27,73 +21,57 @@ export type WriteOperation = Extract<
   { kind: 'create' | 'replace' | 'update' | 'delete' }
 >
 
-const wholeView: View = Object.freeze({ fields: null, expand: Object.freeze([]) })
+/** What stays the same when a hook changes the values. */
+interface Write {
+  readonly engine: Engine
+  readonly operation: WriteOperation
+  readonly request: OperationRequest
+  readonly facts: RequestFacts
+  readonly resource: ResourceModel
+  /** The row's id; null for a create. */
+  readonly named: string | null
+}
 
 export function prepareWrite(
   engine: Engine,
   operation: WriteOperation,
   request: OperationRequest,
-  caller: Caller,
+  facts: RequestFacts,
 ): Statement {
   const resource = engine.model.resources.get(operation.resource)!
   const named = operation.kind === 'create' ? null : checkedId(operation.id)
-  if (operation.kind === 'delete') return workOn(engine, operation, request, caller, named, {})
-  const faults = new Faults('body')
-  const given: Given = { caller: caller.id, nowMs: engine.clock.now() }
-  const values = readersOf(resource)[operation.kind](operation.input, faults, given)
-  faults.throwIfAny()
-  return workOn(engine, operation, request, caller, named, values)
+  const write: Write = { engine, operation, request, facts, resource, named }
+  return statement(write, valuesOf(write, readersOf, inputOf(operation)))
 }
 
-function workOn(
-  engine: Engine,
-  operation: WriteOperation,
-  request: OperationRequest,
-  caller: Caller,
-  named: string | null,
-  values: DriverValues,
-): Statement {
-  const resource = engine.model.resources.get(operation.resource)!
-  const id = named ?? (values['id'] as string | undefined) ?? uuidv7(engine.clock.now())
-  const fields = resource.fields.flatMap(field =>
-    field.name !== 'id' && values[field.name] !== undefined ? [field.name] : [],
-  )
-  const merge = operation.kind === 'update' ? documentsAmong(resource, fields) : []
-  const view = operation.kind === 'delete' ? wholeView : operation.view
-  const form = operation.kind === 'replace' ? 'update' : operation.kind
+function inputOf(operation: WriteOperation): unknown {
+  return operation.kind === 'delete' ? undefined : operation.input
+}
+
+function statement(write: Write, values: DriverValues): Statement {
+  const { engine, operation, request, facts, resource, named } = write
+  const { caller } = facts
+  const { id: given } = values
+  const id = named ?? (typeof given === 'string' ? given : uuidv7(facts.nowMs))
+  const fields = resource.fields
+    .map(({ name }) => name)
+    .filter(name => name !== 'id' && values[name] !== undefined)
   const version = typeof request.ifMatch === 'number' ? request.ifMatch : null
-  const plan = (keyed: boolean) => {
-    const shape: WriteShape = {
-      resource: resource.name,
-      form,
-      fields,
-      merge,
-      versioned: version !== null,
-      keyed,
-    }
-    return engine.planWrite(shape, view, caller)
-  }
-  const key = keyOf(operation, request)
+  const key = keyOf(request)
   // Compiling is part of the validate stage: it refuses fields that the caller may not write.
-  const shared = plan(key !== null)
+  const plan = planOf(write, fields, key !== null)
   return {
     kind: 'statement',
     id: named,
     get input() {
-      return form === 'delete' ? undefined : codec.loadShape(resource.fields, values)
+      return operation.kind === 'delete' ? undefined : codec.loadShape(resource.fields, values)
     },
-    withInput: changed =>
-      workOn(
-        engine,
-        operation,
-        request,
-        caller,
-        named,
-        storedValues(engine, resource, operation.kind, changed, caller),
-      ),
+    withInput: changed => statement(write, valuesOf(write, storersOf, changed)),
     output: answer => rowOutput(engine.model, resource.name, answer),
+    replay: ({ body, row, version: stored }) =>
+      writeAnswer({ outcome: 'replayed', detail: row, body, version: stored }, plan, id),
     async run(store, keyed) {
-      const chosen = keyed ? shared : plan(false)
+      const chosen = keyed || key === null ? plan : planOf(write, fields, false)
       const input: WriteInput = {
         id,
         values: fields.map(field => values[field]),
@@ -106,25 +84,39 @@ function workOn(
   }
 }
 
+/** Throws `authorise.denied` and `validate.query`. */
+function planOf(
+  { engine, operation, request, facts, resource }: Write,
+  fields: readonly string[],
+  keyed: boolean,
+): WritePlan {
+  const { kind } = operation
+  const shape: WriteShape = {
+    resource: resource.name,
+    form: kind === 'replace' ? 'update' : kind,
+    fields,
+    merge: kind === 'update' ? documentsAmong(resource, fields) : [],
+    versioned: typeof request.ifMatch === 'number',
+    keyed,
+  }
+  return engine.planWrite(shape, kind === 'delete' ? wholeView : operation.view, facts.caller)
+}
+
 /** PATCH is a JSON Merge Patch (RFC 7396) all the way down: a document in it is merged, not replaced. */
 function documentsAmong(resource: ResourceModel, fields: readonly string[]): readonly string[] {
   return fields.filter(name => resource.field.get(name)!.kind === 'document')
 }
 
-/** What a hook gave back, checked like what it was given. */
-function storedValues(
-  engine: Engine,
-  resource: ResourceModel,
-  kind: WriteOperation['kind'],
-  changed: unknown,
-  caller: Caller,
+/** Reads what a caller (`readersOf`) or a hook (`storersOf`) gives. Throws `validate.invalid`. */
+function valuesOf(
+  { operation, resource, facts }: Write,
+  compiled: (resource: ResourceModel) => Readers,
+  input: unknown,
 ): DriverValues {
-  if (kind === 'delete') return {}
+  if (operation.kind === 'delete') return {}
   const faults = new Faults('body')
-  const values = storersOf(resource)[kind](changed, faults, {
-    caller: caller.id,
-    nowMs: engine.clock.now(),
-  })
+  const given = { caller: facts.caller.id, nowMs: facts.nowMs }
+  const values = compiled(resource)[operation.kind](input, faults, given)
   faults.throwIfAny()
   return values
 }
@@ -152,14 +144,5 @@ function perResource(
       compiled.set(resource, readers)
     }
     return readers
-  }
-}
-
-/** The key with the fingerprint of the request that it stands for. */
-export function keyOf(operation: Operation, request: OperationRequest): WriteInput['key'] {
-  if (request.idempotencyKey === null) return null
-  return {
-    key: request.idempotencyKey,
-    hash: hash('sha256', JSON.stringify([operation, request.ifMatch]), 'base64url'),
   }
 }

@@ -119,6 +119,7 @@ export const updatePlan: WritePlan = {
     { source: { from: 'field', name: 'stock', at: 0 }, type: 'int4[]' },
   ],
   tag: 'tag',
+  foreign: false,
   bounded: true,
 }
 

@@ -157,11 +157,11 @@ test('arguments become user values, from bodies and from URLs', () => {
   }).fields.filter(each => !each.system)
   const read = compileArguments(shape)
   const faults = new Faults('query')
-  const values = read({ price: '2', most: '7' }, 'text', faults, given)
+  const values = read({ price: '2', most: '7' }, 'parse', faults, given)
   assert.deepEqual(faults.list, [])
   assert.equal(String(values['price']), '2.00')
   assert.deepEqual([values['day'], values['most'], values['big']], [null, 7, 1n])
-  read({ price: ['1', '2'], most: '7', mots: '1' }, 'text', faults, given)
+  read({ price: ['1', '2'], most: '7', mots: '1' }, 'parse', faults, given)
   assert.deepEqual(listed(faults), ['price type', 'mots unknown'])
 })
 
