@@ -56,8 +56,10 @@ function databaseSeries(pressure: Pressure) {
       'mettle_database_pressure',
       'Statements and connections that wait or are busy, by place.',
       ['place'],
-      gauge => {
-        for (const [place, value] of Object.entries(pressure())) gauge.set(value, place)
+      {
+        read: gauge => {
+          for (const [place, value] of Object.entries(pressure())) gauge.set(value, place)
+        },
       },
     ),
   }
@@ -73,10 +75,18 @@ function serviceSeries() {
     limited: new Counter('mettle_rate_limit_denied_total', 'Requests that a limit refused.', [
       'policy',
     ]),
-    horizon: new Gauge('mettle_log_settled_position', 'Position up to which the log is settled.'),
+    // Every process follows the one log: the farthest position, the worst lag.
+    horizon: new Gauge(
+      'mettle_log_settled_position',
+      'Position up to which the log is settled.',
+      [],
+      { aggregator: 'max' },
+    ),
     horizonLag: new Gauge(
       'mettle_log_horizon_lag_seconds',
       'Time from an event to its being settled.',
+      [],
+      { aggregator: 'max' },
     ),
   }
 }

@@ -1,13 +1,14 @@
 /** Turns the engine's observations into Prometheus metrics. */
 
-import { AggregatorRegistry, collectDefaultMetrics, type Metric } from '@prometheus-io/client'
+import { collectDefaultMetrics, type Metric, Registry } from '@prometheus-io/client'
 import type { Observation } from '../../base/observe.ts'
 import { createCatalogue, type Pressure } from './catalogue.ts'
+import type { Snapshot } from './snapshot.ts'
 
 export interface Metrics {
   record(observation: Observation): void
-  /** The text of a scrape of this process (exposition format 0.0.4). */
-  expose(): Promise<string>
+  /** The figures of this process now. */
+  measure(): Promise<Snapshot>
 }
 
 type ObservationOf<K extends Observation['kind']> = Extract<Observation, { kind: K }>
@@ -16,22 +17,21 @@ type Recorders = {
   readonly [K in Observation['kind']]: (observation: ObservationOf<K>) => void
 }
 
-/** Made in a worker, it also answers the scrapes of the supervisor. */
+/** Figures of the process besides: memory, event loop, garbage collection. */
 export function createMetrics(pressure: Pressure): Metrics {
   const series = createCatalogue(pressure)
-  const registry = new AggregatorRegistry()
+  const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const metric of Object.values(series)) {
     // The registry only calls get() and reset(); its type names nothing but its own classes.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     registry.registerMetric(metric as unknown as Metric)
   }
-  AggregatorRegistry.setRegistries(registry)
   const recorders = recordersOf(series)
   return {
     record: <K extends Observation['kind']>(observation: ObservationOf<K>) =>
       recorders[observation.kind](observation),
-    expose: () => registry.metrics(),
+    measure: () => registry.getMetricsAsJSON(),
   }
 }
 

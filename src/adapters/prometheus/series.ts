@@ -3,12 +3,15 @@
  * scrape.
  */
 
+/** What a figure of several processes is made of theirs. */
+export type Aggregator = 'sum' | 'max'
+
 /** What the client library asks of a metric. */
 export interface Metric {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly aggregator: 'sum'
+  readonly aggregator: Aggregator
   get(): Promise<MetricSnapshot>
   reset(): void
 }
@@ -29,10 +32,11 @@ const labelSetsMax = 1_000
 /** What all kinds of series share: one slot of numbers for each set of label values. */
 abstract class Series<Slot> implements Metric {
   abstract readonly type: Metric['type']
-  readonly aggregator = 'sum'
+  readonly aggregator: Aggregator = 'sum'
   readonly name: string
   readonly help: string
   readonly labelNames: readonly string[]
+  readonly #others: LabelValues
   readonly #slots = new Map<
     string,
     { readonly labels: Record<string, string>; readonly slot: Slot }
@@ -42,6 +46,7 @@ abstract class Series<Slot> implements Metric {
     this.name = name
     this.help = help
     this.labelNames = labelNames
+    this.#others = labelNames.map(() => 'other')
   }
 
   protected abstract makeSlot(): Slot
@@ -51,7 +56,9 @@ abstract class Series<Slot> implements Metric {
     const key = labelValues.length === 1 ? labelValues[0]! : labelValues.join('\u0000')
     const found = this.#slots.get(key)
     if (found !== undefined) return found.slot
-    if (this.#slots.size >= labelSetsMax) return this.slot(this.labelNames.map(() => 'other'))
+    if (this.#slots.size >= labelSetsMax && labelValues !== this.#others) {
+      return this.slot(this.#others)
+    }
     const labels = Object.fromEntries(
       this.labelNames.map((name, at) => [name, labelValues[at] ?? '']),
     )
@@ -97,21 +104,28 @@ export class Counter extends Series<{ count: number }> {
   }
 }
 
-/** Figures that are read at the moment of a scrape. */
+interface GaugeOptions {
+  readonly aggregator?: Aggregator
+  /** Runs before each scrape and sets what only then is known. */
+  readonly read?: (gauge: Gauge) => void
+}
+
+/** Figures that go up and down. */
 export class Gauge extends Series<{ value: number }> {
   readonly type = 'gauge'
 
+  override readonly aggregator: Aggregator
   readonly #read: ((gauge: Gauge) => void) | null
 
-  /** `read` runs before each scrape and sets what only then is known. */
   constructor(
     name: string,
     help: string,
     labelNames: readonly string[] = [],
-    read: ((gauge: Gauge) => void) | null = null,
+    { aggregator = 'sum', read }: GaugeOptions = {},
   ) {
     super(name, help, labelNames)
-    this.#read = read
+    this.aggregator = aggregator
+    this.#read = read ?? null
   }
 
   set(value: number, ...labels: LabelValues): void {
