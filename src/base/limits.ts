@@ -111,7 +111,22 @@ export const limits = {
   horizonIdleMs: 1_000,
   eventsPerPartition: 5_000_000,
   eventPartitionsAhead: 2,
+  // upkeep
+  upkeepEveryMs: 60_000,
+  upkeepRowsMax: 1_000,
+  // processes
+  workerRestartDelayMsMin: 250,
+  workerRestartDelayMsMax: 10_000,
+  /** A worker that lived this long did not die of its start: the next one comes without delay. */
+  workerSteadyMs: 30_000,
+  scrapeMs: 1_000,
+  healthPingMs: 1_500,
   // stop
+  /**
+   * How long a process that ends goes on answering, with `connection: close`, so that clients and
+   * balancers leave by themselves.
+   */
+  drainNoticeMs: 1_000,
   drainMs: 10_000,
 } as const
 
@@ -132,6 +147,7 @@ assertRelation(
   limits.outageWaitMs < limits.deadlineMs,
   'an outage is reported before the request ends',
 )
+assertRelation(limits.drainNoticeMs < limits.drainMs, 'clients are told before they are cut')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
 assertRelation(
   limits.bodyBytesMax < limits.bodyDiscardBytesMax,

@@ -5,7 +5,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import type { Clock } from '../../base/clock.ts'
@@ -17,6 +17,7 @@ import { uuidv7 } from '../../base/uuid.ts'
 import { announcesTooMuch } from './body.ts'
 import { createDispatcher, type DispatcherSettings, type Fallback } from './dispatcher.ts'
 import { rawAnswer } from './exchange.ts'
+import { prepareDrain } from './drain.ts'
 import { securityHeaders } from './headers.ts'
 import { problemAnswer } from './problem.ts'
 import type { HttpRequest, Route } from './route.ts'
@@ -37,6 +38,7 @@ type HttpLimits = {
       | 'connectionsCheckMs'
       | 'keepAliveTimeoutMs'
       | 'connectionsMax'
+      | 'drainNoticeMs'
       | 'drainMs'
   ]: (typeof limits)[Name] | number
 }
@@ -79,12 +81,8 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
     draining: () => draining,
   } satisfies DispatcherSettings)
   const server = openServer(settings)
-  const sockets = new Set<Socket>()
+  const drain = prepareDrain(server, limits)
   server.maxConnections = limits.connectionsMax
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
   server.on('request', (message, response) => dispatcher.dispatch(message, response))
   server.on('checkContinue', (message: IncomingMessage, response) => {
     if (!announcesTooMuch(message, limits.bodyBytesMax)) response.writeContinue()
@@ -114,20 +112,15 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
   let starting: Promise<void> | null = null
   let stopping: Promise<void> | null = null
 
-  async function drain(): Promise<void> {
+  async function stop(): Promise<void> {
     draining = true
     await starting?.catch(() => undefined)
-    if (!server.listening) return
-    const closed = new Promise<void>(resolve => server.close(() => resolve()))
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-    const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs)
-    await closed
-    clearTimeout(cut)
+    if (server.listening) await drain()
   }
 
   return {
     start: () => (starting ??= draining ? Promise.resolve() : listen(server, settings.listen)),
-    stop: () => (stopping ??= drain()),
+    stop: () => (stopping ??= stop()),
     get address() {
       const address = server.address()
       return typeof address === 'string' ? null : address

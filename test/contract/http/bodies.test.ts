@@ -17,7 +17,13 @@ const routes: readonly Route[] = [
   { method: 'POST', path: '/echo', operation: 'echo', handle: echo },
   { method: 'PATCH', path: '/echo', operation: 'echo', handle: echo },
 ]
-const small = { ...limits, bodyBytesMax: 1_000, bodyDiscardBytesMax: 100_000, drainMs: 200 }
+const small = {
+  ...limits,
+  bodyBytesMax: 1_000,
+  bodyDiscardBytesMax: 100_000,
+  drainNoticeMs: 20,
+  drainMs: 200,
+}
 
 interface Sent {
   readonly type?: string

@@ -29,9 +29,12 @@ function held() {
   return { route, began, released }
 }
 
-test('stop lets a request finish, closes its connection, and closes idle ones at once', async t => {
+test('stop lets a request finish, closes its connection, and closes idle ones', async t => {
   const { route, began, released } = held()
-  const { server, port } = await openServer(t, { routes: [ping, route], limits })
+  const { server, port } = await openServer(t, {
+    routes: [ping, route],
+    limits: { ...limits, drainNoticeMs: 20 },
+  })
   const idle = await openWire(t, port)
   idle.send(request('/ping'))
   await idle.until(/204/)
@@ -52,11 +55,23 @@ test('stop lets a request finish, closes its connection, and closes idle ones at
   assert.match(text, /\r\nconnection: close\r\n/i)
 })
 
+test('clients hear of it before idle connections are closed; when all have gone, nothing is waited for', async t => {
+  const patient = { ...limits, drainNoticeMs: 2 ** 30 }
+  const { server, port } = await openServer(t, { routes: [ping], limits: patient })
+  const wire = await openWire(t, port)
+  wire.send(request('/ping'))
+  await wire.until(/204/)
+  const stopped = server.stop()
+  wire.send(request('/ping'))
+  assert.match(await wire.closed(), /204[^]*204[^]*connection: close/i)
+  await stopped
+})
+
 test('a request that never ends is cut when the time for draining is over', async t => {
   const { route, began } = held()
   const { server, port } = await openServer(t, {
     routes: [route],
-    limits: { ...limits, drainMs: 20 },
+    limits: { ...limits, drainMs: 20, drainNoticeMs: 10 },
   })
   const busy = await openWire(t, port)
   busy.send(request('/held'))

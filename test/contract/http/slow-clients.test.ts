@@ -13,6 +13,7 @@ const impatient = {
   requestTimeoutMs: 120,
   connectionsCheckMs: 20,
   keepAliveTimeoutMs: 100,
+  drainNoticeMs: 20,
   drainMs: 200,
 }
 
