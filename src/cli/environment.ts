@@ -7,7 +7,10 @@ import { type Config, ConfigError, readConfig } from '../run/config.ts'
 /** Where a development backend keeps its database, secret and logs: below the current folder. */
 const directory = '.mettle'
 
-/** Variables that are set win over `.env`, which production does not read. Ends the process when something is faulty. */
+/**
+ * Variables that are set win over `.env`, which production does not read. Ends the process when
+ * something is faulty.
+ */
 export function configure(mode: Config['mode']): Config {
   if (mode === 'development' && existsSync('.env')) {
     for (const [name, value] of Object.entries(parseEnv(readFileSync('.env', 'utf8')))) {

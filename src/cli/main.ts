@@ -1,25 +1,44 @@
 #!/usr/bin/env node
 /** The command line: `mettle dev|start|migrate|user`. */
 
-import { Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { refuseOldNode } from './node-version.ts'
+import { version } from './version.ts'
 
 refuseOldNode(process.versions.node)
 
 const program = new Command('mettle')
   .description('Runs a declared backend on PostgreSQL.')
-  .showHelpAfterError('(mettle --help lists the commands)')
+  .version(version)
+  .showHelpAfterError('(add --help to see what there is)')
+
+const backendArgument = () => new Argument('[backend]', 'the backend file').default('backend.ts')
+const backendOption = () => new Option('--backend <file>', 'the backend file').default('backend.ts')
+const json = ['--json', 'print JSON for programs'] as const
 
 program
   .command('dev')
   .description('run with an embedded PostgreSQL, reload on save, apply safe migrations')
-  .argument('[backend]', 'the backend file', 'backend.ts')
+  .addArgument(backendArgument())
+  .addHelpText(
+    'after',
+    `
+Settings come from the environment and from .env: PORT (3000), DATABASE_URL (the embedded PostgreSQL in
+.mettle/), WORKERS (1), LOG_LEVEL (warn).`,
+  )
   .action(async (backend: string) => (await import('./serve.ts')).serve(backend, 'development'))
 
 program
   .command('start')
   .description('run in production')
-  .argument('[backend]', 'the backend file', 'backend.ts')
+  .addArgument(backendArgument())
+  .addHelpText(
+    'after',
+    `
+Settings come from the environment, each NAME also as a file by NAME_FILE: METTLE_SECRET and PUBLIC_URL (needed),
+DATABASE_URL, PORT (3000), HOST (0.0.0.0), WORKERS (1), LOG_LEVEL (info), RATE_LIMIT, ALLOWED_ORIGINS, METRICS_TOKEN.
+SIGTERM drains and ends; SIGHUP replaces the workers without a gap.`,
+  )
   .action(async (backend: string) => (await import('./serve.ts')).serve(backend, 'production'))
 
 const migrate = program.command('migrate').description('bring the database to the declared tables')
@@ -27,48 +46,52 @@ const migrate = program.command('migrate').description('bring the database to th
 migrate
   .command('plan')
   .description('print the statements that apply would run')
-  .argument('[backend]', 'the backend file', 'backend.ts')
-  .option('--json', 'print JSON')
-  .action(async (backend: string, options: { json?: boolean }) =>
-    (await import('./migrate.ts')).plan(backend, options.json === true),
-  )
+  .addArgument(backendArgument())
+  .option(...json)
+  .action(async (backend: string, options) => (await import('./migrate.ts')).plan(backend, options))
 
 migrate
   .command('apply')
   .description('run them')
-  .argument('[backend]', 'the backend file', 'backend.ts')
+  .addArgument(backendArgument())
   .option('--allow-destructive', 'also run what loses data')
   .option(
     '--allow-blocking',
     'also run what holds readers and writers off while a table is rewritten',
   )
-  .action(
-    async (backend: string, options: { allowDestructive?: boolean; allowBlocking?: boolean }) =>
-      (await import('./migrate.ts')).apply(backend, options),
+  .option(...json)
+  .action(async (backend: string, options) =>
+    (await import('./migrate.ts')).apply(backend, options),
   )
 
 migrate
   .command('status')
-  .description('say what was applied and whether something is pending')
-  .argument('[backend]', 'the backend file', 'backend.ts')
-  .option('--json', 'print JSON')
-  .action(async (backend: string, options: { json?: boolean }) =>
-    (await import('./migrate.ts')).status(backend, options.json === true),
+  .description('say what was applied and whether something is pending (then the exit status is 1)')
+  .addArgument(backendArgument())
+  .option(...json)
+  .action(async (backend: string, options) =>
+    (await import('./migrate.ts')).status(backend, options),
   )
 
-program
-  .command('user')
-  .description('manage users')
+const user = program.command('user').description('manage users')
+
+user
   .command('create')
-  .description(
-    'create a user, for example the first administrator; the password is asked for or read from standard input',
-  )
+  .description('create a user; the password is asked for, or read from standard input')
   .argument('<email>', 'the e-mail address')
   .option('--role <role...>', 'roles to grant', [])
-  .option('--backend <file>', 'the backend file', 'backend.ts')
   .option('--set <field=value...>', 'further fields of the user', [])
-  .action(async (email: string, options: { role: string[]; backend: string; set: string[] }) =>
-    (await import('./user.ts')).createUser(email, options),
+  .addOption(backendOption())
+  .action(async (email: string, options) => (await import('./user.ts')).createUser(email, options))
+
+user
+  .command('grant')
+  .description('give a user a role')
+  .argument('<email>', 'the e-mail address')
+  .argument('<role>', 'the role')
+  .addOption(backendOption())
+  .action(async (email: string, role: string, options) =>
+    (await import('./user.ts')).grantRole(email, role, options),
   )
 
 await program.parseAsync()

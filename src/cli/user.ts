@@ -1,10 +1,10 @@
-/** `mettle user create`: the first administrator comes from here. */
+/** `mettle user create|grant`: the first administrator comes from here. */
 
 import { randomBytes } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
-import { text as readAll } from 'node:stream/consumers'
-import { Problem } from '../base/errors.ts'
+import type { Account } from '../engine/identity/users.ts'
+import type { Identity } from '../engine/identity/identity.ts'
 import { print, stop } from './environment.ts'
+import { askPassword } from './password.ts'
 import { withDatabase } from './with-database.ts'
 
 export interface CreateUserOptions {
@@ -14,18 +14,36 @@ export interface CreateUserOptions {
   readonly set: readonly string[]
 }
 
-/** The password is asked for at a terminal, else read from standard input; an empty one makes a random one. */
+/** An empty password makes a random one, which is printed. */
 export async function createUser(email: string, options: CreateUserOptions): Promise<void> {
   const fields = Object.fromEntries(options.set.map(assignment))
-  const given = await askPassword()
+  const given = await askPassword('Password (empty for a random one): ')
   const password = given === '' ? randomBytes(18).toString('base64url') : given
-  await withDatabase(options.backend, async ({ identity }) => {
-    if (identity === null) return stop('This backend has no users: declare identity() first.')
-    const account = await identity
-      .createUser({ ...fields, email, password }, options.role)
-      .catch(refused)
-    print(`Created ${account.email} (${account.id}) with ${account.roles.join(', ') || 'no role'}.`)
+  await withIdentity(options.backend, async identity => {
+    const account = await identity.createUser({ ...fields, email, password }, options.role)
+    print(`Created ${account.email} (${account.id}) with ${rolesOf(account)}.`)
     if (given === '') print(`Password: ${password}`)
+  })
+}
+
+export async function grantRole(
+  email: string,
+  role: string,
+  { backend }: Pick<CreateUserOptions, 'backend'>,
+): Promise<void> {
+  await withIdentity(backend, async identity => {
+    const account = await identity.grantRole(email, role)
+    print(`${account.email} now has ${rolesOf(account)}.`)
+  })
+}
+
+async function withIdentity(
+  backend: string,
+  work: (identity: Identity) => Promise<void>,
+): Promise<void> {
+  await withDatabase(backend, async ({ identity }) => {
+    if (identity === null) stop('This backend has no users: declare identity() first.')
+    await work(identity)
   })
 }
 
@@ -35,20 +53,8 @@ function assignment(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-async function askPassword(): Promise<string> {
-  if (!process.stdin.isTTY) return (await readAll(process.stdin)).replace(/\r?\n$/, '')
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return await terminal.question(
-      'Password (empty for a random one; it is shown while you type): ',
-    )
-  } finally {
-    terminal.close()
-  }
-}
-
-function refused(error: unknown): never {
-  if (!(error instanceof Problem)) throw error
-  const places = error.errors.map(fault => `  ${fault.pointer ?? ''} ${fault.detail}`)
-  return stop([`${error.title}: ${error.detail ?? error.hint}`, ...places].join('\n'))
+function rolesOf({ roles }: Account): string {
+  return roles.length === 0
+    ? 'no role'
+    : `the role${roles.length === 1 ? '' : 's'} ${roles.join(', ')}`
 }

@@ -1,21 +1,23 @@
 /** A command's way to the model and its database, without serving. */
 
+import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { EmbeddedError } from '../adapters/postgres/embedded/error.ts'
 import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
 import { loadBackendFile } from '../run/backend-file.ts'
 import { openDatabase } from '../run/database-server.ts'
-import { type Core, createCore } from '../run/node.ts'
+import { type Core, createCore } from '../run/core.ts'
 import { explainRefusal } from '../run/refusal.ts'
-import { developmentSecret } from '../run/secret.ts'
 import { configure, stop } from './environment.ts'
 
 export interface Opened extends Core {
   readonly model: Model
 }
 
-/** Uses DATABASE_URL, else the embedded server, which is started for the time of the command unless it runs already. */
+/**
+ * Uses DATABASE_URL, else the embedded server, which is started for the time of the command unless
+ * it runs already.
+ */
 export async function withDatabase(
   backend: string,
   work: (opened: Opened) => Promise<void>,
@@ -25,7 +27,8 @@ export async function withDatabase(
     const model = buildModel(await loadBackendFile(resolve(backend)))
     const server = await openDatabase(config, 'guest', () => {})
     try {
-      const secret = config.secret ?? developmentSecret(config.directory)
+      // Nothing that is sealed with it outlives the command.
+      const secret = config.secret ?? randomBytes(48).toString('base64url')
       const core = createCore({ model, config, databaseUrl: server.url, secret, observe: () => {} })
       await core.database.start()
       try {
@@ -37,6 +40,6 @@ export async function withDatabase(
       await server.close()
     }
   } catch (error) {
-    stop(error instanceof EmbeddedError ? error.message : explainRefusal(error))
+    stop(explainRefusal(error, backend))
   }
 }

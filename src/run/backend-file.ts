@@ -19,8 +19,7 @@ export async function loadBackendFile(path: string): Promise<Backend> {
       `There is no file ${path}. Name your backend file: mettle dev path/to/backend.ts`,
     )
   }
-  const loaded = await importFile(path)
-  const candidate = loaded['default']
+  const candidate = await importDefault(path)
   if (!isBackend(candidate)) {
     throw new BackendFileError(
       `${path} has no default export made by backend(). End it with: export default backend('name', { parts: { … } })`,
@@ -29,9 +28,11 @@ export async function loadBackendFile(path: string): Promise<Backend> {
   return candidate
 }
 
-async function importFile(path: string): Promise<Record<string, unknown>> {
+/** The default export of a module of the user's. Rejects with `BackendFileError`. */
+export async function importDefault(path: string): Promise<unknown> {
   try {
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href)
+    return loaded.default
   } catch (error) {
     throw new BackendFileError(explain(path, error), { cause: error })
   }
@@ -47,14 +48,12 @@ const mends: Readonly<Record<string, string>> = {
 }
 
 function explain(path: string, error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | null)?.code ?? ''
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const mend = mends[code]
   return `${path} could not be loaded.\n${mend === undefined ? '' : `${mend}\n`}${text}`
 }
 
 function isBackend(value: unknown): value is Backend {
-  return (
-    typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'backend'
-  )
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'backend'
 }

@@ -13,51 +13,70 @@ export interface BannerFacts {
   readonly startedMs: number
 }
 
-/** The first line is for programs that wait for it: `shop is ready at http://…`. */
+type Row = readonly [name: string, text: string | null]
+
+/**
+ * The first line is for programs that wait for it: `shop is ready at http://…`. In production there
+ * is little more, because standard output belongs to the log.
+ */
 export function renderBanner(facts: BannerFacts): string {
-  const { summary, url } = facts
-  const example = summary.resources[0]
-  const rows: readonly (readonly [string, string | null])[] = [
-    [
-      'API',
-      `${url}/api/v1${example === undefined ? '' : `   for example ${url}/api/v1/${example}?limit=3`}`,
-    ],
+  const { summary, url, startedMs } = facts
+  const ready =
+    styleText('bold', `${summary.name} is ready at ${url}`) + styleText('dim', ` (${startedMs} ms)`)
+  const rows = facts.mode === 'production' ? databaseRows(facts) : allRows(facts)
+  return [ready, '', ...table(rows), ...accountLines(summary), ''].join('\n')
+}
+
+function allRows(facts: BannerFacts): readonly Row[] {
+  const { summary, url, workers } = facts
+  const { openResource } = summary
+  const example =
+    openResource === null ? '' : `   for example ${url}/api/v1/${openResource}?limit=3`
+  return [
+    ['API', `${url}/api/v1${example}`],
     ['OpenAPI', `${url}/openapi.json`],
     ['Health', `${url}/health/ready`],
     ['Metrics', `${url}/metrics`],
     ['Resources', listOf(summary.resources)],
     ['Commands', listOf(summary.commands)],
     ['Queries', listOf(summary.queries)],
-    ['Database', databaseLine(facts)],
-    ['', facts.embedded?.note ?? null],
-    ['Workers', facts.workers === 1 ? null : String(facts.workers)],
+    ...databaseRows(facts),
+    ['Workers', workers === 1 ? null : String(workers)],
+    ['Notes', summary.notes.length === 0 ? null : summary.notes.join('; ')],
   ]
+}
+
+function databaseRows({ embedded, mode }: BannerFacts): readonly Row[] {
+  if (embedded === null) return [['Database', 'external, from DATABASE_URL']]
+  const use = mode === 'development' ? 'development' : 'one machine'
+  return [
+    ['Database', `embedded PostgreSQL in ${embedded.directory}`],
+    ['', `for ${use}; in production set DATABASE_URL`],
+    ['', embedded.note],
+  ]
+}
+
+function table(rows: readonly Row[]): readonly string[] {
   const width = Math.max(...rows.map(([name]) => name.length))
-  const shown = rows.flatMap(([name, text]) =>
+  return rows.flatMap(([name, text]) =>
     text === null ? [] : [`  ${styleText('dim', name.padEnd(width))}  ${text}`],
   )
-  const accounts = summary.accounts.map(
-    account => `  ${account.email}  ${account.password}  ${listOf(account.roles) ?? 'no role'}`,
-  )
+}
+
+function accountLines({ accounts }: WorkerSummary): readonly string[] {
+  if (accounts.length === 0) return []
+  const width = (cells: readonly string[]) => Math.max(...cells.map(cell => cell.length))
+  const emailWidth = width(accounts.map(({ email }) => email))
+  const passwordWidth = width(accounts.map(({ password }) => password))
   return [
-    styleText('bold', `${summary.name} is ready at ${url}`) +
-      styleText('dim', ` (${facts.startedMs} ms)`),
     '',
-    ...shown,
-    ...(accounts.length === 0
-      ? []
-      : ['', '  Demo accounts (e-mail, password, roles):', ...accounts]),
-    ...summary.notes.map(note => `  ${note}`),
-    '',
-  ].join('\n')
+    '  Demo accounts (e-mail, password, roles):',
+    ...accounts.map(({ email, password, roles }) =>
+      `  ${email.padEnd(emailWidth)}  ${password.padEnd(passwordWidth)}  ${roles.join(', ')}`.trimEnd(),
+    ),
+  ]
 }
 
 function listOf(names: readonly string[]): string | null {
   return names.length === 0 ? null : names.join(', ')
-}
-
-function databaseLine(facts: BannerFacts): string {
-  if (facts.embedded === null) return 'external, from DATABASE_URL'
-  const use = facts.mode === 'development' ? 'development' : 'one machine'
-  return `embedded PostgreSQL in ${facts.embedded.directory}: for ${use}; in production set DATABASE_URL`
 }

@@ -7,7 +7,7 @@ import type { Channel } from '../engine/limit/shared-buckets.ts'
 export function workerChannel(worker: Worker): Channel {
   return {
     send: message => {
-      if (worker.isConnected()) worker.send(message as object)
+      if (worker.isConnected()) worker.send(message)
     },
     listen: listener => worker.on('message', listener),
     closed: listener => worker.once('disconnect', listener),
@@ -18,8 +18,8 @@ export function workerChannel(worker: Worker): Channel {
 export function supervisorChannel(): Channel {
   return {
     send: message => {
-      if (process.send === undefined) throw new Error('this process has no supervisor')
-      process.send(message)
+      if (!process.connected) throw new Error('the supervisor is gone')
+      process.send?.(message, () => {})
     },
     listen: listener => process.on('message', listener),
     closed: listener => process.once('disconnect', listener),

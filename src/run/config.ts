@@ -12,13 +12,13 @@ export interface Config {
   readonly secret: string | null
   readonly workers: number
   readonly logLevel: LogLevel
-  /** Where callers reach the service: decides cookie flags, token issuer and allowed origin. */
-  readonly publicUrl: string
+  /** Where callers reach the service, if it was said; `publicUrlOf` also knows when not. */
+  readonly publicUrl: string | null
   /** Other origins whose cookie callers are accepted. */
   readonly allowedOrigins: readonly string[]
   /** Null: /metrics answers callers of this machine only. */
   readonly metricsToken: string | null
-  /** Requests a minute for one caller. */
+  /** Requests in `limits.rateWindowSeconds` for one caller. */
   readonly rateLimit: number
   /** The folder of everything that the development mode keeps. */
   readonly directory: string
@@ -69,17 +69,15 @@ export function readConfig(
     }
   }
 
-  const port = read('PORT', 3000, text => wholeNumber(text, 0, 65_535))
-  const publicUrl = read('PUBLIC_URL', `http://localhost:${port}`, origin)
   const config: Config = {
     mode,
     host: read('HOST', mode === 'development' ? '127.0.0.1' : '0.0.0.0', text => text),
-    port,
+    port: read('PORT', 3000, text => wholeNumber(text, 0, 65_535)),
     databaseUrl: read('DATABASE_URL', null as string | null, databaseUrl),
     secret: read('METTLE_SECRET', null as string | null, secret),
     workers: read('WORKERS', 1, text => wholeNumber(text, 1, 256)),
-    logLevel: read('LOG_LEVEL', 'info' as LogLevel, text => oneOf(text, logLevels)),
-    publicUrl,
+    logLevel: read('LOG_LEVEL', quietest[mode], text => oneOf(text, logLevels)),
+    publicUrl: read('PUBLIC_URL', null as string | null, origin),
     allowedOrigins: read('ALLOWED_ORIGINS', [] as readonly string[], text =>
       text.split(',').map(part => origin(part.trim())),
     ),
@@ -87,18 +85,46 @@ export function readConfig(
     rateLimit: read('RATE_LIMIT', 6_000, text => wholeNumber(text, 1, 1_000_000_000)),
     directory,
   }
-  if (mode === 'production' && config.secret === null && !faults.some(isAboutSecret)) {
-    faults.push({
-      name: 'METTLE_SECRET',
-      message: `is needed in production: set it (or METTLE_SECRET_FILE) to at least ${secretCharsMin} random characters, for example from \`openssl rand -base64 48\``,
-    })
+  if (mode === 'production') {
+    const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')))
+    faults.push(...unsafe(config).filter(({ name }) => !named.has(name)))
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
 }
 
-function isAboutSecret(fault: ConfigFault): boolean {
-  return fault.name.startsWith('METTLE_SECRET')
+/**
+ * Where callers reach the service: decides cookie flags, token issuer and allowed origin. Without
+ * PUBLIC_URL it is this machine.
+ */
+export function publicUrlOf({ publicUrl, port }: Pick<Config, 'publicUrl' | 'port'>): string {
+  return publicUrl ?? `http://localhost:${port}`
+}
+
+/** In development a person reads along, and only what is wrong should catch the eye. */
+const quietest: Readonly<Record<Config['mode'], LogLevel>> = {
+  development: 'warn',
+  production: 'info',
+}
+
+const local = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
+
+/** What works but must not serve others. */
+function unsafe({ secret: given, publicUrl, host }: Config): ConfigFault[] {
+  const faults: ConfigFault[] = []
+  if (given === null) {
+    const message = `is needed in production: set it (or METTLE_SECRET_FILE) to at least ${secretCharsMin} random characters, for example from \`openssl rand -base64 48\``
+    faults.push({ name: 'METTLE_SECRET', message })
+  }
+  if (publicUrl === null && !local.has(host)) {
+    const message = `is needed when HOST (${host}) is open to other machines: the origin that callers use, like https://api.example.com`
+    faults.push({ name: 'PUBLIC_URL', message })
+  }
+  if (publicUrl?.startsWith('http:') && !local.has(new URL(publicUrl).hostname)) {
+    const message = 'must be https: over http, passwords and sessions can be read on the way'
+    faults.push({ name: 'PUBLIC_URL', message })
+  }
+  return faults
 }
 
 /** `NAME`, or the content of the file that `NAME_FILE` names. An empty text counts as absent. */

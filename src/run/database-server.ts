@@ -12,8 +12,8 @@ export interface OpenDatabase {
 }
 
 /**
- * An `owner` keeps the embedded server alive and is alone; a `guest` may use it beside others. Rejects with an
- * `EmbeddedError` that says what to do when it cannot start.
+ * An `owner` keeps the embedded server alive and is alone; a `guest` may use it beside others.
+ * Rejects with an `EmbeddedError` that says what to do when it cannot start.
  */
 export async function openDatabase(
   config: Config,

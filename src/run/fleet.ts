@@ -1,137 +1,182 @@
-/** The workers of one supervisor: forked, replaced without a gap, restarted after a crash, drained. */
+/**
+ * The workers of one supervisor: replaced without a gap, restarted after a crash, drained at the
+ * end.
+ */
 
 import cluster, { type Worker } from 'node:cluster'
-import type { FromSupervisor, FromWorker, WorkerSetup, WorkerSummary } from './messages.ts'
-import { isMessage, workerVariable } from './messages.ts'
-
-type Ready = Extract<FromWorker, { type: 'ready' }>
-type Refused = Extract<FromWorker, { type: 'refused' }>
+import { limits } from '../base/limits.ts'
+import type { FromSupervisor, WorkerSetup, WorkerSummary } from './messages.ts'
+import { isMessage } from './messages.ts'
+import { Pace } from './pace.ts'
 
 export interface FleetEvents {
-  /** All workers of a generation are ready. */
-  ready(summary: WorkerSummary, generation: number): void
-  /** A new generation was refused; the one before it, if any, goes on serving. */
+  /** All workers of a generation are ready, and those of the one before are on their way out. */
+  ready(summary: WorkerSummary, first: boolean): void
+  /** A worker cannot start; `serving` tells whether others go on answering. */
   refused(message: string, serving: boolean): void
-  crashed(code: number | null, signal: string | null): void
+  /** A worker that served has ended unexpectedly; another comes after `delayMs`. */
+  crashed(how: string, delayMs: number): void
   /** A worker was forked: whoever talks with workers listens on it from now on. */
   forked(worker: Worker): void
 }
 
+export interface FleetOptions {
+  /** The module that a worker runs. */
+  readonly module: string
+  readonly size: number
+  readonly setup: (leads: boolean) => WorkerSetup
+  readonly events: FleetEvents
+}
+
+/** Workers of one version of the backend. The leader is forked first and prepares the database. */
+interface Generation {
+  readonly members: Set<Member>
+  summary: WorkerSummary | null
+}
+
 interface Member {
   readonly worker: Worker
-  readonly generation: number
+  readonly generation: Generation
+  readonly leads: boolean
   state: 'starting' | 'ready' | 'leaving'
 }
 
-const restartDelayMs = 500
-const restartDelayMsMax = 10_000
-
 export class Fleet {
-  readonly #setup: () => WorkerSetup
-  readonly #size: number
-  readonly #events: FleetEvents
-  readonly #drainMs: number
-  readonly #members = new Map<number, Member>()
-  #generation = 0
-  #crashes = 0
-  #stopping = false
-  #idle: (() => void) | null = null
+  readonly #options: FleetOptions
+  readonly #pace = new Pace()
+  readonly #alive = new Set<Worker>()
+  readonly #restarts = new Set<NodeJS.Timeout>()
+  /** Whose workers answer. */
+  #serving: Generation | null = null
+  /** Whose workers start. */
+  #coming: Generation | null = null
+  #stopped: PromiseWithResolvers<void> | null = null
 
-  constructor(options: {
-    /** The module that a worker runs. */
-    readonly module: string
-    readonly size: number
-    readonly setup: () => WorkerSetup
-    readonly drainMs: number
-    readonly events: FleetEvents
-  }) {
+  constructor(options: FleetOptions) {
     cluster.setupPrimary({ exec: options.module, args: [], serialization: 'json' })
-    this.#setup = options.setup
-    this.#size = options.size
-    this.#events = options.events
-    this.#drainMs = options.drainMs
+    this.#options = options
   }
 
   /** Starts a new generation; the old one is drained when the new one is ready. */
   replace(): void {
-    if (this.#stopping) return
-    for (const member of this.#members.values()) {
-      if (member.state === 'starting') this.#leave(member)
-    }
-    this.#generation += 1
-    for (let count = 0; count < this.#size; count++) this.#fork(this.#generation)
+    if (this.#stopped !== null) return
+    this.#abandon()
+    this.#coming = { members: new Set(), summary: null }
+    this.#fork(this.#coming, true)
   }
 
   /** Drains every worker; resolves when all have ended. */
-  async stop(): Promise<void> {
-    this.#stopping = true
-    if (this.#members.size === 0) return
-    const idle = new Promise<void>(resolve => {
-      this.#idle = resolve
-    })
-    for (const member of this.#members.values()) this.#leave(member)
-    await idle
+  stop(): Promise<void> {
+    if (this.#stopped !== null) return this.#stopped.promise
+    this.#stopped = Promise.withResolvers()
+    for (const timer of this.#restarts) clearTimeout(timer)
+    for (const generation of [this.#serving, this.#coming]) if (generation) this.#leave(generation)
+    if (this.#alive.size === 0) this.#stopped.resolve()
+    return this.#stopped.promise
   }
 
-  #fork(generation: number): void {
-    const worker = cluster.fork({ [workerVariable]: JSON.stringify(this.#setup()) })
-    const member: Member = { worker, generation, state: 'starting' }
-    this.#members.set(worker.id, member)
-    worker.on('message', (message: unknown) => this.#hear(member, message))
-    this.#events.forked(worker)
+  /** Ends every worker at once. */
+  kill(): void {
+    for (const worker of this.#alive) worker.process.kill('SIGKILL')
+  }
+
+  #fork(generation: Generation, leads: boolean): void {
+    const worker = cluster.fork()
+    const member: Member = { worker, generation, leads, state: 'starting' }
+    generation.members.add(member)
+    this.#alive.add(worker)
+    const bornMs = performance.now()
     worker.on('error', () => {})
-    worker.on('exit', (code, signal) => this.#ended(member, code, signal))
-  }
-
-  #hear(member: Member, message: unknown): void {
-    if (isMessage<Ready>(message, 'ready')) this.#ready(member, message.summary)
-    if (isMessage<Refused>(message, 'refused')) this.#refused(member, message.message)
+    worker.on('message', (message: unknown) => {
+      if (isMessage(message, 'ready')) this.#ready(member, message.summary)
+      if (isMessage(message, 'refused')) this.#refused(member, message.message)
+    })
+    worker.on('exit', (code, signal) => {
+      const how = signal ?? `status ${code}`
+      this.#ended(member, how, performance.now() - bornMs)
+    })
+    this.#options.events.forked(worker)
+    tell(worker, { type: 'setup', setup: this.#options.setup(leads) })
   }
 
   #ready(member: Member, summary: WorkerSummary): void {
     if (member.state !== 'starting') return
     member.state = 'ready'
-    this.#crashes = 0
-    const ofGeneration = this.#of(member.generation)
-    if (!ofGeneration.every(other => other.state === 'ready')) return
-    for (const other of this.#members.values()) {
-      if (other.generation < member.generation) this.#leave(other)
+    const { generation } = member
+    if (generation !== this.#coming) return
+    if (member.leads) {
+      generation.summary = summary
+      for (let count = 1; count < this.#options.size; count++) this.#fork(generation, false)
     }
-    if (ofGeneration.length === this.#size) this.#events.ready(summary, member.generation)
+    const ready = [...generation.members].filter(({ state }) => state === 'ready')
+    if (ready.length === this.#options.size) this.#promote(generation)
+  }
+
+  #promote(generation: Generation): void {
+    const before = this.#serving
+    this.#serving = generation
+    this.#coming = null
+    if (before !== null) this.#leave(before)
+    this.#options.events.ready(generation.summary!, before === null)
   }
 
   #refused(member: Member, message: string): void {
     if (member.state !== 'starting') return
-    const first = this.#of(member.generation).every(other => other.state === 'starting')
-    for (const other of this.#of(member.generation)) this.#leave(other)
-    const serving = [...this.#members.values()].some(other => other.state === 'ready')
-    if (first) this.#events.refused(message, serving)
-  }
-
-  #ended(member: Member, code: number | null, signal: string | null): void {
-    this.#members.delete(member.worker.id)
-    if (this.#members.size === 0) this.#idle?.()
-    if (member.state === 'leaving' || this.#stopping) return
-    this.#crashes += 1
-    this.#events.crashed(code, signal)
-    const delayMs = Math.min(restartDelayMs * 2 ** (this.#crashes - 1), restartDelayMsMax)
-    setTimeout(() => {
-      if (!this.#stopping && member.generation === this.#generation) this.#fork(member.generation)
-    }, delayMs)
-  }
-
-  #leave(member: Member): void {
-    if (member.state === 'leaving') return
     member.state = 'leaving'
-    const { worker } = member
-    if (worker.isConnected()) worker.send({ type: 'drain' } satisfies FromSupervisor)
-    const kill = setTimeout(() => worker.process.kill('SIGKILL'), this.#drainMs * 2)
-    worker.once('exit', () => clearTimeout(kill))
+    if (member.generation === this.#coming) this.#abandon()
+    const serving = this.#serving !== null
+    this.#options.events.refused(message, serving)
+    // It was to follow one that crashed: its version is known to work, so it gets another chance.
+    if (member.generation === this.#serving) this.#restart(member, 0)
   }
 
-  #of(generation: number): Member[] {
-    return [...this.#members.values()].filter(
-      member => member.generation === generation && member.state !== 'leaving',
-    )
+  #ended(member: Member, how: string, livedMs: number): void {
+    const { generation, worker, state } = member
+    this.#alive.delete(worker)
+    generation.members.delete(member)
+    if (this.#stopped !== null) {
+      if (this.#alive.size === 0) this.#stopped.resolve()
+      return
+    }
+    if (state === 'leaving') return
+    if (generation === this.#coming) {
+      this.#abandon()
+      this.#options.events.refused(
+        `A worker ended while it started (${how}).`,
+        this.#serving !== null,
+      )
+    } else if (generation === this.#serving) {
+      this.#options.events.crashed(how, this.#restart(member, livedMs))
+    }
   }
+
+  #restart({ generation, leads }: Member, livedMs: number): number {
+    const delayMs = this.#pace.next(livedMs)
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer)
+      if (generation === this.#serving) this.#fork(generation, leads)
+    }, delayMs)
+    this.#restarts.add(timer)
+    return delayMs
+  }
+
+  #abandon(): void {
+    const generation = this.#coming
+    this.#coming = null
+    if (generation !== null) this.#leave(generation)
+  }
+
+  #leave(generation: Generation): void {
+    for (const member of generation.members) {
+      const { worker } = member
+      member.state = 'leaving'
+      tell(worker, { type: 'drain' })
+      const kill = setTimeout(() => worker.process.kill('SIGKILL'), limits.drainMs * 2)
+      worker.once('exit', () => clearTimeout(kill))
+    }
+  }
+}
+
+function tell(worker: Worker, message: FromSupervisor): void {
+  if (worker.isConnected()) worker.send(message)
 }

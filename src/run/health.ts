@@ -1,6 +1,7 @@
 /** Liveness, readiness and startup probes that tell the truth. */
 
 import { type HttpAnswer, jsonAnswer, type Route } from '../api/http/route.ts'
+import { limits } from '../base/limits.ts'
 import type { Database } from '../ports/database.ts'
 
 export interface HealthFacts {
@@ -11,18 +12,15 @@ export interface HealthFacts {
   readonly started: () => boolean
 }
 
-const pingMs = 1_500
-
 /**
- * `live`: the event loop turns; never asks a dependency, so that a dead database restarts no process. `ready`: requests
- * can be served now. `startup`: the start is complete.
+ * `live`: the event loop turns; never asks a dependency, so that a dead database restarts no
+ * process. `ready`: requests can be served now. `startup`: the start is complete.
  */
 export function healthRoutes(facts: HealthFacts): readonly Route[] {
+  const database = createProbe(facts.database)
   return [
     route('live', () => probe({})),
-    route('ready', async () =>
-      probe({ accepting: facts.accepting(), database: await answers(facts.database) }),
-    ),
+    route('ready', async () => probe({ accepting: facts.accepting(), database: await database() })),
     route('startup', () => probe({ started: facts.started() })),
   ]
 }
@@ -37,11 +35,18 @@ function probe(checks: Readonly<Record<string, boolean>>): HttpAnswer {
   return jsonAnswer(failing.length === 0 ? 200 : 503, { status, checks })
 }
 
+/** Probes that come together share one ping: they cost the database the same however many come. */
+function createProbe(database: Pick<Database, 'ping'>): () => Promise<boolean> {
+  let asked: Promise<boolean> | null = null
+  return () => (asked ??= answers(database).finally(() => (asked = null)))
+}
+
 async function answers(database: Pick<Database, 'ping'>): Promise<boolean> {
-  const timeout = new Promise<boolean>(resolve => setTimeout(resolve, pingMs, false).unref())
+  const late = Promise.withResolvers<boolean>()
+  const timer = setTimeout(late.resolve, limits.healthPingMs, false)
   const ping = database.ping().then(
     () => true,
     () => false,
   )
-  return Promise.race([ping, timeout])
+  return Promise.race([ping, late.promise]).finally(() => clearTimeout(timer))
 }

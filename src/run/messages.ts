@@ -1,21 +1,29 @@
 /** What the supervisor and its workers tell each other. */
 
-/** Given to a worker when it is forked, as JSON in the environment variable `METTLE_WORKER`. */
+import type { Snapshot } from '../adapters/prometheus/snapshot.ts'
+import type { Config } from './config.ts'
+
+/** What a worker needs to know; the first message that it gets. */
 export interface WorkerSetup {
   /** The user's backend file, absolute. */
   readonly backend: string
+  /** With the port that was chosen where any would do. */
+  readonly config: Config
   readonly databaseUrl: string
   readonly secret: string
-  /** Development applies safe migrations and seeds an empty database by itself. */
-  readonly mode: 'development' | 'production'
+  /**
+   * One worker of each generation leads: it starts first and prepares the database before the
+   * others come, and later keeps it tidy.
+   */
+  readonly leads: boolean
 }
 
 /** What a ready worker tells of its backend. */
 export interface WorkerSummary {
   readonly name: string
-  /** Where it listens. */
-  readonly port: number
   readonly resources: readonly string[]
+  /** A resource that anyone may read, for a first look; null where there is none. */
+  readonly openResource: string | null
   readonly commands: readonly string[]
   readonly queries: readonly string[]
   /** Accounts that the seed made, with their passwords; only in development. */
@@ -32,24 +40,30 @@ export interface DemoAccount {
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly summary: WorkerSummary }
-  /** It cannot start and says why, in words for a person; trying again without a change is of no use. */
+  /** It cannot start and says why, in words for a person. */
   | { readonly type: 'refused'; readonly message: string }
   /** Asks for the metrics of all workers. */
   | { readonly type: 'scrape'; readonly id: number }
+  /** Its own metrics: an answer to `measure`, or its last. */
+  | { readonly type: 'measured'; readonly snapshot: Snapshot }
 
 export type FromSupervisor =
+  | { readonly type: 'setup'; readonly setup: WorkerSetup }
   | { readonly type: 'drain' }
+  | { readonly type: 'measure' }
   | { readonly type: 'scraped'; readonly id: number; readonly text: string }
 
-/** Whether something that came over the line is one of the messages above; other parts use the same line. */
-export function isMessage<M extends { readonly type: string }>(
+type Message = FromWorker | FromSupervisor
+
+/**
+ * Whether something that came over the line is one of the messages above; other parts use the same
+ * line.
+ */
+export function isMessage<T extends Message['type']>(
   message: unknown,
-  type: M['type'],
-): message is M {
+  type: T,
+): message is Extract<Message, { type: T }> {
   return (
     typeof message === 'object' && message !== null && 'type' in message && message.type === type
   )
 }
-
-/** The environment variable that holds the setup of a worker. */
-export const workerVariable = 'METTLE_WORKER'

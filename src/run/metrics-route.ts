@@ -6,7 +6,10 @@ import type { HttpRequest, Route } from '../api/http/route.ts'
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** `token` null: only callers on a loopback address are answered. Others see 404, as if there were nothing. */
+/**
+ * `token` null: only callers on this machine are answered, and no proxy for somebody else. Others
+ * see 404, as if there were nothing.
+ */
 export function metricsRoute(scrape: () => Promise<string>, token: string | null): Route {
   return {
     method: 'GET',
@@ -20,9 +23,15 @@ export function metricsRoute(scrape: () => Promise<string>, token: string | null
   }
 }
 
+/** What proxies say about whom they speak for. */
+const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+
 function mayScrape(request: HttpRequest, token: string | null): boolean {
   const { address, bearer } = request.credentials
-  if (token === null) return address === '::1' || address.replace('::ffff:', '').startsWith('127.')
+  if (token === null) {
+    const local = address === '::1' || address.replace('::ffff:', '').startsWith('127.')
+    return local && forwarded.every(name => request.header(name) === null)
+  }
   return bearer !== null && timingSafeEqual(digest(bearer), digest(token))
 }
 

@@ -1,8 +1,6 @@
-/** One serving process put together: database, engine, identity, HTTP. */
+/** One serving process put together: core, pipeline, HTTP, and what runs beside them. */
 
-import { createSecretKey, randomBytes } from 'node:crypto'
-import { argon2 } from '../adapters/argon2/argon2.ts'
-import { postgresDatabase } from '../adapters/postgres/database.ts'
+import { createSecretKey } from 'node:crypto'
 import { sessionCookie } from '../api/auth/cookie.ts'
 import { originGuard } from '../api/auth/origin-guard.ts'
 import { authRoutes } from '../api/auth/routes.ts'
@@ -10,46 +8,33 @@ import type { Route } from '../api/http/route.ts'
 import type { HttpServer } from '../api/http/server.ts'
 import { createHttpServer } from '../api/server.ts'
 import { anonymous } from '../base/caller.ts'
-import { limits } from '../base/limits.ts'
 import type { LongLived } from '../base/lifecycle.ts'
-import type { Observe } from '../base/observe.ts'
-import { createData } from '../engine/data/create-data.ts'
-import type { Data } from '../engine/data/data.ts'
+import { limits } from '../base/limits.ts'
 import { createRepositories } from '../engine/data/repositories.ts'
-import { createIdentity, type Identity } from '../engine/identity/identity.ts'
 import { deriveKey } from '../engine/identity/secret.ts'
 import { addressKey } from '../engine/limit/address.ts'
 import { type BucketStore, createBuckets } from '../engine/limit/bucket.ts'
-import { createLimiter } from '../engine/limit/limiter.ts'
+import { createLimiter, type Limiter } from '../engine/limit/limiter.ts'
 import { connectBuckets } from '../engine/limit/shared-buckets.ts'
 import { createLog } from '../engine/log/log.ts'
+import type { Execute } from '../engine/operation.ts'
 import { createPipeline } from '../engine/pipeline/pipeline.ts'
-import type { Model } from '../model/model.ts'
-import type { Database } from '../ports/database.ts'
+import { forgettingKeys } from '../engine/upkeep/forget-keys.ts'
+import { type Chore, createUpkeep } from '../engine/upkeep/upkeep.ts'
 import { createPlanRead } from '../sql/plan-cache.ts'
 import { createPlanWrite } from '../sql/write/plan-cache.ts'
 import { supervisorChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
-import type { Config } from './config.ts'
+import { type Config, publicUrlOf } from './config.ts'
+import { type Core, type CoreOptions, createCore } from './core.ts'
 import { documentRoutes } from './document-routes.ts'
 import { healthRoutes } from './health.ts'
 
-export interface NodeOptions {
-  readonly model: Model
-  readonly config: Config
-  readonly databaseUrl: string
-  readonly secret: string
-  readonly observe: Observe
+export interface NodeOptions extends CoreOptions {
   /** `/metrics` and the like. */
   readonly routes: readonly Route[]
-}
-
-/** The parts that commands of the command line use without serving. */
-export interface Core {
-  readonly database: Database
-  readonly data: Data
-  /** Null where the model declares none. */
-  readonly identity: Identity | null
+  /** Whether this process also keeps the database tidy; one of several is enough. */
+  readonly leads?: boolean
 }
 
 export interface Node extends LongLived, Core {
@@ -57,45 +42,69 @@ export interface Node extends LongLived, Core {
   readonly port: number | null
 }
 
-type CoreOptions = Pick<NodeOptions, 'model' | 'config' | 'databaseUrl' | 'secret' | 'observe'>
-
-/** Nothing connects before `database.start()`. */
-export function createCore({ model, config, databaseUrl, secret, observe }: CoreOptions): Core {
-  const parts = { clock: systemClock, random: randomBytes, observe }
-  const durability = config.mode === 'production' ? 'required' : 'reported'
-  const database = postgresDatabase({ ...parts, url: databaseUrl, durability })
-  const data = createData({ ...parts, model, database })
-  const identity =
-    model.identity === null
-      ? null
-      : createIdentity({
-          ...parts,
-          model,
-          database,
-          data,
-          hasher: argon2,
-          secret,
-          issuer: config.publicUrl,
-        })
-  return { database, data, identity }
+export function createNode(options: NodeOptions): Node {
+  const { observe } = options
+  const core = createCore(options)
+  const { database, identity } = core
+  const state = { serving: false }
+  const log = createLog({ database, observe, clock: systemClock })
+  const upkeep = createUpkeep({ chores: options.leads === true ? choresOf(core) : [], observe })
+  const http = createHttp(options, core, () => state.serving)
+  return {
+    ...core,
+    get port() {
+      return http.address?.port ?? null
+    },
+    async start() {
+      await database.start()
+      await identity?.start()
+      await log.start()
+      await upkeep.start()
+      await http.start()
+      state.serving = true
+    },
+    async stop() {
+      state.serving = false
+      await http.stop()
+      await upkeep.stop()
+      await log.stop()
+      await database.stop()
+    },
+  }
 }
 
-export function createNode(options: NodeOptions): Node {
-  const { model, config, observe, secret } = options
-  const core = createCore(options)
-  const { database, data, identity } = core
-  const log = createLog({ database, observe, clock: systemClock })
-  const limiter = createLimiter({
-    store: bucketStore(config),
-    policies: {
-      default: { quota: config.rateLimit, windowSeconds: 60 },
-      authentication: { quota: 60, windowSeconds: 60 },
-    },
+function createHttp(options: NodeOptions, core: Core, serving: () => boolean): HttpServer {
+  const { model, config, observe } = options
+  const { database, identity } = core
+  const publicUrl = publicUrlOf(config)
+  const cookie = sessionCookie(publicUrl.startsWith('https:'))
+  const allowedOrigins = new Set([publicUrl, ...config.allowedOrigins])
+  const limiter = limiterOf(options)
+  return createHttpServer({
+    model,
+    execute: createExecute(options, core, limiter),
+    extraRoutes: [
+      ...(identity === null ? [] : authRoutes({ identity, limiter, cookie, allowedOrigins })),
+      ...healthRoutes({ database, accepting: serving, started: serving }),
+      ...documentRoutes(model),
+      ...options.routes,
+    ],
+    guard: originGuard(allowedOrigins),
     observe,
+    clock: systemClock,
+    limits,
+    listen: { port: config.port, host: config.host },
+    tls: null,
+    sessionCookie: cookie.name,
   })
+}
+
+function createExecute(options: NodeOptions, core: Core, limiter: RequestLimiter): Execute {
+  const { model, observe, secret } = options
+  const { data, identity } = core
   const onEvent = (event: 'compiled' | 'evicted', key: string) =>
     observe({ kind: 'plan', event, key })
-  const execute = createPipeline({
+  return createPipeline({
     model,
     data,
     clock: systemClock,
@@ -108,51 +117,26 @@ export function createNode(options: NodeOptions): Node {
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,
   })
-  const secure = config.publicUrl.startsWith('https:')
-  const cookie = sessionCookie(secure)
-  const allowedOrigins = new Set([config.publicUrl, ...config.allowedOrigins])
-  const state = { serving: false }
-  const http: HttpServer = createHttpServer({
-    model,
-    execute,
-    extraRoutes: [
-      ...(identity === null ? [] : authRoutes({ identity, limiter, cookie, allowedOrigins })),
-      ...healthRoutes({ database, accepting: () => state.serving, started: () => state.serving }),
-      ...documentRoutes(model),
-      ...options.routes,
-    ],
-    guard: originGuard(allowedOrigins),
-    observe,
-    clock: systemClock,
-    limits,
-    listen: { port: config.port, host: config.host },
-    tls: null,
-    sessionCookie: cookie.name,
-  })
-  return {
-    ...core,
-    get port() {
-      return http.address?.port ?? null
-    },
-    async start() {
-      await database.start()
-      await identity?.start()
-      await log.start()
-      await http.start()
-      state.serving = true
-    },
-    async stop() {
-      state.serving = false
-      await http.stop()
-      await log.stop()
-      await database.stop()
-    },
+}
+
+type RequestLimiter = Limiter<'default' | 'authentication'>
+
+function limiterOf({ config, observe }: NodeOptions): RequestLimiter {
+  const windowSeconds = limits.rateWindowSeconds
+  const policies = {
+    default: { quota: config.rateLimit, windowSeconds },
+    authentication: { quota: limits.rateAuthenticationQuota, windowSeconds },
   }
+  return createLimiter({ store: bucketStore(config), policies, observe })
 }
 
 /** One worker keeps its buckets itself; several share those of the supervisor. */
-function bucketStore(config: Config): BucketStore {
-  return config.workers === 1
-    ? createBuckets({ clock: systemClock })
-    : connectBuckets(supervisorChannel())
+function bucketStore({ workers }: Config): BucketStore {
+  return workers === 1 ? createBuckets({ clock: systemClock }) : connectBuckets(supervisorChannel())
+}
+
+function choresOf({ database, identity }: Core): readonly Chore[] {
+  const forgetKeys = forgettingKeys(database)
+  if (identity === null) return [forgetKeys]
+  return [forgetKeys, { name: 'identity', run: () => identity.prune() }]
 }

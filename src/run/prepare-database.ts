@@ -1,12 +1,14 @@
-/** Before a worker serves: the tables are as declared, and an empty development database gets its seed. */
+/**
+ * Before a worker serves: the tables are as declared, and an empty development database gets its
+ * seed.
+ */
 
 import type { Observe } from '../base/observe.ts'
 import { MigrationError } from '../engine/migrations/migration-error.ts'
 import { migrate, pendingSteps } from '../engine/migrations/migrate.ts'
 import type { Model } from '../model/model.ts'
-import type { Config } from './config.ts'
 import type { DemoAccount, WorkerSetup } from './messages.ts'
-import { createCore } from './node.ts'
+import { createCore } from './core.ts'
 import { sow } from './sow.ts'
 
 export interface Prepared {
@@ -14,28 +16,26 @@ export interface Prepared {
   readonly notes: readonly string[]
 }
 
-/** Development applies what is safe; production only looks, and refuses to serve tables that are not as declared. */
+/**
+ * Development applies what is safe; production only looks, and refuses to serve tables that are not
+ * as declared. Only the leading worker does either: the others start when it is done.
+ */
 export async function prepareDatabase(
   model: Model,
   setup: WorkerSetup,
-  config: Config,
   observe: Observe,
 ): Promise<Prepared> {
-  const core = createCore({
-    model,
-    config,
-    databaseUrl: setup.databaseUrl,
-    secret: setup.secret,
-    observe,
-  })
+  const { config, databaseUrl, secret } = setup
+  if (!setup.leads) return { accounts: [], notes: [] }
+  const core = createCore({ model, config, databaseUrl, secret, observe })
   await core.database.start()
   try {
-    if (setup.mode === 'production') {
+    if (config.mode === 'production') {
       await refusePending(core.database, model)
       return { accounts: [], notes: [] }
     }
     const steps = await migrate(core.database, model, { observe })
-    const accounts = await sow(core, model, setup, config)
+    const accounts = await sow(core, model, setup)
     return {
       accounts,
       notes: steps.length === 0 ? [] : [`${steps.length} migration steps were applied.`],

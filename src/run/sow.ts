@@ -2,27 +2,24 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { Problem } from '../base/errors.ts'
 import { system } from '../base/caller.ts'
 import type { Seed, SeedAccount } from '../declare/seed.ts'
 import { createRepositories } from '../engine/data/repositories.ts'
 import type { Identity } from '../engine/identity/identity.ts'
 import type { Model } from '../model/model.ts'
-import { BackendFileError } from './backend-file.ts'
+import { BackendFileError, importDefault } from './backend-file.ts'
 import { systemClock } from './clock.ts'
-import type { Config } from './config.ts'
 import type { DemoAccount, WorkerSetup } from './messages.ts'
-import type { Core } from './node.ts'
+import type { Core } from './core.ts'
 
 /** Resolves to the demo accounts, also at later starts. */
 export async function sow(
   core: Core,
   model: Model,
-  setup: WorkerSetup,
-  config: Config,
+  { backend, config }: Pick<WorkerSetup, 'backend' | 'config'>,
 ): Promise<readonly DemoAccount[]> {
-  const file = join(dirname(setup.backend), `seed${extname(setup.backend)}`)
+  const file = join(dirname(backend), `seed${extname(backend)}`)
   const kept = join(config.directory, 'accounts.json')
   if (!existsSync(file)) return []
   if (!(await isEmpty(core, model)))
@@ -33,16 +30,23 @@ export async function sow(
 }
 
 async function loadSeed(file: string): Promise<Seed> {
-  const loaded = (await import(pathToFileURL(file).href)) as { default?: Partial<Seed> }
-  if (loaded.default?.kind !== 'seed') {
+  const candidate = await importDefault(file)
+  if (!isSeed(candidate)) {
     throw new BackendFileError(
       `${file} has no default export made by seed(). Delete it, or end it with: export default seed({ … })`,
     )
   }
-  return loaded.default as Seed
+  return candidate
 }
 
-/** Users do not count: somebody may have signed up already, and a seed that failed half-way leaves only users. */
+function isSeed(value: unknown): value is Seed {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'seed'
+}
+
+/**
+ * Users do not count: somebody may have signed up already, and a seed that failed half-way leaves
+ * only users.
+ */
 async function isEmpty(core: Core, model: Model): Promise<boolean> {
   const tables = [...model.resources.values()]
     .filter(resource => !resource.identity)
@@ -70,9 +74,12 @@ async function runSeed(seed: Seed, core: Core, model: Model): Promise<readonly D
   const aliases = Object.entries(seed.uses).map(([alias, { name }]) => [alias, name] as const)
   const repositories = createRepositories(model)
   const facts = { caller: system, requestId: 'seed', nowMs: systemClock.now() }
-  await core.data.transaction({ isolation: 'read committed' }, scope =>
-    seed.run({ db: repositories(new Map(aliases), scope, facts), createUser } as never),
-  )
+  await core.data.transaction({ isolation: 'read committed' }, scope => {
+    const context = { db: repositories(new Map(aliases), scope, facts), createUser }
+    // Its own type is known only where it is declared.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return seed.run(context as never)
+  })
   return [...accounts.values()]
 }
 

@@ -1,19 +1,20 @@
-/** The process that a person starts: it keeps PostgreSQL and the workers, and serves no request itself. */
+/**
+ * The process that a person starts: it keeps PostgreSQL and the workers, and serves no request
+ * itself.
+ */
 
-import type { Worker } from 'node:cluster'
 import { dirname, extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AggregatorRegistry } from '@prometheus-io/client'
-import { limits } from '../base/limits.ts'
 import { createBuckets } from '../engine/limit/bucket.ts'
 import { serveBuckets } from '../engine/limit/shared-buckets.ts'
 import { renderBanner } from './banner.ts'
-import { systemClock } from './clock.ts'
-import type { Config } from './config.ts'
-import { openDatabase, type OpenDatabase } from './database-server.ts'
-import { Fleet } from './fleet.ts'
-import { type FromSupervisor, type FromWorker, isMessage, type WorkerSummary } from './messages.ts'
 import { workerChannel } from './channel.ts'
+import { systemClock } from './clock.ts'
+import { type Config, publicUrlOf } from './config.ts'
+import { openDatabase } from './database-server.ts'
+import { Fleet, type FleetEvents } from './fleet.ts'
+import { withPort } from './port.ts'
+import { Scrape } from './scrape.ts'
 import { developmentSecret } from './secret.ts'
 import { TypeCheck } from './type-check.ts'
 import { watchSources } from './watch.ts'
@@ -29,64 +30,59 @@ export interface SuperviseOptions {
 export interface Supervisor {
   /** Drains the workers, then stops the embedded PostgreSQL. Resolves when all has ended. */
   stop(): Promise<void>
+  /** Ends the workers at once, for a `stop` that takes too long. */
+  kill(): void
   /** Replaces the workers without a gap. */
   reload(): void
-  /** Resolves with an exit status when the backend cannot go on by itself. */
-  readonly ended: Promise<number>
+  /** Resolves with what is wrong when the backend cannot go on by itself. */
+  readonly failed: Promise<string>
 }
 
 /** Beside this module, `.ts` in the sources and `.js` in the package. */
 const workerModule = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 
-type Scrape = Extract<FromWorker, { type: 'scrape' }>
-
-/** Starts everything. Rejects when there is no database to work with. */
+/** Starts everything. Rejects with an `EmbeddedError` when there is no database to work with. */
 export async function supervise(options: SuperviseOptions): Promise<Supervisor> {
-  const { config, print } = options
+  const { print } = options
   const startedAt = systemClock.monotonic()
   const backend = resolve(options.backend)
-  const development = config.mode === 'development'
+  const development = options.config.mode === 'development'
+  const config = await withPort(options.config)
   const database = await openDatabase(config, 'owner', print)
   const secret = config.secret ?? developmentSecret(config.directory)
-  const ended = Promise.withResolvers<number>()
+  const failed = Promise.withResolvers<string>()
   const buckets = createBuckets({ clock: systemClock })
-  const registry = new AggregatorRegistry()
+  const scrape = new Scrape()
   const typeCheck = development ? new TypeCheck(backend, print) : null
+  const tidings = tell({ print, development, fail: failed.resolve })
   const fleet = new Fleet({
     module: workerModule,
     size: config.workers,
-    drainMs: limits.drainMs,
-    setup: () => ({ backend, databaseUrl: database.url, secret, mode: config.mode }),
+    setup: leads => ({ backend, config, databaseUrl: database.url, secret, leads }),
     events: {
-      ready(summary, generation) {
-        print(
-          generation === 1
-            ? bannerOf(config, database, summary, systemClock.monotonic() - startedAt)
-            : `${summary.name} was reloaded`,
-        )
+      ...tidings,
+      ready(summary, first) {
+        const startedMs = Math.round(systemClock.monotonic() - startedAt)
+        const { workers, mode } = config
+        const { embedded } = database
+        const facts = { summary, url: publicUrlOf(config), mode, embedded, workers, startedMs }
+        if (first) print(renderBanner(facts))
+        else print([`${summary.name} was reloaded`, ...summary.notes].join('; '))
         typeCheck?.run()
       },
-      refused(message, serving) {
-        print(message)
-        if (!development && !serving) ended.resolve(1)
-        else print(serving ? 'The version before goes on serving.' : 'Waiting for a change …')
-      },
-      crashed(code, signal) {
-        print(`A worker ended unexpectedly (${signal ?? `status ${code}`}); starting another.`)
-      },
       forked(worker) {
-        serveBuckets(buckets, workerChannel(worker))
-        worker.on('message', (message: unknown) => {
-          if (isMessage<Scrape>(message, 'scrape')) void answerScrape(registry, worker, message.id)
-        })
+        const channel = workerChannel(worker)
+        serveBuckets(buckets, channel)
+        scrape.add(channel)
       },
     },
   })
   fleet.replace()
   const unwatch = development ? watchSources(dirname(backend), () => fleet.replace()) : null
   return {
-    ended: ended.promise,
+    failed: failed.promise,
     reload: () => fleet.replace(),
+    kill: () => fleet.kill(),
     stop: once(async () => {
       unwatch?.()
       typeCheck?.stop()
@@ -96,31 +92,28 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
   }
 }
 
-async function answerScrape(
-  registry: AggregatorRegistry<'text/plain; version=0.0.4; charset=utf-8'>,
-  worker: Worker,
-  id: number,
-): Promise<void> {
-  const text = await registry.clusterMetrics()
-  if (worker.isConnected()) worker.send({ type: 'scraped', id, text } satisfies FromSupervisor)
-}
-
-function bannerOf(
-  config: Config,
-  database: OpenDatabase,
-  summary: WorkerSummary,
-  startedMs: number,
-): string {
-  return renderBanner({
-    summary,
-    url: config.publicUrl.endsWith(`:${config.port}`)
-      ? `http://localhost:${summary.port}`
-      : config.publicUrl,
-    mode: config.mode,
-    embedded: database.embedded,
-    workers: config.workers,
-    startedMs: Math.round(startedMs),
-  })
+/** Says what goes wrong, once for each thing; production gives up where no worker can serve. */
+function tell(options: {
+  readonly print: (text: string) => void
+  readonly development: boolean
+  readonly fail: (message: string) => void
+}): Pick<FleetEvents, 'refused' | 'crashed'> {
+  const { print, development, fail } = options
+  let last: string | null = null
+  return {
+    refused(message, serving) {
+      if (!development && !serving) return fail(message)
+      const text = `${message}\n${serving ? 'The version before goes on serving.' : 'Waiting: save a source file to try again.'}`
+      if (text !== last) print(text)
+      last = text
+    },
+    crashed(how, delayMs) {
+      last = null
+      print(
+        `A worker ended unexpectedly (${how}); another starts${delayMs === 0 ? '' : ` in ${delayMs} ms`}.`,
+      )
+    },
+  }
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

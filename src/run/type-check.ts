@@ -3,17 +3,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 
-/** Checks the project around a file with the user's own TypeScript; says nothing where there is none. */
+/**
+ * Checks the project around a file with the user's own TypeScript; says nothing where there is
+ * none.
+ */
 export class TypeCheck {
+  readonly #folder: string
   readonly #project: string | null
   readonly #compiler: string | null
   readonly #report: (text: string) => void
   #running: ChildProcess | null = null
+  #failing = false
 
   constructor(backend: string, report: (text: string) => void) {
-    this.#project = findUpwards(dirname(backend), 'tsconfig.json')
+    this.#folder = dirname(backend)
+    this.#project = findUpwards(this.#folder, 'tsconfig.json')
     this.#compiler = findCompiler(backend)
     this.#report = report
   }
@@ -22,20 +28,19 @@ export class TypeCheck {
   run(): void {
     if (this.#project === null || this.#compiler === null) return
     this.stop()
-    const child = spawn(
-      process.execPath,
-      [this.#compiler, '--noEmit', '--pretty', '-p', this.#project],
-      {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    )
+    const args = [this.#compiler, '--noEmit', '--pretty', 'false', '-p', this.#project]
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      cwd: dirname(this.#project),
+    })
     this.#running = child
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.on('close', code => {
+    child.on('error', () => {})
+    child.on('close', () => {
       if (this.#running !== child) return
       this.#running = null
-      if (code !== 0 && output !== '') this.#report(`Types do not fit:\n${output}`)
+      this.#tell(summariseTypeErrors(output, dirname(this.#project!), this.#folder))
     })
   }
 
@@ -44,6 +49,43 @@ export class TypeCheck {
     this.#running = null
     child?.kill('SIGKILL')
   }
+
+  #tell(summary: string | null): void {
+    if (summary !== null) this.#report(summary)
+    else if (this.#failing) this.#report('Types fit again.')
+    this.#failing = summary !== null
+  }
+}
+
+const shownMax = 5
+const errorLine = /^(.+?)\((\d+),(\d+)\): error (TS\d+: .*)$/
+
+/**
+ * The first errors of a compiler's plain output, those below `folder` before others, and how many
+ * there are; null when there is none.
+ */
+export function summariseTypeErrors(
+  output: string,
+  project: string,
+  folder: string,
+): string | null {
+  const found = output.split('\n').flatMap(line => {
+    const [, file, row, column, message] = errorLine.exec(line) ?? []
+    if (file === undefined) return []
+    const place = resolve(project, file)
+    const near = place.startsWith(join(folder, '/'))
+    return [{ near, text: `  ${relative('', place)}:${row}:${column}  ${message}` }]
+  })
+  if (found.length === 0) return null
+  const nearFirst = found.toSorted((one, other) => Number(other.near) - Number(one.near))
+  const more = found.length - shownMax
+  return [
+    `Types do not fit (${found.length} error${found.length === 1 ? '' : 's'}):`,
+    ...nearFirst.slice(0, shownMax).map(({ text }) => text),
+    ...(more > 0
+      ? [`  … and ${more} more: npx tsc --noEmit -p ${relative('', project) || '.'}`]
+      : []),
+  ].join('\n')
 }
 
 function findUpwards(folder: string, name: string): string | null {

@@ -1,96 +1,86 @@
 /** A worker: loads the user's backend and serves it until its supervisor tells it to drain. */
 
-import type { Observation } from '../base/observe.ts'
-import { createLog } from '../adapters/pino/logger.ts'
+import cluster from 'node:cluster'
+import { createLog, type Log } from '../adapters/pino/logger.ts'
 import { createMetrics } from '../adapters/prometheus/metrics.ts'
+import type { Observation } from '../base/observe.ts'
 import { buildModel } from '../model/build.ts'
-import type { Model } from '../model/model.ts'
 import { loadBackendFile } from './backend-file.ts'
-import { readConfig } from './config.ts'
-import { explainRefusal } from './refusal.ts'
-import { prepareDatabase } from './prepare-database.ts'
-import {
-  type FromSupervisor,
-  type FromWorker,
-  isMessage,
-  type WorkerSetup,
-  workerVariable,
-} from './messages.ts'
+import { supervisorChannel } from './channel.ts'
+import { type FromWorker, isMessage, type WorkerSetup } from './messages.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { createNode, type Node } from './node.ts'
-import { scrapeAll } from './scrape.ts'
+import { prepareDatabase } from './prepare-database.ts'
+import { explainRefusal } from './refusal.ts'
+import { connectScrape } from './scrape.ts'
+import { summarise } from './summary.ts'
 
-type Drain = Extract<FromSupervisor, { type: 'drain' }>
-
-const setup = JSON.parse(process.env[workerVariable] ?? '') as WorkerSetup
-const config = readConfig(process.env, setup.mode, '.mettle')
-const log = createLog({ level: config.logLevel })
-const pressures: (() => Readonly<Record<string, number>>)[] = []
-const metrics = createMetrics(() => Object.assign({}, ...pressures.map(pressure => pressure())))
-const observe = (observation: Observation) => {
-  metrics.record(observation)
-  log.record(observation)
-}
-
-/** Ctrl-C reaches every process of the terminal; the supervisor decides when to drain. */
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => {})
-process.on('uncaughtException', error => {
-  observe({ kind: 'fault', requestId: null, where: 'process', error })
-  void leave(1)
-})
-
+const channel = supervisorChannel()
+const metrics = createMetrics(() => node?.database.pressure() ?? {})
+const scrape = connectScrape(channel, () => metrics.measure())
+let log: Log | null = null
 let node: Node | null = null
 let leaving: Promise<void> | null = null
 
+function observe(observation: Observation): void {
+  metrics.record(observation)
+  log?.record(observation)
+}
+
+async function serve(setup: WorkerSetup): Promise<void> {
+  const { config, databaseUrl, secret, leads } = setup
+  log = createLog({ level: config.logLevel })
+  const model = buildModel(await loadBackendFile(setup.backend))
+  const prepared = await prepareDatabase(model, setup, observe)
+  const routes = [metricsRoute(scrape, config.metricsToken)]
+  node = createNode({ model, config, databaseUrl, secret, observe, routes, leads })
+  await node.start()
+  await tell({ type: 'ready', summary: { ...summarise(model), ...prepared } })
+}
+
+function start(setup: WorkerSetup): void {
+  serve(setup).catch((error: unknown) => refuse(error, setup))
+}
+
+async function refuse(error: unknown, { backend }: WorkerSetup): Promise<void> {
+  await tell({ type: 'refused', message: explainRefusal(error, backend) })
+  await leave(1)
+}
+
+/** Answers what is under way, tells the last figures, and ends. */
 function leave(status: number): Promise<void> {
   leaving ??= (async () => {
     await node?.stop()
-    await log.flush()
+    await tell({ type: 'measured', snapshot: await metrics.measure() })
+    await log?.flush()
     process.exit(status)
   })()
   return leaving
 }
 
-process.on('message', (message: unknown) => {
-  if (isMessage<Drain>(message, 'drain')) void leave(0)
-})
-process.on('disconnect', () => void leave(0))
-
-function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message)
-}
-
-async function serve(): Promise<void> {
-  const model = buildModel(await loadBackendFile(setup.backend))
-  const prepared = await prepareDatabase(model, setup, config, observe)
-  node = createNode({
-    model,
-    config,
-    databaseUrl: setup.databaseUrl,
-    secret: setup.secret,
-    observe,
-    routes: [metricsRoute(scrapeAll, config.metricsToken)],
+/** Resolves when it is written, or cannot be. */
+function tell(message: FromWorker): Promise<void> {
+  return new Promise(resolve => {
+    if (process.connected) process.send?.(message, () => resolve())
+    else resolve()
   })
-  pressures.push(() => node!.database.pressure())
-  await node.start()
-  tell({ type: 'ready', summary: { ...namesOf(model), ...prepared, port: node.port ?? 0 } })
 }
 
-function namesOf(model: Model): Pick<Summary, 'name' | 'resources' | 'commands' | 'queries'> {
-  return {
-    name: model.name,
-    resources: [...model.resources.keys()],
-    commands: [...model.commands.keys()],
-    queries: [...model.queries.keys()],
-  }
-}
+channel.listen(message => {
+  if (isMessage(message, 'setup')) start(message.setup)
+  if (isMessage(message, 'drain')) void leave(0)
+})
 
-type Summary = Extract<FromWorker, { type: 'ready' }>['summary']
+/** Without this, a worker whose supervisor was killed would drop what it is answering. */
+cluster.worker!.once('disconnect', () => {
+  cluster.worker!.exitedAfterDisconnect = true
+  void leave(0)
+})
 
-try {
-  await serve()
-} catch (error) {
-  tell({ type: 'refused', message: explainRefusal(error) })
-  await leave(1)
-}
+/** Ctrl-C reaches every process of the terminal; the supervisor decides when to drain. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+
+process.on('uncaughtException', error => {
+  observe({ kind: 'fault', requestId: null, where: 'process', error })
+  void leave(1)
+})

@@ -12,7 +12,7 @@ import type { BucketStore, Buckets, Decision, LimitPolicy } from './bucket.ts'
  */
 export interface Channel {
   /** Throws when the line is closed. */
-  send(message: unknown): void
+  send(message: object): void
   /** Calls for each message; other users of the line may send messages of their own kind. */
   listen(listener: (message: unknown) => void): void
   /** Calls once, when nothing will arrive any more. */

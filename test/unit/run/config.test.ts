@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ConfigError, readConfig } from '../../../src/run/config.ts'
+import { ConfigError, publicUrlOf, readConfig } from '../../../src/run/config.ts'
 
 const strong = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
 
@@ -12,7 +12,8 @@ test('development needs no setting at all', () => {
   assert.equal(config.port, 3000)
   assert.equal(config.host, '127.0.0.1')
   assert.equal(config.databaseUrl, null)
-  assert.equal(config.publicUrl, 'http://localhost:3000')
+  assert.equal(publicUrlOf(config), 'http://localhost:3000')
+  assert.equal(config.logLevel, 'warn')
 })
 
 test('every fault is named at once', () => {
@@ -21,6 +22,9 @@ test('every fault is named at once', () => {
     WORKERS: 'many',
     DATABASE_URL: 'mysql://localhost/x',
     PUBLIC_URL: 'https://api.example.com/v1',
+    RATE_LIMIT: '0',
+    ALLOWED_ORIGINS: 'https://a.example.com, b',
+    METRICS_TOKEN: 'short',
     LOG_LEVEL: 'loud',
     METTLE_SECRET: 'secret',
   }
@@ -28,31 +32,53 @@ test('every fault is named at once', () => {
     () => readConfig(environment, 'production', '.mettle'),
     (error: unknown) => {
       assert.ok(error instanceof ConfigError)
-      assert.deepEqual(error.faults.map(fault => fault.name).sort(), Object.keys(environment).sort())
+      assert.deepEqual(
+        error.faults.map(fault => fault.name).sort(),
+        Object.keys(environment).sort(),
+      )
       assert.doesNotMatch(error.message, /mysql:\/\//)
       return true
     },
   )
 })
 
-test('production refuses to start without a secret, and with a weak one', () => {
-  const faultsOf = (environment: Record<string, string>) => {
-    try {
-      readConfig(environment, 'production', '.mettle')
-      return []
-    } catch (error) {
-      return (error as ConfigError).faults.map(fault => fault.name)
-    }
+const faultsOf = (environment: Record<string, string>) => {
+  try {
+    readConfig(environment, 'production', '.mettle')
+    return []
+  } catch (error) {
+    return (error as ConfigError).faults.map(fault => fault.name)
   }
-  assert.deepEqual(faultsOf({}), ['METTLE_SECRET'])
-  assert.deepEqual(faultsOf({ METTLE_SECRET: 'a'.repeat(64) }), ['METTLE_SECRET'])
-  assert.deepEqual(faultsOf({ METTLE_SECRET: strong }), [])
+}
+
+const safe = { METTLE_SECRET: strong, PUBLIC_URL: 'https://api.example.com' }
+
+test('production refuses to start without a secret, and with a weak one', () => {
+  const { PUBLIC_URL } = safe
+  assert.deepEqual(faultsOf({ PUBLIC_URL }), ['METTLE_SECRET'])
+  assert.deepEqual(faultsOf({ PUBLIC_URL, METTLE_SECRET: 'a'.repeat(64) }), ['METTLE_SECRET'])
+  assert.deepEqual(faultsOf(safe), [])
+})
+
+test('production refuses to send sessions over http, except on one machine', () => {
+  assert.deepEqual(faultsOf({ METTLE_SECRET: strong }), ['PUBLIC_URL'])
+  assert.deepEqual(faultsOf({ ...safe, PUBLIC_URL: 'http://api.example.com' }), ['PUBLIC_URL'])
+  assert.deepEqual(faultsOf({ ...safe, PUBLIC_URL: 'http://localhost:8080' }), [])
+  assert.deepEqual(faultsOf({ METTLE_SECRET: strong, HOST: '127.0.0.1' }), [])
+})
+
+test('/metrics wants a token that cannot be guessed, or none', () => {
+  assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: 'metrics' }), ['METRICS_TOKEN'])
+  assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: strong }), [])
 })
 
 test('a setting may come from a file, but not from both', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'mettle-config-')), 'secret')
   writeFileSync(file, `${strong}\n`)
-  assert.equal(readConfig({ METTLE_SECRET_FILE: file }, 'production', '.').secret, strong)
+  assert.equal(
+    readConfig({ ...safe, METTLE_SECRET: '', METTLE_SECRET_FILE: file }, 'production', '.').secret,
+    strong,
+  )
   assert.throws(
     () => readConfig({ METTLE_SECRET_FILE: file, METTLE_SECRET: strong }, 'production', '.'),
     /METTLE_SECRET: is given twice/,
