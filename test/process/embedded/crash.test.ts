@@ -1,9 +1,11 @@
 /** Kills: of node, of the server, and of both. */
 
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { findPostmaster } from '../../../src/adapters/postgres/embedded/postmaster.ts'
 import type { Observation } from '../../../src/base/observe.ts'
 import { ask, killServer, postmasterPid, scratchFolder, start, startChild } from './support.ts'
 
@@ -84,12 +86,30 @@ test('a pid file that names another program is not believed', async context => {
   const file = join(first.directory, 'postmaster.pid')
   const lines = readFileSync(file, 'utf8').split('\n')
   await first.stop()
-  writeFileSync(file, [String(process.pid), ...lines.slice(1)].join('\n'), { mode: 0o600 })
+  // PostgreSQL itself would take it for a server: it runs, and as the same user.
+  const { uid, gid } = statSync(first.directory)
+  const stranger = spawn('sleep', ['600'], { cwd: first.directory, uid, gid })
+  context.after(() => stranger.kill())
+  const now = String(Math.floor(Date.now() / 1000))
+  writeFileSync(file, [String(stranger.pid), lines[1], now, ...lines.slice(3)].join('\n'))
 
   const again = await start(folder)
   assert.equal(again.adopted, false)
-  assert.notEqual(postmasterPid(again.directory), process.pid)
+  assert.notEqual(postmasterPid(again.directory), stranger.pid)
   await again.stop()
+})
+
+test('a server is not spoken to before it listens', async context => {
+  const server = await start(scratchFolder(context))
+  const file = join(server.directory, 'postmaster.pid')
+  const text = readFileSync(file, 'utf8')
+  const pid = postmasterPid(server.directory)
+  const port = Number(new URL(server.url).port)
+  assert.deepEqual(findPostmaster(server.directory), { state: 'running', pid, port })
+  writeFileSync(file, text.replace('ready   ', 'starting'))
+  assert.deepEqual(findPostmaster(server.directory), { state: 'running', pid, port: null })
+  writeFileSync(file, text)
+  await server.stop()
 })
 
 test('a pid file that names a PostgreSQL of another folder is not believed', async context => {
