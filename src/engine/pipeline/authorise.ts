@@ -2,11 +2,13 @@
 
 import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
-import type { RuleNode } from '../../declare/rule.ts'
-import { residual } from '../../sql/residual.ts'
+import type { Residual } from '../../sql/residual.ts'
 
-/** Throws `identify.required` for nobody in particular and `authorise.denied` for somebody who may not. */
-export function authorise(rule: RuleNode, caller: Caller): void {
-  if (residual(rule, caller) !== false) return
+/**
+ * `rest` is what remains of the operation's rule for the caller. Throws `identify.required` for
+ * nobody in particular and `authorise.denied` for somebody who may not.
+ */
+export function authorise(rest: Residual, caller: Caller): void {
+  if (rest !== false) return
   throw problem(caller.kind === 'anonymous' ? 'identify.required' : 'authorise.denied')
 }

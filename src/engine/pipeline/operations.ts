@@ -1,7 +1,8 @@
 /** The kinds of operation in one total record: how each is named, guarded and made ready. */
 
-import type { RuleNode } from '../../declare/rule.ts'
+import type { Caller } from '../../base/caller.ts'
 import type { Model } from '../../model/model.ts'
+import { residual, type Residual, rowResidual } from '../../sql/residual.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
 import { prepareCommand } from './command.ts'
 import type { Engine, RequestFacts } from './engine.ts'
@@ -13,7 +14,8 @@ import { prepareWrite } from './write.ts'
 
 interface OperationKind<O extends Operation> {
   name(operation: O): string
-  guard(model: Model, operation: O): RuleNode
+  /** What remains of the operation's rule of access once all that needs no row is known. */
+  guard(model: Model, operation: O, caller: Caller): Residual
   prepare(engine: Engine, operation: O, request: OperationRequest, facts: RequestFacts): Work
 }
 
@@ -24,8 +26,10 @@ type ResourceOperation = Extract<Operation, { readonly resource: string }>
 
 const ofResource = {
   name: (operation: ResourceOperation) => `${operation.resource}.${operation.kind}`,
-  guard: (model: Model, operation: ResourceOperation) =>
-    model.resources.get(operation.resource)!.access[accessOf[operation.kind]],
+  guard(model: Model, { resource: name, kind }: ResourceOperation, caller: Caller) {
+    const resource = model.resources.get(name)!
+    return rowResidual({ model, caller }, resource, resource.access[accessOf[kind]])
+  },
 }
 
 const accessOf = {
@@ -46,12 +50,12 @@ const kinds: OperationKinds = {
   delete: { ...ofResource, prepare: prepareWrite },
   command: {
     name: operation => operation.name,
-    guard: (model, operation) => model.commands.get(operation.name)!.access,
+    guard: (model, { name }, caller) => residual(model.commands.get(name)!.access, caller),
     prepare: prepareCommand,
   },
   query: {
     name: operation => operation.name,
-    guard: (model, operation) => model.queries.get(operation.name)!.access,
+    guard: (model, { name }, caller) => residual(model.queries.get(name)!.access, caller),
     prepare: prepareQuery,
   },
 }
@@ -61,8 +65,8 @@ export function operationName(operation: Operation): string {
   return kindOf(operation).name(operation)
 }
 
-export function guardOf(model: Model, operation: Operation): RuleNode {
-  return kindOf(operation).guard(model, operation)
+export function guardOf(model: Model, operation: Operation, caller: Caller): Residual {
+  return kindOf(operation).guard(model, operation, caller)
 }
 
 /** The validate stage. Throws `validate.*`, and `authorise.denied` for fields that the caller may not write. */

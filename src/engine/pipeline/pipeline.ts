@@ -29,7 +29,7 @@ export function createPipeline(engine: Engine): Execute {
       if (!decision.allowed) throw limitExceeded(decision)
       times.end('limit')
 
-      authorise(guardOf(engine.model, request.operation), caller)
+      authorise(guardOf(engine.model, request.operation, caller), caller)
       times.end('authorise')
 
       const { requestId } = request
