@@ -114,10 +114,15 @@ function queryParameter(field: QueryModel['input'][number]): Parameter {
   }
 }
 
+/** A query has one page, in the form of a list. */
 function rowsSchema(output: QueryModel['output']): JsonSchema {
   return {
     type: 'object',
-    properties: { data: { type: 'array', items: codec.schemaOfShape(output) } },
-    required: ['data'],
+    properties: {
+      data: { type: 'array', items: codec.schemaOfShape(output) },
+      next: { type: 'null' },
+    },
+    required: ['data', 'next'],
+    additionalProperties: false,
   }
 }
