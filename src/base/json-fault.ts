@@ -3,6 +3,8 @@
  * `parseJson`.
  */
 
+import { escapePointer } from './pointer.ts'
+
 export interface JsonFault {
   readonly kind: 'syntax' | 'number' | 'surrogate' | 'duplicate' | 'depth'
   /** JSON Pointer (RFC 6901) to the value in which the fault lies. */
@@ -166,8 +168,4 @@ class Reader {
     const pointer = this.#frames.map(frame => `/${escapePointer(String(frame.step))}`).join('')
     throw new Found({ kind, pointer, at: this.#at, message })
   }
-}
-
-function escapePointer(step: string): string {
-  return step.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -1,6 +1,7 @@
 /** What the database itself holds of each kind of field: checks, and constants as SQL. */
 
-import { constraintName, quoteName, quoteText } from './names.ts'
+import { quoteName, quoteText } from '../base/quote.ts'
+import { constraintName } from './names.ts'
 import type { ConstraintPurpose } from './names.ts'
 import type { Constraint } from './table.ts'
 import type { FieldKind, FieldModel } from '../model/model.ts'

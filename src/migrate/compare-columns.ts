@@ -1,6 +1,7 @@
 /** Steps that bring the columns of an existing table to what the model wants. */
 
-import { constraintName, quoteName } from './names.ts'
+import { quoteName } from '../base/quote.ts'
+import { constraintName } from './names.ts'
 import { alterTable, columnDefinition } from './statements.ts'
 import { step } from './step.ts'
 import { judgeTypeChange } from './type-change.ts'

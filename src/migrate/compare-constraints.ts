@@ -1,6 +1,6 @@
 /** Steps that bring checks and foreign keys of an existing table to what the model wants. */
 
-import { quoteName } from './names.ts'
+import { quoteName } from '../base/quote.ts'
 import { alterTable, constraintDefinition } from './statements.ts'
 import { step } from './step.ts'
 import type { Step } from './step.ts'

@@ -3,7 +3,8 @@
 import { kinds } from '../model/kinds/index.ts'
 import { snakeCased } from '../model/names.ts'
 import { fieldChecks, fieldLiteral } from './column-rules.ts'
-import { constraintName, quoteName } from './names.ts'
+import { quoteName } from '../base/quote.ts'
+import { constraintName } from './names.ts'
 import type { Column, Constraint, Index, Table } from './table.ts'
 import type { FieldModel, IndexModel, Model, ResourceModel } from '../model/model.ts'
 

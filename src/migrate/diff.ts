@@ -3,7 +3,7 @@
 import { compareColumns, dropColumns } from './compare-columns.ts'
 import { addConstraints, addForeignKeys, dropConstraints } from './compare-constraints.ts'
 import { compareIndexes } from './compare-indexes.ts'
-import { quoteName } from './names.ts'
+import { quoteName } from '../base/quote.ts'
 import { followRenames } from './renames.ts'
 import { createIndex, createTable } from './statements.ts'
 import { step } from './step.ts'

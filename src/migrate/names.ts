@@ -1,15 +1,7 @@
-/** Names in the database: quoting, and the names of constraints. */
+/** Names in the database: those of constraints. */
 
 import { createHash } from 'node:crypto'
 import { identifierBytesMax } from '../model/names.ts'
-
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
 
 /** What a constraint of one column is for; the last word of its name. */
 export const constraintPurposes = ['choice', 'range', 'length', 'shape', 'reference'] as const

@@ -1,6 +1,6 @@
 /** Steps that follow `renamedFrom`, and the tables as they stand after them. */
 
-import { quoteName } from './names.ts'
+import { quoteName } from '../base/quote.ts'
 import { alterTable } from './statements.ts'
 import { step } from './step.ts'
 import type { Step } from './step.ts'

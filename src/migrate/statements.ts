@@ -1,6 +1,6 @@
 /** The statements that make and change tables, as text. */
 
-import { quoteName } from './names.ts'
+import { quoteName } from '../base/quote.ts'
 import type { Column, Constraint, Index, Table } from './table.ts'
 
 /** How the engine knows its tables and indexes again: the comment on each of them. */

@@ -3,6 +3,9 @@
 export const camelCase = /^[a-z][a-zA-Z0-9]*$/
 export const kebabCase = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 
+/** Where the API lives; also the prefix of Location. */
+export const apiPath = '/api/v1'
+
 /** PostgreSQL cuts longer names silently (NAMEDATALEN). */
 export const identifierBytesMax = 63
 

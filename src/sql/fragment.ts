@@ -1,5 +1,6 @@
 /** Pieces of SQL: text with slots for parameters, put together first and numbered last. */
 
+import { quoteName, quoteText } from '../base/quote.ts'
 import type { Parameter, ParameterSource } from './plan.ts'
 
 /** A place for a value. Which text stands there is decided by `render` or `bind`. */
@@ -51,13 +52,9 @@ export function column(alias: string, identifier: string): Fragment {
   return raw(`${alias}.${quoteName(identifier)}`)
 }
 
-function quoteName(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`
-}
-
 /** A constant of the declaration as a string literal, with its type where one is given. */
 export function literal(text: string, type?: string): Fragment {
-  const quoted = `'${text.replaceAll("'", "''")}'`
+  const quoted = quoteText(text)
   const escaped = quoted.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
   return raw(type === undefined ? escaped : `${escaped}::${type}`)
 }

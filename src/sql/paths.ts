@@ -3,11 +3,11 @@
  * rule.
  */
 
-import type { RuleNode } from '../declare/rule.ts'
+import type { RuleNode, RuleOf } from '../declare/rule.ts'
 import type { ResourceModel } from '../model/model.ts'
 import type { Filters } from './filter.ts'
 import { coverage, orderName, type OrderKey } from './order.ts'
-import { parentOf, readResidual, type Residual, type RuleOf, type Viewpoint } from './residual.ts'
+import { parentOf, readResidual, type Residual, type Viewpoint } from './residual.ts'
 
 /** Terms of a rule that hold together, and how the rows for which they do are found. */
 export interface Path {

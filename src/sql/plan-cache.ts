@@ -3,11 +3,10 @@
 import { LRUCache } from 'lru-cache'
 import type { Caller } from '../base/caller.ts'
 import { limits } from '../base/limits.ts'
-import type { RuleNode } from '../declare/rule.ts'
+import type { RuleNode, RuleOf } from '../declare/rule.ts'
 import type { Model } from '../model/model.ts'
 import type { ReadPlan, ReadShape } from './plan.ts'
 import { compileRead } from './read.ts'
-import type { RuleOf } from './residual.ts'
 
 /** Throws the `validate.query` problem of `compileRead`; faulty shapes are not kept. */
 export type PlanRead = (shape: ReadShape, caller: Caller) => ReadPlan

@@ -1,6 +1,6 @@
 /** A residual rule as a condition on one row. */
 
-import type { Condition, RuleNode } from '../declare/rule.ts'
+import type { Condition, RuleNode, RuleOf } from '../declare/rule.ts'
 import type { FieldModel, ResourceModel } from '../model/model.ts'
 import { sqlOperators } from './condition.ts'
 import {
@@ -17,7 +17,7 @@ import {
   type Fragment,
 } from './fragment.ts'
 import { constant, constants } from './kinds.ts'
-import { parentOf, readResidual, type Residual, type RuleOf, type Viewpoint } from './residual.ts'
+import { parentOf, readResidual, type Residual, type Viewpoint } from './residual.ts'
 
 /** The row that a rule is asked about. */
 interface RuleRow {

@@ -1,8 +1,8 @@
 /** What remains of a rule of access once everything that needs no row is known. */
 
 import type { Caller } from '../base/caller.ts'
-import type { RuleNode } from '../declare/rule.ts'
-import type { Model, ResourceModel } from '../model/model.ts'
+import type { RuleNode, RuleOf } from '../declare/rule.ts'
+import type { FieldModel, Model, ResourceModel } from '../model/model.ts'
 
 /**
  * `true` and `false` are final; a rule holds only `owner`, `where`, `through`, `anyOf`, `allOf` and
@@ -18,11 +18,6 @@ export interface Viewpoint {
   readonly model: Model
   readonly caller: Caller
 }
-
-/** One kind of rule, in a form that a total record over the kinds can be indexed with. */
-export type RuleOf<K extends RuleNode['kind'] = RuleNode['kind']> = {
-  [P in K]: Extract<RuleNode, { kind: P }> & { readonly kind: P }
-}[K]
 
 type ThroughResolver = (rule: RuleOf<'through'>) => Residual
 
@@ -98,6 +93,11 @@ export function rowResidual(
     // An empty optional reference names no row, so its row is nobody's to read: that needs the row.
     return rest === false ? false : rest === true && !optional ? true : through
   })
+}
+
+/** Whether the caller may write the field of no row, whichever it is. */
+export function isWithheld(field: FieldModel, caller: Caller): boolean {
+  return field.access.write !== null && residual(field.access.write, caller) === false
 }
 
 /** Which rows of the resource the caller may read. */

@@ -2,12 +2,10 @@
 
 import { problem } from '../../base/errors.ts'
 import type { Answer } from '../../engine/operation.ts'
+import { apiPath } from '../../model/names.ts'
 import { weightedList } from '../http/headers.ts'
 import type { HttpAnswer, HttpRequest } from '../http/route.ts'
 import { callerHas } from './conditions.ts'
-
-/** Where the API lives; also the prefix of Location. */
-export const apiPath = '/api/v1'
 
 /** What a caller may see depends on who asks, and its form on what it accepts. */
 const vary = ['vary', 'Accept-Encoding, Authorization, Cookie'] as const

@@ -1,6 +1,6 @@
 /** The paths of a resource: `/orders`, `/orders/{id}` and the lists of rows that refer to one. */
 
-import { kebabCased } from '../../model/names.ts'
+import { apiPath, kebabCased } from '../../model/names.ts'
 import { jsonContent, reference } from './document.ts'
 import { isClosed, securityOf } from './guards.ts'
 import { listReferences, shared, viewReferences } from './parameters.ts'
@@ -9,9 +9,6 @@ import { schemaReference } from './schemas.ts'
 import type { Method, OperationObject, PathItem, Response } from './document.ts'
 import type { RuleNode } from '../../declare/rule.ts'
 import type { InverseModel, Model, ResourceModel } from '../../model/model.ts'
-
-/** Where the API lives. */
-export const apiPath = '/api/v1'
 
 export type Paths = readonly (readonly [path: string, item: PathItem])[]
 

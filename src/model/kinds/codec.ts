@@ -6,7 +6,7 @@
 import type { FieldKind } from '../../declare/field.ts'
 import type { Faults } from '../faults.ts'
 import type { FieldModel } from '../model.ts'
-import { escapePointer } from '../pointer.ts'
+import { escapePointer } from '../../base/pointer.ts'
 import { suggestion } from '../suggest.ts'
 import { isJsonObject } from './json.ts'
 import type { JsonSchema, Kind } from './kind.ts'

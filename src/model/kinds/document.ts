@@ -3,7 +3,7 @@
 import { limits } from '../../base/limits.ts'
 import type { Faults } from '../faults.ts'
 import type { FieldModel } from '../model.ts'
-import { escapePointer } from '../pointer.ts'
+import { escapePointer } from '../../base/pointer.ts'
 import { isJsonObject, loadJson, notInUrl } from './json.ts'
 import type { Kind } from './kind.ts'
 import { checkCharacters } from './text.ts'

@@ -2,12 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  constraintName,
-  isOwnConstraint,
-  quoteName,
-  quoteText,
-} from '../../../src/migrate/names.ts'
+import { quoteName, quoteText } from '../../../src/base/quote.ts'
+import { constraintName, isOwnConstraint } from '../../../src/migrate/names.ts'
 
 test('a long name keeps its purpose and ends apart from its neighbour', () => {
   const [table, column] = ['t'.repeat(50), 'c'.repeat(40)]
