@@ -17,6 +17,11 @@ export interface Given {
   /** The caller's id, null for nobody. */
   readonly caller: string | null
   readonly nowMs: number
+  /**
+   * Fields that the caller may write of no row: what an input does not say of them is nothing that
+   * it sets, so it stays as it is or becomes the default.
+   */
+  readonly withheld?: (field: FieldModel) => boolean
 }
 
 /** Field name to driver value, in the order of the fields. */
@@ -78,6 +83,8 @@ function absentIn(mode: InputMode, given: Given): Absent {
   if (mode === 'update') return leaveOut
   return (field, place, faults) => {
     if (field.system && !field.readOnly) return undefined // the id is the engine's to give
+    const settled = mode === 'replace' || field.optional || field.default !== null
+    if (settled && given.withheld?.(field) === true) return undefined
     const value =
       mode === 'create' && field.default !== null ? defaultOf(field.default, given) : null
     if (value !== null) return value

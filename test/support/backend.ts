@@ -46,6 +46,8 @@ export interface RunningBackend {
   send(method: string, target: string, message?: Message): Promise<Reply>
   /** Straight to the database. */
   select(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+  /** Types of the events since the last call, in their order. */
+  newEvents(): Promise<readonly string[]>
   /** How many rows each table of the model has, events and idempotency keys too. */
   counts(): Promise<Readonly<Record<string, number>>>
 }
@@ -112,7 +114,18 @@ export async function startBackend(
     return Object.fromEntries(rows)
   }
 
-  return { model, node, observations, people: ids, send, select, counts }
+  let seen = 0
+  async function newEvents(): Promise<readonly string[]> {
+    const events = await select(
+      'select position::int4, type from mettle.events where position > $1 order by position',
+      [seen],
+    )
+    seen = Number(events.at(-1)?.[0] ?? seen)
+    return events.map(([, type]) => String(type))
+  }
+  await newEvents()
+
+  return { model, node, observations, people: ids, send, select, newEvents, counts }
 }
 
 function pathOf(target: string): string {

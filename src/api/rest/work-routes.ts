@@ -23,7 +23,8 @@ export function commandRoute({ name }: CommandModel, execute: Execute): Route {
       requireJsonAccepted(request)
       refuseConditions(request, ['if-match', 'if-none-match'])
       refuseQuery(request.query)
-      const input = (await request.json()) ?? {}
+      const body = await request.json()
+      const input = body === undefined ? {} : body
       return writeAnswer(
         await execute(writeRequest(request, { kind: 'command', name, input }, null)),
       )

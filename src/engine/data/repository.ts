@@ -7,10 +7,12 @@ import { isUuid, uuidv7 } from '../../base/uuid.ts'
 import type { LockedRows, Repository } from '../../declare/repository.ts'
 import type { Resource } from '../../declare/resource.ts'
 import type { DriverValues } from '../../model/input.ts'
+import type { FieldModel } from '../../model/model.ts'
 import type { Row } from '../../ports/database.ts'
 import type { CountShape } from '../../sql/count.ts'
 import type { CountPlan, Parameter, WriteShape } from '../../sql/plan.ts'
 import type { PlanRead } from '../../sql/plan-cache.ts'
+import { isWithheld } from '../../sql/residual.ts'
 import type { PlanRows, PlanWrite } from '../../sql/write/plan-cache.ts'
 import { bindRead } from './bind.ts'
 import type { DataScope, WriteInput, WriteResult } from './data.ts'
@@ -111,10 +113,10 @@ export class RowRepository implements Words {
 
   async createMany(inputs: readonly Values[]): Promise<readonly LoadedRow[]> {
     const stored = inputs.map(input => this.#store('create', input))
-    const [first] = stored
-    if (first === undefined) return []
-    // with its defaults every input has all fields, so one statement fits all
-    const shape = this.#rows.write('create', fieldsOf(first), false)
+    if (stored.length === 0) return []
+    // with its defaults every input has all fields but those withheld, which one that is refused may name
+    const fields = new Set(stored.flatMap(fieldsOf))
+    const shape = this.#rows.write('create', [...fields], false)
     const results = await this.#write(
       shape,
       stored.map(values =>
@@ -152,8 +154,9 @@ export class RowRepository implements Words {
   }
 
   #store(form: 'create' | 'update', values: Values): DriverValues {
-    const { actor, nowMs } = this.#session
-    return this.#rows.store(form, values, { caller: actor.id, nowMs })
+    const { eyes, actor, nowMs } = this.#session
+    const withheld = (field: FieldModel) => isWithheld(field, eyes)
+    return this.#rows.store(form, values, { caller: actor.id, nowMs, withheld })
   }
 
   #input(shape: WriteShape, id: string, values: Values, version: number | null): WriteInput {

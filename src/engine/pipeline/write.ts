@@ -4,8 +4,9 @@ import { uuidv7 } from '../../base/uuid.ts'
 import { Faults } from '../../model/faults.ts'
 import { compileInput, compileStore, type DriverValues, type InputMode } from '../../model/input.ts'
 import { codec } from '../../model/kinds/index.ts'
-import type { ResourceModel } from '../../model/model.ts'
+import type { FieldModel, ResourceModel } from '../../model/model.ts'
 import type { WritePlan, WriteShape } from '../../sql/plan.ts'
+import { isWithheld } from '../../sql/residual.ts'
 import type { WriteInput } from '../data/data.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
 import { writeAnswer } from './answers.ts'
@@ -115,7 +116,9 @@ function valuesOf(
 ): DriverValues {
   if (operation.kind === 'delete') return {}
   const faults = new Faults('body')
-  const given = { caller: facts.caller.id, nowMs: facts.nowMs }
+  const { caller, nowMs } = facts
+  const withheld = (field: FieldModel) => isWithheld(field, caller)
+  const given = { caller: caller.id, nowMs, withheld }
   const values = compiled(resource)[operation.kind](input, faults, given)
   faults.throwIfAny()
   return values
