@@ -30,7 +30,8 @@ type Observe = Parameters<typeof startEmbedded>[0]['observe']
 export function scratchFolder(context: TestContext): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'mettle-embedded-'))
   chmodSync(folder, 0o755)
-  context.after(() => {
+  context.after(async () => {
+    for (const server of started.get(folder) ?? []) await server.stop()
     const home = join(folder, '.mettle', 'postgres')
     if (existsSync(home)) {
       killServer(join(home, 'data'))
@@ -46,13 +47,18 @@ export function makeFolderOf(folder: string, mode: number, ordinary: boolean): v
   chmodSync(folder, mode)
 }
 
+/** Of this process, by folder: a test that fails leaves them to the end of its folder. */
+const started = new Map<string, Server[]>()
+
 /** Starts in this process. */
-export function start(
+export async function start(
   folder: string,
   use: 'owner' | 'guest' = 'owner',
   observe: Observe = () => {},
-) {
-  return startEmbedded({ directory: join(folder, '.mettle'), use, observe })
+): Promise<Server> {
+  const server = await startEmbedded({ directory: join(folder, '.mettle'), use, observe })
+  started.set(folder, [...(started.get(folder) ?? []), server])
+  return server
 }
 
 interface Child {
