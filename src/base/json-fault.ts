@@ -36,10 +36,10 @@ const numbers = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const words = /true|false|null/y
 
 /**
- * The first fault of the text in reading order. Iterative, so that depth costs memory and never the
- * stack.
+ * The first fault of the text in reading order, null where it has none. Iterative, so that depth
+ * costs memory and never the stack.
  */
-export function locateJsonFault(text: string, depthMax: number): JsonFault {
+export function locateJsonFault(text: string, depthMax: number): JsonFault | null {
   const reader = new Reader(text, depthMax)
   try {
     reader.read()
@@ -47,7 +47,7 @@ export function locateJsonFault(text: string, depthMax: number): JsonFault {
     if (error instanceof Found) return error.fault
     throw error
   }
-  return { kind: 'syntax', pointer: '', at: text.length, message: 'The text is not JSON' }
+  return null
 }
 
 class Reader {
@@ -147,9 +147,11 @@ class Reader {
     const start = this.#at
     const source = this.#match(numbers)
     if (source === null) this.#fail('syntax', 'Expected a value')
-    if (Number.isFinite(Number(source))) return
+    const value = Number(source)
+    const vanishes = value === 0 && /^-?[0.]*[1-9]/.test(source ?? '')
+    if (Number.isFinite(value) && !vanishes) return
     this.#at = start
-    this.#fail('number', 'The number is too large')
+    this.#fail('number', `The number is too ${vanishes ? 'small' : 'large'}`)
   }
 
   #match(pattern: RegExp): string | null {
