@@ -133,7 +133,7 @@ export class Connection {
     if (failure.kind !== 'refused') this.destroy()
     if (exchange.named === null) return failure
     const isStale = isStaleName(error)
-    // A failure may have come before the name was made, as in a transaction that is aborted already.
+    // It may have failed before the name was made, as in a transaction that is aborted already.
     if (isStale || exchange.makesName) this.#names.forget(exchange.named)
     return isStale ? new StaleName() : failure
   }
