@@ -127,6 +127,8 @@ export const limits = {
    * balancers leave by themselves.
    */
   drainNoticeMs: 1_000,
+  /** In development, where whoever saved a file waits for the new version. */
+  drainNoticeDevelopmentMs: 100,
   drainMs: 10_000,
 } as const
 

@@ -53,6 +53,9 @@ export class Fleet {
   #stopped: PromiseWithResolvers<void> | null = null
 
   constructor(options: FleetOptions) {
+    // Several workers get their connections in turn. One takes them itself: then none is lost on
+    // the way to a worker that dies.
+    cluster.schedulingPolicy = options.size === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR
     cluster.setupPrimary({ exec: options.module, args: [], serialization: 'json' })
     this.#options = options
   }

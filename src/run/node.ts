@@ -73,6 +73,8 @@ export function createNode(options: NodeOptions): Node {
   }
 }
 
+const developmentLimits = { ...limits, drainNoticeMs: limits.drainNoticeDevelopmentMs }
+
 function createHttp(options: NodeOptions, core: Core, serving: () => boolean): HttpServer {
   const { model, config, observe } = options
   const { database, identity } = core
@@ -92,7 +94,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
     guard: originGuard(allowedOrigins),
     observe,
     clock: systemClock,
-    limits,
+    limits: config.mode === 'development' ? developmentLimits : limits,
     listen: { port: config.port, host: config.host },
     tls: null,
     sessionCookie: cookie.name,

@@ -38,7 +38,7 @@ export async function prepareDatabase(
     const accounts = await sow(core, model, setup)
     return {
       accounts,
-      notes: steps.length === 0 ? [] : [`${steps.length} migration steps were applied.`],
+      notes: steps.length === 0 ? [] : [appliedText(steps.length)],
     }
   } finally {
     await core.database.stop()
@@ -59,4 +59,8 @@ async function refusePending(
       'Apply them with: mettle migrate apply',
     ].join('\n'),
   )
+}
+
+function appliedText(steps: number): string {
+  return steps === 1 ? '1 migration step was applied' : `${steps} migration steps were applied`
 }

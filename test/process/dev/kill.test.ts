@@ -1,0 +1,100 @@
+/** Kills while `mettle dev` runs: of a worker, of PostgreSQL, of the supervisor. */
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { ask, eventually, kill, mettle, postgresPid, userFolder } from '../../support/running.ts'
+
+const folder = userFolder(
+  { after },
+  {
+    'backend.ts': `
+import { access, backend, command, field, resource } from 'mettle'
+
+const { anyone } = access
+const notes = resource('notes', {
+  fields: { text: field.text({ max: 100 }) },
+  access: { read: anyone, create: anyone },
+})
+const worker = command('worker', {
+  input: { waitMs: field.integer({ default: 0 }) },
+  output: { pid: field.integer() },
+  access: anyone,
+  uses: {},
+  async run({ input }) {
+    if (input.waitMs > 0) console.log('waiting')
+    await new Promise(resolve => setTimeout(resolve, input.waitMs))
+    return { pid: process.pid }
+  },
+})
+
+export default backend('notes', { parts: { notes, worker } })
+`,
+  },
+)
+
+const workerOf = async (url: string, waitMs = 0): Promise<number> =>
+  (await ask(`${url}/api/v1/worker`, { body: { waitMs } })).json.pid
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a worker that is killed is followed by another', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  const pid = await workerOf(url)
+  kill(pid, 'SIGKILL')
+  await running.until(/A worker ended unexpectedly \(SIGKILL\); another starts in 250 ms/)
+  const next = await eventually(
+    () => workerOf(url).catch(() => pid),
+    answer => answer !== pid,
+  )
+  kill(next, 'SIGKILL')
+  await running.until(/another starts in 500 ms/)
+  await eventually(
+    () => workerOf(url).catch(() => next),
+    answer => answer !== next,
+  )
+  await running.stop()
+})
+
+test('after a kill -9 of PostgreSQL the same workers go on with what was acknowledged', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  const pid = await workerOf(url)
+  const { json: note } = await ask(`${url}/api/v1/notes`, { body: { text: 'kept' } })
+  kill(postgresPid(folder)!, 'SIGKILL')
+  await running.until(/embedded PostgreSQL restarted/)
+  const answer = await eventually(
+    () => ask(`${url}/api/v1/notes/${note.id}`),
+    ({ status }) => status === 200,
+  )
+  assert.equal(answer.json.text, 'kept')
+  assert.equal(await workerOf(url), pid)
+  await running.stop()
+})
+
+test('after a kill -9 of the supervisor its workers finish and end, and the next start adopts PostgreSQL', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  const pid = await workerOf(url)
+  const postgres = postgresPid(folder)
+  const asked = workerOf(url, 500)
+  await running.until(/waiting/)
+  kill(running.pid, 'SIGKILL')
+  assert.equal(await asked, pid)
+  await eventually(
+    async () => isAlive(pid),
+    alive => !alive,
+  )
+  assert.equal(postgresPid(folder), postgres)
+
+  const next = mettle(context, ['dev'], { folder })
+  assert.notEqual(await workerOf(await next.url), pid)
+  assert.equal(postgresPid(folder), postgres)
+  await next.stop()
+  assert.equal(postgresPid(folder), null)
+})

@@ -1,0 +1,112 @@
+/** `mettle dev` from nothing, and again: banner, accounts, settings, commands beside it, Ctrl-C. */
+
+import assert from 'node:assert/strict'
+import { readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { after, test } from 'node:test'
+import { ask, kill, mettle, postgresPid, runMettle, userFolder } from '../../support/running.ts'
+
+const shop = resolve(import.meta.dirname, '../../../examples/shop')
+const read = (name: string) => readFileSync(join(shop, name), 'utf8')
+const folder = userFolder(
+  { after },
+  {
+    'backend.ts': read('backend.ts'),
+    'seed.ts': read('seed.ts'),
+    '.env': 'RATE_LIMIT=1234\nPORT=1\n',
+  },
+)
+
+test('what the banner says is true', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  await running.until(/chris@.*\n/)
+  const banner = running.output()
+
+  const places = [...banner.matchAll(/http:\/\/\S+/g)].map(([place]) => place)
+  for (const place of places.filter(each => each !== url && !each.endsWith('/api/v1'))) {
+    assert.equal((await fetch(place)).status, 200, place)
+  }
+  assert.ok(places.some(place => place.startsWith(`${url}/api/v1/`)))
+  const [, email, password] = /(\S+@\S+) +(\S+) +staff, admin\n/.exec(banner) ?? []
+  const signedIn = await ask(`${url}/auth/sign-in`, { body: { email, password } })
+  assert.equal(signedIn.status, 200)
+  assert.ok(banner.includes(`embedded PostgreSQL in ${folder}/.mettle/postgres/data`))
+  assert.match(banner, /in production set DATABASE_URL/)
+  assert.doesNotMatch(banner, /\{"level"/, 'log lines drown the banner')
+  assert.doesNotMatch(banner, /undefined|null|\[object/)
+
+  assert.equal(await running.stop('SIGINT'), 0)
+})
+
+test('.env is read, and what is set in the environment wins', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  assert.notEqual(new URL(url).port, '1')
+  const { headers } = await fetch(`${url}/api/v1/products?limit=1`)
+  assert.match(headers.get('ratelimit-policy') ?? '', /q=1234/)
+  await running.stop()
+})
+
+test('Ctrl-C in a terminal reaches everybody: the backend drains and takes PostgreSQL with it', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  const first = '/api/v1/products?limit=1&fields=id'
+  const { data } = (await ask(`${url}${first}`)).json
+  assert.ok(postgresPid(folder))
+  kill(-running.pid, 'SIGINT')
+  assert.equal(await running.ended, 0)
+  assert.match(running.output(), /Stopping/)
+  assert.equal(postgresPid(folder), null)
+
+  const again = mettle(context, ['dev'], { folder })
+  assert.deepEqual((await ask(`${await again.url}${first}`)).json.data, data)
+  await again.until(/sophie@shop\.example/)
+  await again.stop()
+  assert.equal(statSync(join(folder, '.mettle/secret')).mode & 0o777, 0o600)
+  assert.equal(statSync(join(folder, '.mettle/accounts.json')).mode & 0o777, 0o600)
+})
+
+test('a second Ctrl-C ends the workers at once, whatever they are doing', async context => {
+  const stuck = userFolder(context, {
+    'backend.ts': `
+      import { access, backend, command } from 'mettle'
+      const wait = command('wait', {
+        input: {}, access: access.anyone, uses: {},
+        run: async () => { console.log('waiting'); await new Promise(() => {}) },
+      })
+      export default backend('stuck', { parts: { wait } })`,
+  })
+  const running = mettle(context, ['dev'], { folder: stuck })
+  const asked = ask(`${await running.url}/api/v1/wait`, { body: {} }).catch(error => error)
+  await running.until(/waiting/)
+  kill(-running.pid, 'SIGINT')
+  await running.until(/Stopping/)
+  kill(-running.pid, 'SIGINT')
+  assert.equal(await running.ended, 130)
+  assert.ok((await asked) instanceof Error)
+  assert.equal(postgresPid(stuck), null)
+})
+
+test('commands use the PostgreSQL of a running backend, or start it for themselves', async context => {
+  const admin = { email: 'boss@shop.example', password: 'correct horse battery' }
+  const create = ['user', 'create', admin.email, '--role', 'staff', 'admin', '--set', 'name=Boss']
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  const created = await runMettle(context, create, { folder, input: `${admin.password}\n` })
+  assert.match(created.output, /Created boss@shop\.example \([0-9a-f-]{36}\) with .*staff, admin/)
+  assert.equal((await ask(`${url}/auth/sign-in`, { body: admin })).status, 200)
+  const twice = await runMettle(context, create, { folder, input: admin.password })
+  assert.equal(twice.status, 1)
+  assert.doesNotMatch(twice.output, /\n +at /)
+  await running.stop()
+
+  const status = await runMettle(context, ['migrate', 'status', '--json'], { folder })
+  assert.equal(status.status, 0, status.output)
+  assert.deepEqual(JSON.parse(status.output).pending, [])
+  const granted = await runMettle(context, ['user', 'grant', 'carla@shop.example', 'staff'], {
+    folder,
+  })
+  assert.match(granted.output, /carla@shop\.example now has the role staff/)
+  assert.equal(postgresPid(folder), null)
+})
