@@ -187,6 +187,7 @@ function loosening(refs: readonly Dependant[], at: number): Part {
 
 /**
  * The rows to change; each reference that is to be emptied stands beside them, the others are null.
+ * Victims are left out: of two changes of one row in a statement PostgreSQL makes only one.
  */
 function looseRows(resource: ResourceModel, refs: readonly Dependant[]): Fragment {
   const found = refs.map(

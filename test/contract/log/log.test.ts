@@ -94,12 +94,22 @@ test('partitions are made ahead of the position, once, by racing nodes and besid
   )
   assert.deepEqual(rows, [{ name: 'mettle.events_3' }])
 
-  const log = createLog({ database, clock, observe: () => {}, sampleMs: 1 })
+  const log = createLog({ database, clock, observe: () => {}, sampleMs: 1, idleMs: 5 })
   await log.start()
   await log.beyond(position)
+  assert.equal(await partitions(), expected)
+
+  const far = BigInt(limits.eventsPerPartition) * 5n
+  await pool.query(`select setval('mettle.events_position_seq', $1)`, [far])
+  await pool.query(insert)
+  await log.beyond(far)
+  while ((await partitions()) < expected + 2);
   await log.stop()
-  const present = await pool.query<{ n: number }>(
+})
+
+async function partitions(): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(
     `select count(*)::int4 as n from pg_inherits where inhparent = 'mettle.events'::regclass`,
   )
-  assert.equal(present.rows[0]?.n, expected)
-})
+  return rows[0]!.n
+}

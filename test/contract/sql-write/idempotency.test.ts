@@ -55,6 +55,11 @@ test('a key for another request is a mismatch, another caller has his own', asyn
     shelf(13, 'k13'),
   ])
   assert.deepEqual(outcomes(results), ['mismatch', 'done', 'done'])
+  assert.deepEqual(
+    [results[0]?.body, results[0]?.version],
+    [null, null],
+    'not what the first request got',
+  )
   await scene.events()
 })
 
