@@ -80,7 +80,8 @@ export const checkout = command('checkout', {
   uses: { products, orders, orderLines },
   async run({ input, db, fail }) {
     const left = new Map<string, number>()
-    const stock = await db.products.lock(input.lines.map(line => line.product)) // in id order: no deadlock
+    // locks are taken in id order: no deadlock
+    const stock = await db.products.lock(input.lines.map(line => line.product))
     let total = decimal('0')
     for (const line of input.lines) {
       const product = stock.get(line.product)

@@ -6,7 +6,7 @@ export interface SessionCookie {
   /** `__Host-` where the browser can hold us to TLS and to one host (RFC 6265bis, 4.1.3.2). */
   readonly name: string
   /** The Set-Cookie value that gives a token. */
-  give(token: string): string
+  readonly give: (token: string) => string
   /** The Set-Cookie value that takes the token away. */
   readonly take: string
 }

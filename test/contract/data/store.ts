@@ -34,7 +34,8 @@ interface Store extends Node {
 /** A database with the model's tables. Call it at the top of a test file. */
 export async function openStore(model: Model): Promise<Store> {
   const started: Database[] = []
-  after(() => Promise.all(started.map(database => database.stop()))) // before the database is dropped
+  // before the database is dropped
+  after(() => Promise.all(started.map(database => database.stop())))
   const url = await scratchDatabase()
   const open = async (limits: { readonly lockTimeoutMs?: number } = {}): Promise<Node> => {
     const observations: Observation[] = []
