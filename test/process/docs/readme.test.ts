@@ -1,15 +1,25 @@
 /** What the pages tell a reader to type, typed against the shop as it starts from a fresh copy. */
 
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
-import { readPage, section } from '../../support/markdown.ts'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { readPage, root, section } from '../../support/markdown.ts'
+import { mettle, userFolder } from '../../support/running.ts'
 import { callsOf, matches, runCalls, type Printed } from './session.ts'
-import { startShop } from './shop.ts'
 
 const tour = section(readPage('README.md'), '## A tour in ten calls')
 
+const clearing: (() => void)[] = []
+const scope = { after: (clear: () => void) => void clearing.push(clear) }
+const folder = userFolder(scope, {})
+const shop = mettle(scope, ['dev', join(root, 'examples/shop/backend.ts')], { folder })
+after(async () => {
+  await shop.stop()
+  for (const clear of clearing) clear()
+})
+
 // Everything runs before the first test is told of: hooks that end the shop wait for tests only.
-const port = await startShop()
+const port = Number(new URL(await shop.url).port)
 const printed = new Map<string, readonly Printed[]>()
 for (const page of [tour, readPage('docs/REST.md')])
   printed.set(page.path, await runCalls(callsOf(page), port))

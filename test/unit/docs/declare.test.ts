@@ -11,9 +11,10 @@ import * as words from 'mettle'
 import type { Backend } from 'mettle'
 import { buildModel } from '../../../src/model/build.ts'
 import { DeclarationError } from '../../../src/model/diagnostics.ts'
-import { readPage, root, type Block } from '../../support/markdown.ts'
+import { bare, readPage, root, section, tableRows, type Block } from '../../support/markdown.ts'
 
-const { blocks } = readPage('docs/DECLARE.md')
+const page = readPage('docs/DECLARE.md')
+const { blocks } = page
 const samples = blocks.filter(({ language }) => language === 'ts')
 const folder = mkdtempSync(join(tmpdir(), 'mettle-declare-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -62,6 +63,18 @@ function isDeclared(name: string, text: string): boolean {
 
 install()
 for (const block of samples) writeFileSync(join(folder, fileOf(block)), sourceOf(block))
+
+/** `field.text()` and `owner('author')` without what stands behind the word. */
+function wordsOf(heading: string): readonly string[] {
+  const cells = tableRows(section(page, heading)).map(([cell = '']) => cell)
+  const named = cells.flatMap(cell => cell.split(', ').map(bare))
+  return named.map(word => word.replace(/^field\./, '').replace(/\(.*/, '')).toSorted()
+}
+
+test('the tables have every word for fields and for access, and no other', () => {
+  assert.deepEqual(wordsOf('## Fields'), Object.keys(words.field).toSorted())
+  assert.deepEqual(wordsOf('## Access'), Object.keys(words.access).toSorted())
+})
 
 test('every sample compiles under strict', () => {
   const compiler = join(root, 'node_modules/.bin/tsc')
