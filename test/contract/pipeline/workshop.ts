@@ -52,7 +52,8 @@ const ledger = resource('ledger', {
 
 const trimText = hook('trim-text', {
   on: tidy,
-  before({ input, operation, id, fail }) {
+  before({ input, operation, id, fail, db, caller }) {
+    if (Object.keys(db.as(caller)).length > 1) throw new Error('it has no repositories')
     if (operation === 'tidy.delete' || input === undefined) return undefined
     if (input.text === 'forbidden') fail.forbiddenText({ id: id ?? 'new' })
     return input.text === undefined ? undefined : { ...input, text: input.text.trim() }
