@@ -176,19 +176,22 @@ function listen(child: ChildProcess): Pick<RunningMettle, 'output' | 'until'> {
 
 /** Asks again and again until the answer is right. */
 export async function eventually<T>(
-  ask: () => Promise<T>,
+  question: () => Promise<T>,
   isRight: (answer: T) => boolean,
 ): Promise<T> {
   const untilMs = performance.now() + patienceMs
   for (;;) {
-    const answer = await ask()
+    const answer = await question()
     if (isRight(answer)) return answer
     if (performance.now() > untilMs) throw new Error(`never came: the last was ${String(answer)}`)
     await new Promise(done => setTimeout(done, 20))
   }
 }
 
-/** Asks for JSON and takes whatever the status is; `json` is null where there is no body. */
+/**
+ * Asks for JSON and takes whatever the status is; `json` is null where there is no body. A cookie
+ * goes as from a page of the backend's own origin.
+ */
 export async function ask(
   url: string,
   init: { readonly method?: string; readonly body?: unknown; readonly cookie?: string } = {},
@@ -197,7 +200,7 @@ export async function ask(
     method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
     headers: {
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(init.cookie === undefined ? {} : { cookie: init.cookie }),
+      ...(init.cookie === undefined ? {} : { cookie: init.cookie, origin: new URL(url).origin }),
     },
     ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
   })

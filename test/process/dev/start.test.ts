@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { scratchDatabase } from '../../support/database.ts'
 import { ask, kill, mettle, postgresPid, runMettle, userFolder } from '../../support/running.ts'
 
 const shop = resolve(import.meta.dirname, '../../../examples/shop')
@@ -109,4 +110,15 @@ test('commands use the PostgreSQL of a running backend, or start it for themselv
   })
   assert.match(granted.output, /carla@shop\.example now has the role staff/)
   assert.equal(postgresPid(folder), null)
+})
+
+test('several workers of a new database seed it once', async context => {
+  const env = { DATABASE_URL: await scratchDatabase(), WORKERS: '3' }
+  const running = mettle(context, ['dev'], { folder, env })
+  const url = await running.url
+  const last = '/api/v1/products?sort=-price&limit=100&fields=name,price'
+  const { data } = (await ask(`${url}${last}`)).json
+  const names = data.map(({ name }: { readonly name: string }) => name)
+  assert.equal(new Set(names).size, names.length)
+  assert.equal(await running.stop(), 0)
 })

@@ -33,8 +33,8 @@ test('every fault is named at once', () => {
     (error: unknown) => {
       assert.ok(error instanceof ConfigError)
       assert.deepEqual(
-        error.faults.map(fault => fault.name).sort(),
-        Object.keys(environment).sort(),
+        error.faults.map(fault => fault.name).toSorted(),
+        Object.keys(environment).toSorted(),
       )
       assert.doesNotMatch(error.message, /mysql:\/\//)
       return true

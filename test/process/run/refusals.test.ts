@@ -1,0 +1,124 @@
+/** What cannot start says why and what to do, on standard error, with exit status 1. */
+
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { test, type TestContext } from 'node:test'
+import { scratchDatabase } from '../../support/database.ts'
+import { runMettle, userFolder } from '../../support/running.ts'
+
+const backend = `
+import { access, backend, field, resource } from 'mettle'
+const notes = resource('notes', {
+  fields: { text: field.text({ max: 100 }) },
+  access: { read: access.anyone },
+})
+export default backend('notes', { parts: { notes } })
+`
+const files = {
+  'backend.ts': backend,
+  'nested/shop.ts': backend,
+  'enum.ts': 'enum Colour { red }\nexport default Colour.red',
+  'import.ts': "import './other'\nexport default 1",
+  'nothing.ts': 'export const notes = 1',
+  'wrong.ts': backend.replace('max: 100', 'max: -1'),
+}
+const safe = { METTLE_SECRET: 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_', HOST: '127.0.0.1' }
+const DATABASE_URL = await scratchDatabase()
+const unreachable = 'postgres://ada:hunter2@127.0.0.1:1/notes'
+
+interface Refusal {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** All of it must be said. */
+  readonly says: readonly RegExp[]
+}
+
+const refusals: Readonly<Record<string, Refusal>> = {
+  'a configuration with several faults': {
+    args: ['start'],
+    env: { PORT: '70000', WORKERS: 'many' },
+    says: [/4 faults/, /PORT: /, /WORKERS: /, /METTLE_SECRET: .*openssl/, /PUBLIC_URL: /],
+  },
+  'a PostgreSQL that cannot be reached': {
+    args: ['start'],
+    env: { ...safe, DATABASE_URL: unreachable },
+    says: [/PostgreSQL cannot be reached.*127\.0\.0\.1:1/, /DATABASE_URL/],
+  },
+  'a command without PostgreSQL': {
+    args: ['migrate', 'status'],
+    env: { DATABASE_URL: unreachable },
+    says: [/PostgreSQL cannot be reached/],
+  },
+  'tables that are not as declared': {
+    args: ['start', 'nested/shop.ts'],
+    env: { ...safe, DATABASE_URL },
+    says: [/migration steps are pending/, /: mettle migrate apply nested\/shop\.ts$/m],
+  },
+  'a file that is not there': {
+    args: ['start', 'other.ts'],
+    env: { ...safe, DATABASE_URL },
+    says: [/There is no file .*other\.ts/],
+  },
+  'syntax that has to be compiled': {
+    args: ['migrate', 'plan', 'enum.ts'],
+    env: { DATABASE_URL },
+    says: [/erasableSyntaxOnly/],
+  },
+  'an import without its ending': {
+    args: ['migrate', 'plan', 'import.ts'],
+    env: { DATABASE_URL },
+    says: [/full name/],
+  },
+  'a file that exports no backend': {
+    args: ['migrate', 'plan', 'nothing.ts'],
+    env: { DATABASE_URL },
+    says: [/no default export made by backend\(\)/],
+  },
+  'a wrong declaration': {
+    args: ['start', 'wrong.ts'],
+    env: { ...safe, DATABASE_URL },
+    says: [/1 mistake in the declaration/, /notes\.fields\.text/, /wrong\.ts:3/],
+  },
+  'users where none are declared': {
+    args: ['user', 'create', 'ada@example.com'],
+    env: { DATABASE_URL },
+    says: [/declare identity\(\) first/],
+  },
+  'an unknown command': { args: ['serve'], env: {}, says: [/unknown command 'serve'/, /--help/] },
+}
+
+/** Words for a person: no stack of ours, no secret, nothing unfinished. */
+function assertReadable(output: string): void {
+  assert.doesNotMatch(output, /\/src\/|\/dist\//)
+  assert.doesNotMatch(output, /hunter2|undefined|\[object/)
+}
+
+for (const [name, { args, env, says }] of Object.entries(refusals)) {
+  test(name, async context => {
+    const folder = userFolder(context, files)
+    const { status, output } = await runMettle(context, args, { folder, env })
+    assert.equal(status, 1, output)
+    for (const pattern of says) assert.match(output, pattern)
+    assertReadable(output)
+  })
+}
+
+async function takenPort(context: TestContext): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  context.after(() => server.close())
+  const address = server.address()
+  return String(typeof address === 'object' ? address?.port : '')
+}
+
+test('a port that is taken', async context => {
+  const folder = userFolder(context, files)
+  const port = await takenPort(context)
+  const env = { ...safe, DATABASE_URL, PORT: port }
+  await runMettle(context, ['migrate', 'apply'], { folder, env })
+  const { status, output } = await runMettle(context, ['start'], { folder, env })
+  assert.equal(status, 1, output)
+  assert.match(output, new RegExp(`Port ${port} is taken`))
+  assertReadable(output)
+})

@@ -1,0 +1,107 @@
+/** Several workers are one server: one limit, one scrape, one sign-in, no gap when they change. */
+
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'node:test'
+import { limits } from '../../../src/base/limits.ts'
+import { ask, eventually } from '../../support/running.ts'
+import { production, startLoad } from './production.ts'
+
+const { start } = await production()
+
+/** The value of a series; every label given must be there. */
+function series(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
+  const lines = text.split('\n').filter(line => line.startsWith(`${name}{`))
+  const found = lines.filter(line => wanted.every(label => line.includes(label)))
+  return found.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+const requests = 'mettle_request_duration_seconds_count'
+
+test('a burst of N + 50 gets N answers, whoever of the workers is asked', async () => {
+  const quota = 20
+  const running = start({ RATE_LIMIT: String(quota) })
+  const url = await running.url
+  const beganMs = performance.now()
+  const burst = Array.from({ length: quota + 50 }, () => ask(`${url}/api/v1/notes`))
+  const statuses = (await Promise.all(burst)).map(({ status }) => status)
+  // The bucket refills while the burst lasts: a token each window / quota.
+  const refilled = ((performance.now() - beganMs) / 1_000 / limits.rateWindowSeconds) * quota
+  const allowed = statuses.filter(status => status === 200).length
+  assert.ok(allowed >= quota && allowed <= quota + Math.floor(refilled), `${allowed} allowed`)
+  assert.equal(statuses.filter(status => status === 429).length, statuses.length - allowed)
+  const { text } = await ask(`${url}/metrics`)
+  const denied = series(text, 'mettle_rate_limit_denied_total', { policy: 'default' })
+  assert.equal(denied, statuses.length - allowed)
+  await running.stop()
+})
+
+test('SIGHUP replaces the workers and no request fails; the scrape counts all of them', async () => {
+  const running = start()
+  const url = await running.url
+  const load = startLoad(url, 8)
+  await load.reach(300)
+  const before = new Set(load.tally.pids)
+  process.kill(running.pid, 'SIGHUP')
+  await running.until(/notes was reloaded/)
+  await sleep(limits.drainNoticeMs)
+  load.tally.pids.clear()
+  await load.reach(300)
+  const { pids, answers, lost, refused } = await load.stop()
+  assert.deepEqual(lost, [])
+  assert.equal(refused, 0)
+  assert.deepEqual([...answers.keys()], [200])
+  assert.equal(before.size, 2)
+  assert.equal(pids.size, 2)
+  assert.deepEqual(
+    [...pids].filter(pid => before.has(pid)),
+    [],
+  )
+
+  const { text } = await ask(`${url}/metrics`)
+  const labels = { operation: 'worker', status: '200' }
+  assert.equal(series(text, requests, labels), answers.get(200))
+  for (const line of text.split('\n').filter(each => each.startsWith('# TYPE mettle_'))) {
+    const [, , name, type] = line.split(' ')
+    assert.match(text, new RegExp(`# HELP ${name} [A-Z].*\\.\n`))
+    assert.equal(name!.endsWith('_total'), type === 'counter', line)
+  }
+  await running.stop()
+})
+
+test('SIGTERM under load: readiness fails first, what was sent is answered, then it ends with 0', async () => {
+  const running = start()
+  const url = await running.url
+  const load = startLoad(url, 8)
+  await load.reach(300)
+  const ended = running.stop('SIGTERM')
+  await running.until(/Stopping/)
+  const ready = await eventually(
+    () => ask(`${url}/health/ready`),
+    ({ status }) => status === 503,
+  )
+  assert.equal(ready.json.checks.accepting, false)
+  assert.equal((await ask(`${url}/health/live`)).status, 200)
+  const { answers, lost } = await load.stop()
+  assert.deepEqual(lost, [])
+  assert.deepEqual([...answers.keys()], [200])
+  assert.equal(await ended, 0)
+})
+
+test('a session is valid on every worker, and after its bound on none', async () => {
+  const running = start()
+  const url = await running.url
+  const login = { email: 'ada@example.com', password: 'correct horse battery' }
+  const { headers } = await ask(`${url}/auth/sign-up`, { body: login })
+  const cookie = headers.getSetCookie()[0]!.split(';')[0]!
+  const everywhere = async () => {
+    const asked = Array.from({ length: 20 }, () => ask(`${url}/auth/me`, { cookie }))
+    return new Set((await Promise.all(asked)).map(({ status }) => status))
+  }
+  assert.deepEqual(await everywhere(), new Set([200]))
+  assert.equal((await ask(`${url}/auth/sign-out`, { method: 'POST', cookie })).status, 204)
+  await sleep(limits.sessionCacheMs)
+  assert.deepEqual(await everywhere(), new Set([401]))
+  await running.stop()
+})
