@@ -113,7 +113,8 @@ function route(exchange: Exchange, settings: DispatcherSettings): void {
   handle(exchange, request, found.route)
 }
 
-function handle(exchange: Exchange, request: HttpRequest, { handle: run }: Route): void {
+function handle(exchange: Exchange, request: NodeRequest, { handle: run }: Route): void {
+  exchange.abandon = reason => request.abandon(reason)
   const answer = run(request)
   if (!(answer instanceof Promise)) return exchange.answer(answer)
   answer.then(

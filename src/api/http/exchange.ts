@@ -40,6 +40,8 @@ export class Exchange {
   /** The route's label; `none` until one is found. */
   operation = 'none'
   trail: Trail | null = null
+  /** Tells a handler of ours to give up; null where somebody else answers, in his own time. */
+  abandon: ((reason: Problem) => void) | null = null
   readonly #settings: ExchangeSettings
   readonly #startedMs: number
   #settled = false
@@ -84,6 +86,14 @@ export class Exchange {
       this.#settings.observe({ kind: 'fault', requestId, where: operation, error: failure.cause })
     }
     this.#settle(problemAnswer(failure, this.requestId), failure)
+  }
+
+  /** Gives up what was begun before `sinceMs` and has no answer yet. */
+  expire(sinceMs: number): void {
+    if (this.#settled || this.abandon === null || this.#startedMs >= sinceMs) return
+    const failure = problem('run.timeout', { retryAfterSeconds: 1 })
+    this.abandon(failure)
+    this.fail(failure)
   }
 
   /** For an answer that somebody else writes on the response: observed when it has ended. */

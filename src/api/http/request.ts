@@ -28,7 +28,7 @@ export class NodeRequest implements HttpRequest {
   readonly #response: ServerResponse
   readonly #settings: RequestSettings
   #credentials: Credentials | null = null
-  #signal: AbortSignal | null = null
+  #controller: AbortController | null = null
 
   constructor(
     message: IncomingMessage,
@@ -60,12 +60,18 @@ export class NodeRequest implements HttpRequest {
   }
 
   get signal(): AbortSignal {
-    if (this.#signal !== null) return this.#signal
+    if (this.#controller !== null) return this.#controller.signal
     const controller = new AbortController()
     const response = this.#response
     if (response.destroyed) controller.abort()
     else response.once('close', () => void (response.writableFinished || controller.abort()))
-    return (this.#signal = controller.signal)
+    this.#controller = controller
+    return controller.signal
+  }
+
+  /** Nobody waits for the answer any more: whoever works on it may stop. */
+  abandon(reason: Error): void {
+    this.#controller?.abort(reason)
   }
 
   header(name: string): string | null {

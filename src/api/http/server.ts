@@ -36,6 +36,7 @@ type HttpLimits = {
       | 'headersTimeoutMs'
       | 'requestTimeoutMs'
       | 'connectionsCheckMs'
+      | 'deadlineMs'
       | 'keepAliveTimeoutMs'
       | 'connectionsMax'
       | 'drainNoticeMs'
@@ -109,6 +110,13 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
     closeSoon(socket)
   }
 
+  /** Looks with the connections' own rhythm, so a request costs no timer. */
+  const deadlines = setInterval(() => {
+    const sinceMs = clock.monotonic() - limits.deadlineMs
+    for (const exchange of dispatcher.open) exchange.expire(sinceMs)
+  }, limits.connectionsCheckMs)
+  deadlines.unref()
+
   let starting: Promise<void> | null = null
   let stopping: Promise<void> | null = null
 
@@ -116,6 +124,7 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
     draining = true
     await starting?.catch(() => undefined)
     if (server.listening) await drain()
+    clearInterval(deadlines)
   }
 
   return {
