@@ -2,9 +2,14 @@
 
 import { access, backend, command, field, hook, identity, query, resource, sql } from 'mettle'
 
-const { owner, signedIn } = access
+const { nobody, owner, signedIn } = access
 
-const users = identity({ fields: { name: field.text({ max: 100 }) }, signUp: 'open' })
+/** Nobody reads users, not even himself. */
+const users = identity({
+  fields: { name: field.text({ max: 100 }) },
+  signUp: 'open',
+  access: { read: nobody },
+})
 
 const parents = resource('parents', {
   fields: { name: field.text({ max: 100 }), keeper: field.ref('users', { default: 'caller' }) },
@@ -56,6 +61,13 @@ const keep = command('keep', {
   run: async ({ input, db }) => ({ id: (await db.things.create(input)).id }),
 })
 
+const whoami = command('whoami', {
+  input: { user: field.ref('users', { default: 'caller' }) },
+  output: { user: field.uuid() },
+  access: signedIn,
+  run: async ({ input }) => ({ user: input.user }),
+})
+
 const ask = query('ask', {
   input: {
     text: field.text({ max: 5_000, optional: true }),
@@ -78,7 +90,7 @@ const ask = query('ask', {
 })
 
 export const kinds = backend('kinds', {
-  parts: { users, parents, things, hooked, around, keep, ask },
+  parts: { users, parents, things, hooked, around, keep, whoami, ask },
 })
 
 export const kindsPeople = { ada: [], bob: [] } as const

@@ -299,6 +299,19 @@ test('other people’s rows are not there', async () => {
   assert.deepEqual(await house.counts(), before)
 })
 
+test('callers may name themselves, whatever the rules say about the rows of users', async () => {
+  const [ada, bob] = [house.people['ada'], house.people['bob']]
+  assertProblem(await house.send('GET', `/users/${ada}`, { as }), 403)
+  for (const body of [{}, { user: ada }, { user: ada!.toUpperCase() }])
+    assert.deepEqual((await house.send('POST', '/whoami', { as, body })).json, { user: ada })
+  const other = await house.send('POST', '/whoami', { as, body: { user: bob } })
+  assertProblem(other, 422, 'validate.invalid')
+  assert.equal(other.json.errors[0].pointer, '/user')
+  const parents = ['POST', '/parents'] as const
+  assert.equal((await house.send(...parents, { as, body: { name: 'a', keeper: ada } })).status, 201)
+  assertProblem(await house.send(...parents, { as, body: { name: 'a', keeper: bob } }), 422)
+})
+
 test('values at the edge come back as they were given', async () => {
   const body = {
     text: '\u{1F600}'.repeat(5_000),

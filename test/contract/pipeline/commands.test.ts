@@ -119,6 +119,11 @@ test('repositories act as the engine, and as the caller where they are asked to'
   assert.notEqual(adas, all)
 })
 
+test('who acts as the caller sets no field that the caller may not write', async () => {
+  const made = await house.send('POST', '/sum', as('ada', { fault: 'creates as caller' }))
+  assert.equal(made.status, 200, made.text)
+})
+
 test('serializable commands that collide are run again', async () => {
   const { json } = await house.send('POST', '/plain', as('ada', { text: 'counter' }))
   const both = Promise.withResolvers<void>()

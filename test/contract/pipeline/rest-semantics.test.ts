@@ -100,6 +100,23 @@ test('a tag of one view is not that of another', async () => {
   assert.equal(wide.status, 200)
 })
 
+test('the tag of a view with other rows changes with them', async () => {
+  const { path, json } = await made()
+  const body = { lines: [{ product: json.id, quantity: 1 }] }
+  const { json: order } = await shop.send('POST', '/checkout', { as: 'ada', body })
+  const target = `/orders/${order.id}?expand=lines.product`
+  const tag = (await shop.send('GET', target, { as: 'ada' })).headers.etag
+  const headers = { 'if-none-match': String(tag) }
+  assert.equal((await shop.send('GET', target, { as: 'ada', headers })).status, 304)
+  await patch(path, { name: 'Other' })
+  const fresh = await shop.send('GET', target, { as: 'ada', headers })
+  assert.deepEqual([fresh.status, fresh.json.lines[0].product.name], [200, 'Other'])
+
+  const changed = await patch(target, { status: 'paid' })
+  const read = await shop.send('GET', target, { as: 'staff' })
+  assert.deepEqual([changed.text, changed.headers.etag], [read.text, read.headers.etag])
+})
+
 test('a change is made to the version that was expected, or not at all', async () => {
   const { path, headers, json } = await made()
   const first = String(headers.etag)

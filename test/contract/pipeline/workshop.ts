@@ -134,6 +134,7 @@ const sum = command('sum', {
     if (input.fault === 'throws') throw new Error('select secret from /srv/secret.ts')
     if (input.fault === 'throws nothing') throw undefined as unknown as Error
     if (input.fault === 'wrong output') return { total: 'much' as never, at: now }
+    if (input.fault === 'creates as caller') await db.as(caller).notes.create({ text: 'own' })
     if (input.fault === 'as caller') return { total: await db.as(caller).notes.count(), at: now }
     return { total: input.amount + 1, at: now }
   },
