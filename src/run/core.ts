@@ -7,6 +7,7 @@ import type { Observe } from '../base/observe.ts'
 import { createData } from '../engine/data/create-data.ts'
 import type { Data } from '../engine/data/data.ts'
 import { createIdentity, type Identity } from '../engine/identity/identity.ts'
+import { createLog, type Log } from '../engine/log/log.ts'
 import type { Model } from '../model/model.ts'
 import type { Database } from '../ports/database.ts'
 import { systemClock } from './clock.ts'
@@ -16,6 +17,7 @@ import { type Config, publicUrlOf } from './config.ts'
 export interface Core {
   readonly database: Database
   readonly data: Data
+  readonly log: Log
   /** Null where the model declares none. */
   readonly identity: Identity | null
 }
@@ -33,7 +35,8 @@ export function createCore({ model, config, databaseUrl, secret, observe }: Core
   const parts = { clock: systemClock, random: randomBytes, observe }
   const durability = config.mode === 'production' ? 'required' : 'reported'
   const database = postgresDatabase({ ...parts, url: databaseUrl, durability })
-  const data = createData({ ...parts, model, database })
+  const log = createLog({ database, observe, clock: systemClock })
+  const data = createData({ ...parts, model, database, committed: log.wake })
   const identity =
     model.identity === null
       ? null
@@ -46,5 +49,5 @@ export function createCore({ model, config, databaseUrl, secret, observe }: Core
           secret,
           issuer: publicUrlOf(config),
         })
-  return { database, data, identity }
+  return { database, data, log, identity }
 }

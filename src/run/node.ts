@@ -16,7 +16,6 @@ import { addressKey } from '../engine/limit/address.ts'
 import { type BucketStore, createBuckets } from '../engine/limit/bucket.ts'
 import { createLimiter, type Limiter } from '../engine/limit/limiter.ts'
 import { connectBuckets } from '../engine/limit/shared-buckets.ts'
-import { createLog } from '../engine/log/log.ts'
 import type { Execute } from '../engine/operation.ts'
 import { createPipeline } from '../engine/pipeline/pipeline.ts'
 import { forgettingKeys } from '../engine/upkeep/forget-keys.ts'
@@ -45,9 +44,8 @@ export interface Node extends LongLived, Core {
 export function createNode(options: NodeOptions): Node {
   const { observe } = options
   const core = createCore(options)
-  const { database, identity } = core
+  const { database, identity, log } = core
   const state = { serving: false }
-  const log = createLog({ database, observe, clock: systemClock })
   const upkeep = createUpkeep({ chores: options.leads === true ? choresOf(core) : [], observe })
   const http = createHttp(options, core, () => state.serving)
   return {

@@ -19,12 +19,14 @@ export interface DataOptions {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly observe: Observe
+  /** Told after every commit; must be cheap and never throw. */
+  readonly committed?: () => void
   /** `batchRowsMax: 1` turns batching off. */
   readonly limits?: Partial<DataLimits>
 }
 
 export function createData(options: DataOptions): Data {
-  const { model, database, clock, random, observe } = options
+  const { model, database, clock, random, observe, committed = () => {} } = options
   const context: DataContext = {
     database,
     clock,
@@ -33,9 +35,19 @@ export function createData(options: DataOptions): Data {
     explain: createExplain(model),
     limits: { ...limits, ...options.limits },
   }
+  const write = createWrites(context)
+  const transaction = createTransactions(context)
   return {
     read: createReads(context),
-    write: createWrites(context),
-    transaction: createTransactions(context),
+    async write(...given) {
+      const result = await write(...given)
+      committed()
+      return result
+    },
+    async transaction(...given) {
+      const result = await transaction(...given)
+      committed()
+      return result
+    },
   }
 }

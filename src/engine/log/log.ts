@@ -13,7 +13,7 @@ import type { HorizonOptions } from './horizon.ts'
 import { addEventPartitions, partitionsNeeded } from './partitions.ts'
 import { createWaiting } from './waiting.ts'
 
-interface Log extends LongLived {
+export interface Log extends LongLived {
   /** Tells that this node committed a change: the horizon is sampled soon. Cheap; never throws. */
   wake(): void
   /** Every event up to here is committed or will never be; 0 before the first sample. */

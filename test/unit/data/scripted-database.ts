@@ -77,15 +77,17 @@ export const emptyModel: Model = {
 export function scriptedData(limits: DataOptions['limits'] = {}) {
   const database = scriptedDatabase()
   const observations: Observation[] = []
+  const told = { commits: 0 }
   const data = createData({
     model: emptyModel,
     database,
     clock: { now: Date.now, monotonic: () => performance.now() },
     random: count => new Uint8Array(count),
     observe: observation => observations.push(observation),
+    committed: () => void told.commits++,
     limits,
   })
-  return { database, data, observations }
+  return { database, data, observations, told }
 }
 
 export const pointPlan: ReadPlan = {

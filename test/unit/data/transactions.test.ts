@@ -20,6 +20,19 @@ test('a serialization failure runs the work again', async () => {
   assert.deepEqual(observations, [{ kind: 'transaction', attempts: 2, outcome: 'committed' }])
 })
 
+test('every commit is told, of a transaction and of a write, and no failure', async () => {
+  const { database, data, told } = scriptedData()
+  const failing = data.transaction(options, () => Promise.reject(new Error('no')))
+  await assert.rejects(failing)
+  assert.equal(told.commits, 0)
+  await data.transaction(options, () => Promise.resolve())
+  assert.equal(told.commits, 1)
+  const write = data.write(updatePlan, change('p1', 1), ann)
+  ;(await database.next()).answer([answer(0, 'done', 2)])
+  await write
+  assert.equal(told.commits, 2)
+})
+
 test('a collision that the code wrapped in an error of its own is still tried again', async () => {
   const { database, data } = scriptedData()
   const result = data.transaction(options, async scope => {
