@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
-const program = join(root, 'src/cli/main.ts')
+const sources = join(root, 'src/cli/main.ts')
 
 /** What takes longer than this on any machine will not come. */
 const patienceMs = 20_000
@@ -88,6 +88,8 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** What it reads from standard input. */
   readonly input?: string
+  /** The built program of an installed package, instead of the sources. */
+  readonly program?: string
 }
 
 /**
@@ -97,9 +99,10 @@ interface RunOptions {
 export function mettle(
   scope: Scope,
   args: readonly string[],
-  { folder, env = {}, input = '' }: RunOptions,
+  { folder, env = {}, input = '', program }: RunOptions,
 ): RunningMettle {
-  const child = spawn(process.execPath, ['--conditions=mettle-source', program, ...args], {
+  const command = program === undefined ? ['--conditions=mettle-source', sources] : [program]
+  const child = spawn(process.execPath, [...command, ...args], {
     cwd: folder,
     detached: true,
     env: { PATH: process.env['PATH'], HOME: folder, PORT: '0', NO_COLOR: '1', ...env },

@@ -6,6 +6,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { scratchDatabase } from '../../support/database.ts'
+import { ask, mettle } from '../../support/running.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -88,4 +90,14 @@ test('its command line starts', () => {
   const help = run(user, process.execPath, join(installed, 'dist/cli/main.js'), '--help')
   for (const command of ['dev', 'start', 'migrate', 'user'])
     assert.match(help, new RegExp(`^ +${command}`, 'm'))
+})
+
+test('it serves a backend, and takes nothing from our sources', async context => {
+  writeFileSync(join(user, 'backend.ts'), backend)
+  const env = { DATABASE_URL: await scratchDatabase() }
+  const program = join(installed, 'dist/cli/main.js')
+  const running = mettle(context, ['dev'], { folder: user, env, program })
+  const { status, text } = await ask(`${await running.url}/api/v1/notes`)
+  assert.deepEqual([status, text], [200, '{"data":[],"next":null}'])
+  assert.equal(await running.stop(), 0)
 })
