@@ -1,13 +1,8 @@
 /** The example shop over HTTP on a real PostgreSQL: answers, what stays out of them, events. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-
-import shop from '../../../examples/shop/backend.ts'
-import { buildModel } from '../../../src/model/build.ts'
-import { readConfig } from '../../../src/run/config.ts'
-import { createNode } from '../../../src/run/node.ts'
-import { migratedDatabase } from '../../support/model.ts'
+import { test } from 'node:test'
+import { startBackend } from '../../support/backend.ts'
 
 interface Step {
   readonly as?: 'ada' | 'bob' | 'staff'
@@ -185,56 +180,17 @@ const story: Readonly<Record<string, Step>> = {
   },
 }
 
-const model = buildModel(shop)
-const kept = new Map<string, string>()
-const tokens = new Map<string, string>()
-let seen = '0'
-const { database, url } = await migratedDatabase(model)
-const config = readConfig(
-  { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'silent' },
-  'development',
-  '/nonexistent',
-)
-const secret = 'the secret of the shop test, which guards nothing at all'
-const faults: unknown[] = []
-const node = createNode({
-  model,
-  config,
-  databaseUrl: url,
-  secret,
-  observe: observation => void (observation.kind === 'fault' && faults.push(observation.error)),
-  routes: [],
-})
-
-before(async () => {
-  await node.start()
-  for (const name of ['ada', 'bob', 'staff']) {
-    const login = { email: `${name}@example.com`, password: 'correct horse battery staple' }
-    const account = await node.identity!.createUser(
-      { ...login, name },
-      name === 'staff' ? ['staff'] : [],
-    )
-    kept.set(name, account.id)
-    const answer = await post('/auth/token', login)
-    tokens.set(name, String(Reflect.get(Object(await answer.json()), 'accessToken')))
-  }
-  await newEvents()
-})
-after(() => node.stop())
+const shop = await startBackend()
+const kept = new Map<string, string>(Object.entries(shop.people))
 
 for (const [what, step] of Object.entries(story)) {
   test(what, async () => {
     const [method, path, body] = step.send
-    const token = step.as === undefined ? {} : { authorization: `Bearer ${tokens.get(step.as)}` }
-    const type = body === undefined ? {} : { 'content-type': 'application/json' }
-    const answer = await fetch(`${origin()}/api/v1${fill(path)}`, {
-      method,
-      headers: { ...token, ...type, ...mapped(step.headers ?? {}) },
-      body: body === undefined ? null : fill(JSON.stringify(body)),
-    })
-    const text = await answer.text()
+    const raw = body === undefined ? {} : { raw: fill(JSON.stringify(body)) }
+    const headers = mapped(step.headers ?? {})
+    const answer = await shop.send(method, fill(path), { as: step.as, headers, ...raw })
+    const { text, json: found } = answer
     assert.equal(answer.status, step.status, text)
-    const found: unknown = text === '' ? {} : JSON.parse(text)
     for (const [name, value] of Object.entries(step.has ?? {})) {
       assert.deepEqual(
         Reflect.get(Object(found), name),
@@ -245,14 +201,10 @@ for (const [what, step] of Object.entries(story)) {
       assert.equal(Reflect.get(Object(found), 'data').length, step.rows, text)
     if (step.absent !== undefined) assert.doesNotMatch(text, step.absent)
     if (step.keep !== undefined) kept.set(step.keep, String(Reflect.get(Object(found), 'id')))
-    if (step.keepTag !== undefined) kept.set(step.keepTag, answer.headers.get('etag') ?? '')
-    assert.deepEqual(await newEvents(), step.events ?? [])
-    assert.deepEqual(faults, [])
+    if (step.keepTag !== undefined) kept.set(step.keepTag, String(answer.headers.etag))
+    assert.deepEqual(await shop.newEvents(), step.events ?? [])
+    assert.ok(!shop.observations.some(({ kind }) => kind === 'fault'))
   })
-}
-
-function origin(): string {
-  return `http://127.0.0.1:${node.port}`
 }
 
 function fill(text: string): string {
@@ -261,23 +213,4 @@ function fill(text: string): string {
 
 function mapped(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)]))
-}
-
-function post(path: string, body: unknown): Promise<Response> {
-  const headers = { 'content-type': 'application/json' }
-  return fetch(origin() + path, { method: 'POST', headers, body: JSON.stringify(body) })
-}
-
-/** Types of the events since the last call. */
-async function newEvents(): Promise<readonly unknown[]> {
-  const rows = await database.run(
-    {
-      text: 'select position::text, type from mettle.events where position > $1 order by position',
-      values: [seen],
-    },
-    'pool',
-  )
-  const last = rows.at(-1)?.[0]
-  if (typeof last === 'string') seen = last
-  return rows.map(([, type]) => type)
 }
