@@ -34,6 +34,8 @@ export function dropColumns(want: Table, have: Table): readonly Step[] {
         kind: 'destructive',
         statements: [alterTable(want.name, `drop column ${quoteName(column.name)}`)],
         lock: 'access exclusive',
+        // a column that must be filled would refuse every new row
+        surplus: !column.required || column.default !== null,
         reason: 'No field has this column any more; its values are lost.',
       }),
     )

@@ -9,7 +9,7 @@ import type { Constraint, Table } from './table.ts'
 /** Comes before any change of a column, which an old check could refuse. */
 export function dropConstraints(want: Table, have: Table): readonly Step[] {
   return have.constraints
-    .filter(constraint => isObsolete(constraint, want))
+    .filter(constraint => isObsolete(constraint, want) && !leavesWithColumn(constraint, want, have))
     .map(({ name }) =>
       step({
         name: `drop constraint ${name}`,
@@ -18,6 +18,12 @@ export function dropConstraints(want: Table, have: Table): readonly Step[] {
         reason: 'The declaration asks for it no more, or for another one. The lock lasts a moment.',
       }),
     )
+}
+
+/** PostgreSQL drops it together with the column, and until then it holds what nobody writes. */
+function leavesWithColumn(constraint: Constraint, want: Table, have: Table): boolean {
+  const isWanted = (column: string) => want.columns.some(({ name }) => name === column)
+  return have.owned && constraint.columns.length > 0 && !constraint.columns.some(isWanted)
 }
 
 function isObsolete(constraint: Constraint, want: Table): boolean {

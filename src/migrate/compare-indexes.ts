@@ -29,7 +29,10 @@ function addIndexes(want: Table, have: Table): readonly Step[] {
 function dropIndexes(want: Table, have: Table): readonly Step[] {
   return have.indexes
     .filter(({ name, owned }) => owned && !want.indexes.some(index => index.name === name))
-    .map(({ name }) => drop(name, 'No declaration asks for it any more.'))
+    .map(({ name, unique }) => ({
+      ...drop(name, 'No declaration asks for it any more.'),
+      surplus: !unique,
+    }))
 }
 
 function create(table: string, index: Index): Step {

@@ -56,6 +56,7 @@ function drop({ name }: Table): Step {
     kind: 'destructive',
     statements: [`drop table ${quoteName(name)}`],
     lock: 'access exclusive',
+    surplus: true,
     reason: 'No resource has this table any more; its rows are lost.',
   })
 }

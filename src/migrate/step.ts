@@ -21,6 +21,11 @@ export interface Step {
   /** All statements in one transaction, else each in its own. */
   readonly inTransaction: boolean
   readonly lock: StepLock
+  /**
+   * Takes away what is in nobody's way: a backend of this declaration serves as well without the
+   * step.
+   */
+  readonly surplus: boolean
   /** Why the step is needed, and what it costs. */
   readonly reason: string
   /**
@@ -39,5 +44,5 @@ type Needed = Pick<Step, 'name' | 'statements' | 'lock' | 'reason'>
  * otherwise.
  */
 export function step(needed: Needed & Partial<Step>): Step {
-  return { kind: 'safe', inTransaction: true, undo: null, hint: null, ...needed }
+  return { kind: 'safe', inTransaction: true, surplus: false, undo: null, hint: null, ...needed }
 }

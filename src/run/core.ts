@@ -36,7 +36,7 @@ export function createCore({ model, config, databaseUrl, secret, observe }: Core
   const durability = config.mode === 'production' ? 'required' : 'reported'
   const database = postgresDatabase({ ...parts, url: databaseUrl, durability })
   const log = createLog({ database, observe, clock: systemClock })
-  const data = createData({ ...parts, model, database, committed: log.wake })
+  const data = createData({ ...parts, model, database, committed: () => log.wake() })
   const identity =
     model.identity === null
       ? null

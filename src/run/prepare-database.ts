@@ -6,6 +6,8 @@
 import type { Observe } from '../base/observe.ts'
 import { MigrationError } from '../engine/migrations/migration-error.ts'
 import { migrate, pendingSteps } from '../engine/migrations/migrate.ts'
+import type { Sessions } from '../engine/migrations/session.ts'
+import type { Step } from '../migrate/step.ts'
 import type { Model } from '../model/model.ts'
 import type { DemoAccount, WorkerSetup } from './messages.ts'
 import { createCore } from './core.ts'
@@ -17,8 +19,9 @@ export interface Prepared {
 }
 
 /**
- * Development applies what is safe; production only looks, and refuses to serve tables that are not
- * as declared. Only the leading worker does either: the others start when it is done.
+ * Development applies what is safe; production only looks, and refuses to serve tables that lack
+ * something declared. What they have too much is in nobody's way: so processes of the former
+ * declaration can still be started beside those of the next. Only the leading worker does either: the others start when it is done.
  */
 export async function prepareDatabase(
   model: Model,
@@ -31,8 +34,7 @@ export async function prepareDatabase(
   await core.database.start()
   try {
     if (config.mode === 'production') {
-      await refusePending(core.database, model)
-      return { accounts: [], notes: [] }
+      return { accounts: [], notes: await lookAtPending(core.database, model) }
     }
     const steps = await migrate(core.database, model, { observe })
     const accounts = await sow(core, model, setup)
@@ -45,18 +47,23 @@ export async function prepareDatabase(
   }
 }
 
-async function refusePending(
-  database: Parameters<typeof pendingSteps>[0],
-  model: Model,
-): Promise<void> {
+async function lookAtPending(database: Sessions, model: Model): Promise<readonly string[]> {
   const steps = await pendingSteps(database, model)
-  if (steps.length === 0) return
-  throw new MigrationError(
+  const needed = steps.filter(({ surplus }) => !surplus)
+  if (needed.length > 0) throw refusal(needed)
+  return steps.map(({ name }) => `Not needed any more: ${name} (mettle migrate plan)`)
+}
+
+function refusal(needed: readonly Step[]): MigrationError {
+  const count = needed.length === 1 ? '1 step is' : `${needed.length} steps are`
+  const kinds = new Set(needed.map(({ kind }) => kind).filter(kind => kind !== 'safe'))
+  const flags = [...kinds].map(kind => ` --allow-${kind}`).toSorted()
+  return new MigrationError(
     'refused',
     [
-      `The database is not as declared: ${steps.length} migration steps are pending, the first is: ${steps[0]!.name}.`,
+      `The database is not as declared: ${count} pending, first ${needed[0]!.name}.`,
       'See them with: mettle migrate plan',
-      'Apply them with: mettle migrate apply',
+      `Apply them with: mettle migrate apply${flags.join('')}`,
     ].join('\n'),
   )
 }

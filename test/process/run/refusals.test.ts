@@ -53,7 +53,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'tables that are not as declared': {
     args: ['start', 'nested/shop.ts'],
     env: { ...safe, DATABASE_URL },
-    says: [/migration steps are pending/, /: mettle migrate apply nested\/shop\.ts$/m],
+    says: [/The database is not as declared: \d+ steps are pending/, /: mettle migrate apply nested\/shop\.ts$/m],
   },
   'a file that is not there': {
     args: ['start', 'other.ts'],

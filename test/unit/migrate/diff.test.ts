@@ -64,6 +64,22 @@ test('what nobody declares any more is destructive to drop, and goes last', () =
   )
 })
 
+test('a backend serves as well while what is surplus is still there', () => {
+  const wide = table('products', {
+    columns: [name, column('note'), column('kind', { required: true })],
+    indexes: [index('products_note_idx', '(note)'), index('once', '(note)', { unique: true })],
+  })
+  const steps = diff([products], [wide, table('carts', { columns: [name] })])
+  assert.deepEqual(
+    steps.filter(step => step.surplus).map(step => step.name),
+    ['drop index products_note_idx', 'drop column products.note', 'drop table carts'],
+  )
+  assert.deepEqual(
+    steps.filter(step => !step.surplus).map(step => step.name),
+    ['drop index once', 'drop column products.kind'],
+  )
+})
+
 test('a column becomes required without holding writers off', () => {
   const steps = diff([products], [table('products', { columns: [column('name')] })])
   assert.deepEqual(statementsOf(steps), [
