@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:http'
 import { after } from 'node:test'
 import shop from '../../examples/shop/backend.ts'
-import type { Observation } from '../../src/base/observe.ts'
+import type { Observation, Observe } from '../../src/base/observe.ts'
 import type { Backend } from '../../src/index.ts'
 import { buildModel } from '../../src/model/build.ts'
 import type { Model } from '../../src/model/model.ts'
@@ -26,6 +26,8 @@ export interface Reply {
 export type Json = any
 
 interface Message {
+  /** Another node than the first. */
+  readonly node?: Node
   /** Who asks; nobody in particular unless given. */
   readonly as?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
@@ -38,6 +40,8 @@ interface Message {
 export interface RunningBackend {
   readonly model: Model
   readonly node: Node
+  /** One more node on the same database. */
+  startAnother(): Promise<Node>
   /** Everything that was observed, in order. */
   readonly observations: Observation[]
   /** The ids of the people, by name. */
@@ -45,7 +49,7 @@ export interface RunningBackend {
   /** `target` is a path under `/api/v1`, or from the root where it begins with `//`. */
   send(method: string, target: string, message?: Message): Promise<Reply>
   /** Straight to the database. */
-  select(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+  readonly select: Select
   /** Types of the events since the last call, in their order. */
   newEvents(): Promise<readonly string[]>
   /** How many rows each table of the model has, events and idempotency keys too. */
@@ -72,50 +76,53 @@ export async function startBackend(
   })
   const { database, url } = await migratedDatabase(model)
   const observations: Observation[] = []
-  const node = createNode({
-    model,
-    config: readConfig({ PORT: '0', RATE_LIMIT: '1000000000' }, 'development', '/nonexistent'),
-    databaseUrl: url,
-    secret: 'the secret of a test, which guards nothing at all',
-    observe: observation => void observations.push(observation),
-    routes: [],
-  })
-  await node.start()
-  started.push(node)
-  const tokens = new Map<string, string>()
-  const ids: Record<string, string> = {}
-  const select = (text: string, values: readonly unknown[] = []) =>
-    database.run({ text, values }, 'pool')
+  const observe: Observe = observation => void observations.push(observation)
+  const select: Select = (text, values = []) => database.run({ text, values }, 'pool')
 
-  async function send(method: string, target: string, message: Message = {}): Promise<Reply> {
-    const token = message.as === undefined ? null : tokens.get(message.as)
-    assert.notEqual(token, undefined, `nobody is called ${message.as}`)
+  async function startAnother(): Promise<Node> {
+    const config = readConfig(
+      { PORT: '0', RATE_LIMIT: '1000000000' },
+      'development',
+      '/nonexistent',
+    )
+    const node = createNode({ model, config, databaseUrl: url, secret, observe, routes: [] })
+    started.push(node)
+    await node.start()
+    return node
+  }
+
+  const node = await startAnother()
+  const tokens = new Map<string | undefined, string>()
+  const send: RunningBackend['send'] = (method, target, message = {}) => {
+    const token = tokens.get(message.as)
+    if (message.as !== undefined) assert.ok(token !== undefined, `nobody is called ${message.as}`)
     const body = message.raw ?? (message.body === undefined ? null : JSON.stringify(message.body))
-    return exchange(agent, node.port!, method, pathOf(target), body, {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    return exchange(agent, (message.node ?? node).port!, method, pathOf(target), body, {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === null ? {} : { 'content-type': 'application/json' }),
       ...message.headers,
     })
   }
 
+  const ids: Record<string, string> = {}
   for (const [name, roles] of Object.entries(people)) {
     const login = { email: `${name}@example.com`, password: 'correct horse battery staple' }
     ids[name] = (await node.identity!.createUser({ ...login, name }, roles)).id
-    const { json } = await send('POST', '//auth/token', { body: login })
-    tokens.set(name, json.accessToken)
+    tokens.set(name, (await send('POST', '//auth/token', { body: login })).json.accessToken)
   }
+  const newEvents = eventReader(select)
+  await newEvents()
+  const counts = () => countRows(model, select)
+  return { model, node, startAnother, observations, people: ids, send, select, newEvents, counts }
+}
 
-  async function counts(): Promise<Readonly<Record<string, number>>> {
-    const tables = [...model.resources.values()].map(({ table }) => `public.${table}`)
-    const names = [...tables, 'mettle.events', 'mettle.idempotency']
-    const rows = await select(
-      names.map(name => `select '${name}', count(*)::int4 from ${name}`).join(' union all '),
-    )
-    return Object.fromEntries(rows)
-  }
+const secret = 'the secret of a test, which guards nothing at all'
 
+type Select = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
+
+function eventReader(select: Select): () => Promise<readonly string[]> {
   let seen = 0
-  async function newEvents(): Promise<readonly string[]> {
+  return async () => {
     const events = await select(
       'select position::int4, type from mettle.events where position > $1 order by position',
       [seen],
@@ -123,9 +130,15 @@ export async function startBackend(
     seen = Number(events.at(-1)?.[0] ?? seen)
     return events.map(([, type]) => String(type))
   }
-  await newEvents()
+}
 
-  return { model, node, observations, people: ids, send, select, newEvents, counts }
+async function countRows(model: Model, select: Select): Promise<Readonly<Record<string, number>>> {
+  const tables = [...model.resources.values()].map(({ table }) => `public.${table}`)
+  const names = [...tables, 'mettle.events', 'mettle.idempotency']
+  const rows = await select(
+    names.map(name => `select '${name}', count(*)::int4 from ${name}`).join(' union all '),
+  )
+  return Object.fromEntries(rows)
 }
 
 function pathOf(target: string): string {

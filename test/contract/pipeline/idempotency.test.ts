@@ -6,6 +6,7 @@ import { assertProblem, type Json, type Reply, startBackend } from '../../suppor
 import { workshop, workshopPeople } from './workshop.ts'
 
 const house = await startBackend(workshop, workshopPeople)
+const sibling = await house.startAnother()
 
 interface Change {
   readonly method: string
@@ -156,6 +157,20 @@ for (const [what, change] of Object.entries(changes)) {
       assert.match(String(later.headers.etag), /^"\d+-\S+"$/)
   })
 
+  test(`${what}: two nodes at once have one effect and one answer`, async () => {
+    const { send } = await prepared(what, change)
+    await house.newEvents()
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, at) =>
+        send('ada', change.body, at % 2 === 0 ? house.node : sibling),
+      ),
+    )
+    assert.deepEqual(await house.newEvents(), change.events)
+    const [first] = replies.filter(isFresh)
+    assert.equal(replies.filter(isFresh).length, 1)
+    for (const reply of replies) assert.deepEqual(told(reply), told(first!))
+  })
+
   if (change.otherBody !== undefined) {
     test(`${what}: the key for another request is refused, and another caller has his own`, async () => {
       const { send } = await prepared(what, change)
@@ -237,8 +252,8 @@ async function prepared(what: string, change: Change) {
   const headers = {
     'idempotency-key': `${what.replaceAll(/[ ,]/g, '-')}-${made?.id ?? Math.random()}`,
   }
-  const send = (as: string, sent: unknown) =>
-    house.send(change.method, path, { as, body: sent, headers })
+  const send = (as: string, sent: unknown, node = house.node) =>
+    house.send(change.method, path, { as, body: sent, headers, node })
   return { send }
 }
 
