@@ -2,7 +2,7 @@
 
 import { access, backend, command, field, hook, identity, query, resource, sql } from 'mettle'
 
-const { anyOf, anyone, nobody, owner, role, signedIn } = access
+const { anyOf, anyone, nobody, owner, role, signedIn, where } = access
 
 const users = identity({
   fields: { name: field.text({ max: 100 }) },
@@ -16,6 +16,13 @@ const open = { read: signedIn, create: signedIn, update: signedIn, delete: signe
 const plain = resource('plain', {
   fields: { text: field.text({ max: 100 }), amount: field.integer({ default: 0 }) },
   access: open,
+})
+
+/** Rows that go out of sight when they are closed. */
+const drafts = resource('drafts', {
+  fields: { text: field.text({ max: 100 }), shown: field.boolean({ default: true }) },
+  indexes: [['shown']],
+  access: { read: where({ shown: true }), create: signedIn, update: signedIn, delete: signedIn },
 })
 
 /** A hook that only looks at the input. */
@@ -193,6 +200,7 @@ export const workshop = backend('workshop', {
   parts: {
     users,
     plain,
+    drafts,
     tidy,
     notes,
     ledger,
