@@ -39,7 +39,7 @@ function program(
     withInput: changed =>
       program(engine, command, facts, readArguments(command, 'store', changed, facts)),
     output: output.seen,
-    replay: output.replay,
+    once: { operation: command.name, replay: output.replay },
     async run(scope) {
       await checkReferences(engine, command.input, input, scope, facts)
       return output.answer(await runUser(engine, command, facts, input, scope), scope)

@@ -1,12 +1,14 @@
 /** The idempotency key of an operation that is a whole transaction: claimed first, answered last. */
 
 import { hash } from 'node:crypto'
+import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
 import type { Row } from '../../ports/database.ts'
 import * as keys from '../../sql/write/idempotency.ts'
 import type { DataScope, WriteInput } from '../data/data.ts'
 import type { Answer, OperationRequest } from '../operation.ts'
 import { storedAnswer } from './answers.ts'
+import type { Once } from './work.ts'
 
 export interface KeyClaim extends keys.KeyOwner {
   /** The fingerprint of the request that the key stands for. */
@@ -23,6 +25,16 @@ export function keyOf({ idempotencyKey, operation }: OperationRequest): WriteInp
   return { key: idempotencyKey, hash: fingerprint }
 }
 
+/** Null where nothing is to run only once. */
+export function claimOf(
+  once: Once | null,
+  request: OperationRequest,
+  caller: Caller,
+): KeyClaim | null {
+  const key = once === null ? null : keyOf(request)
+  return once === null || key === null ? null : { ...key, caller, operation: once.operation }
+}
+
 /**
  * Runs what the key stands for unless that was done: then its answer is given again. Waits for a
  * transaction that holds the key. Throws `run.idempotency-mismatch`.
@@ -35,14 +47,22 @@ export async function runOnce(
 ): Promise<Answer> {
   const { transaction } = scope
   const claimed = await transaction.run(keys.claimKey(claim, claim.hash))
-  if (claimed.length === 0) {
-    const [kept = []] = await transaction.run(keys.readAnswer(claim))
-    if (kept[0] !== claim.hash) throw problem('run.idempotency-mismatch')
-    return replay(keptAnswer(kept))
-  }
+  const stored = claimed.length > 0 ? null : await findAnswer(scope, claim)
+  if (stored !== null) return replay(stored)
   const answer = await run()
   await transaction.run(keys.storeAnswer(claim, storedAnswer(answer)))
   return answer
+}
+
+/** What the request that had the key was answered. Throws `run.idempotency-mismatch`. */
+export async function findAnswer(
+  { transaction }: DataScope,
+  claim: KeyClaim,
+): Promise<keys.StoredAnswer | null> {
+  const [row] = await transaction.run(keys.readAnswer(claim))
+  if (row === undefined) return null
+  if (row[0] !== claim.hash) throw problem('run.idempotency-mismatch')
+  return keptAnswer(row)
 }
 
 function keptAnswer([, status, body, row, version]: Row): keys.StoredAnswer {

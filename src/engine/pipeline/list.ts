@@ -49,7 +49,7 @@ export function prepareList(
     input: undefined,
     withInput: () => work,
     output: answer => listOutput(resource.fields, answer),
-    replay: null,
+    once: null,
     run: async store => {
       const row = await store.read(plan, values, caller, request.signal)
       return bodyAnswer(pageBody(engine, binding, row), caller)

@@ -43,7 +43,7 @@ function statement(
     withInput: changed =>
       statement(query, readArguments(query, 'store', changed, facts), request, facts),
     output: answer => listOutput(query.output, answer),
-    replay: null,
+    once: null,
     async run(store) {
       const { plan, values } = planQuery(query, callUser(query.sql, input, { caller }))
       const row = await store.read(plan, values, caller, request.signal)

@@ -25,7 +25,7 @@ export function prepareRead(
     input: undefined,
     withInput: () => work,
     output: answer => rowOutput(engine.model, operation.resource, answer),
-    replay: null,
+    once: null,
     async run(store) {
       const row = await store.read(plan, [id], caller, request.signal)
       if (row === undefined) throw problem('run.not-found')

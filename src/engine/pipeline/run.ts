@@ -11,7 +11,7 @@ import { Lines } from '../data/lines.ts'
 import type { Answer, OperationRequest } from '../operation.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { hooksByOperation, needsTransaction, runAfter, runBefore, type Occasion } from './hooks.ts'
-import { keyOf, runOnce } from './idempotency.ts'
+import { claimOf, findAnswer, type KeyClaim, runOnce } from './idempotency.ts'
 import { operationName } from './operations.ts'
 import { storeOf, type Statement, type Work } from './work.ts'
 
@@ -25,23 +25,24 @@ export function createRun(engine: Engine): Run {
   return (work, request, facts) => {
     const operation = operationName(request.operation)
     const around = hooks.get(operation) ?? noHooks
+    if (work.kind === 'statement' && around.length === 0) return work.run(engine.data, true)
     const occasion: Occasion = { engine, operation, around, facts }
-    if (work.kind === 'statement' && !around.some(needsTransaction)) {
-      return around.length === 0 ? work.run(engine.data, true) : runShared(occasion, work)
-    }
     const { signal } = request
+    const claim = claimOf(work.once, request, facts.caller)
+    if (work.kind === 'statement' && !around.some(needsTransaction))
+      return runShared(occasion, work, claim)
     const isolation = work.kind === 'program' ? work.isolation : 'read committed'
     const inTransaction = (run: (scope: DataScope) => Promise<Answer>) =>
       engine.data.transaction({ isolation }, run, signal)
-    const { replay } = work
-    const key = replay === null ? null : keyOf(request)
-    if (replay === null || key === null)
+    const { once } = work
+    if (once === null || claim === null)
       return inTransaction(scope => runHooked(occasion, work, scope))
-    const claim = { ...key, caller: facts.caller, operation }
     // Duplicates on this node wait here, holding no connection, and find the stored answer when their turn comes.
     const patience = { waitMs: limits.duplicateWaitMs, signal, late: stillRunning }
-    return duplicates.run(`${facts.caller.id} ${operation} ${key.key}`, patience, () =>
-      inTransaction(scope => runOnce(scope, claim, replay, () => runHooked(occasion, work, scope))),
+    return duplicates.run(`${facts.caller.id} ${claim.operation} ${claim.key}`, patience, () =>
+      inTransaction(scope =>
+        runOnce(scope, claim, once.replay, () => runHooked(occasion, work, scope)),
+      ),
     )
   }
 }
@@ -51,9 +52,32 @@ function stillRunning(): Error {
 }
 
 /** Hooks that only look at the input leave the operation its share of a commit. */
-async function runShared(occasion: Occasion, work: Statement): Promise<Answer> {
-  const ready = await runBefore(occasion, work, null)
+async function runShared(
+  occasion: Occasion,
+  work: Statement,
+  claim: KeyClaim | null,
+): Promise<Answer> {
+  let ready: Statement
+  try {
+    ready = await runBefore(occasion, work, null)
+  } catch (refusal) {
+    return answerOfThen(occasion, work, claim, refusal)
+  }
   return ready.run(occasion.engine.data, true)
+}
+
+/** A hook may refuse today what it let pass when the key was new: then the answer of that time stands. */
+async function answerOfThen(
+  { engine }: Occasion,
+  { once }: Statement,
+  claim: KeyClaim | null,
+  refusal: unknown,
+): Promise<Answer> {
+  if (once === null || claim === null) throw refusal
+  const isolation = 'read committed'
+  const stored = await engine.data.transaction({ isolation }, scope => findAnswer(scope, claim))
+  if (stored === null) throw refusal
+  return once.replay(stored)
 }
 
 async function runHooked(occasion: Occasion, work: Work, scope: DataScope): Promise<Answer> {

@@ -8,6 +8,14 @@ import type { Answer } from '../operation.ts'
 /** Where a plan runs: among the plans of other requests, or in a transaction of its own. */
 export type Store = Pick<Data, 'read' | 'write'>
 
+/** How an idempotency key makes a change run once. */
+export interface Once {
+  /** What keys are stored under: PUT and PATCH of a row share one. */
+  readonly operation: string
+  /** Gives the answer of the run that had the key again. */
+  readonly replay: (stored: StoredAnswer) => Answer
+}
+
 /** What hooks may look at and change. */
 export interface Hookable<Self> {
   /** Of the row that the operation names, else null. */
@@ -23,8 +31,8 @@ export interface Hookable<Self> {
 /** One statement: it shares statement and commit with what arrives together with it. */
 export interface Statement extends Hookable<Statement> {
   readonly kind: 'statement'
-  /** Gives the answer of an earlier run again; null for a read, which keeps none. */
-  readonly replay: ((stored: StoredAnswer) => Answer) | null
+  /** Null for a read, which may run as often as it likes. */
+  readonly once: Once | null
   /** Without the idempotency key, when a transaction around it claims the key. */
   run(store: Store, keyed: boolean): Promise<Answer>
 }
@@ -32,8 +40,7 @@ export interface Statement extends Hookable<Statement> {
 /** User code in a transaction of its own. */
 export interface Program extends Hookable<Program> {
   readonly kind: 'program'
-  /** Gives the answer of an earlier run again. */
-  readonly replay: (stored: StoredAnswer) => Answer
+  readonly once: Once
   readonly isolation: Isolation
   run(scope: DataScope): Promise<Answer>
 }

@@ -69,8 +69,11 @@ function statement(write: Write, values: DriverValues): Statement {
     },
     withInput: changed => statement(write, valuesOf(write, storersOf, changed)),
     output: answer => rowOutput(engine.model, resource.name, answer),
-    replay: ({ body, row, version: stored }) =>
-      writeAnswer({ outcome: 'replayed', detail: row, body, version: stored }, plan, id),
+    once: {
+      operation: `${plan.resource}.${plan.form}`,
+      replay: stored =>
+        writeAnswer({ ...stored, outcome: 'replayed', detail: stored.row }, plan, id),
+    },
     async run(store, keyed) {
       const chosen = keyed || key === null ? plan : planOf(write, fields, false)
       const input: WriteInput = {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertProblem, type Json, type Reply, startBackend } from '../../support/backend.ts'
-import { workshop, workshopPeople } from './workshop.ts'
+import { mood, workshop, workshopPeople } from './workshop.ts'
 
 const house = await startBackend(workshop, workshopPeople)
 const sibling = await house.startAnother()
@@ -246,6 +246,21 @@ test('a replay stands whatever became of the row, and of the versions that were 
   assert.deepEqual([told(again), isFresh(again)], [told(first), false])
   await house.send('DELETE', path, { as: 'ada' })
   assert.deepEqual(told(await house.send('PATCH', path, message)), told(first))
+})
+
+test('a replay stands though a hook would now refuse the request', async () => {
+  const headers = { 'idempotency-key': 'mood' }
+  const message = { as: 'ada', body: row('a'), headers }
+  const first = await house.send('POST', '/tidy', message)
+  assert.equal(first.status, 201)
+  mood.lenient = false
+  const again = await house.send('POST', '/tidy', message)
+  assert.deepEqual([told(again), isFresh(again)], [told(first), false])
+  const other = await house.send('POST', '/tidy', { ...message, body: row('b') })
+  assertProblem(other, 422, 'run.idempotency-mismatch')
+  const fresh = await house.send('POST', '/tidy', { as: 'ada', body: row('a') })
+  assertProblem(fresh, 409, 'trim-text.forbidden-text')
+  mood.lenient = true
 })
 
 test('faulty keys are refused', async () => {
