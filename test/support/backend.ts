@@ -59,7 +59,7 @@ export interface RunningBackend {
 /** Roles by name; who has none is a customer. */
 type People = Readonly<Record<string, readonly string[]>>
 
-export const shopPeople = { ada: [], bob: [], staff: ['staff'], admin: ['admin'] } as const
+const shopPeople = { ada: [], bob: [], staff: ['staff'], admin: ['admin'] } as const
 
 /** The shop with its people, unless told otherwise. Ends after the tests of the file. */
 export async function startBackend(
@@ -175,7 +175,7 @@ function exchange(
 const internals =
   /sqlstate|\b(?:22|23|40|42|57|XX)[0-9A-Z]{3}\b|postgres(?:ql)?:|pg_|_pkey|_idx|_check|_fkey|constraint|relation|mettle\.|select |insert |update "|\.ts\b|node_modules|\n\s+at /i
 
-/** Asserts that a reply is a problem of the catalogue, or of the command, and tells nothing internal. */
+/** Asserts that a reply is a problem as it should be, and tells nothing internal. */
 export function assertProblem(
   reply: Reply,
   status: number | readonly number[],

@@ -154,6 +154,7 @@ function change(
     },
     responses: {
       200: { ...changed, headers: { ...changed.headers, ...replayed } },
+      204: { description: 'Done; the caller may not read the row it left.', headers: replayed },
       ...problemResponses('change'),
     },
   }

@@ -1,4 +1,4 @@
-/** What a command gave back, through the eyes of the caller: one record over the kinds of output. */
+/** What a command gave back, through the caller's eyes: one record over the kinds of output. */
 
 import type { Caller } from '../../base/caller.ts'
 import { isUuid } from '../../base/uuid.ts'

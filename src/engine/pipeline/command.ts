@@ -1,4 +1,4 @@
-/** Running a command: the user's function in a transaction, its output through the caller's eyes. */
+/** Running a command: the user's function in a transaction. */
 
 import type { CommandModel } from '../../model/model.ts'
 import type { DataScope } from '../data/data.ts'

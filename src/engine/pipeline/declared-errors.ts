@@ -7,7 +7,7 @@ import type { DeclaredErrorModel } from '../../model/model.ts'
 
 const hint = 'The title says what stands in the way; the other members say how much.'
 
-/** One function for each declared error of `owner`; each throws. Its code on the wire is `<owner>.<error>`. */
+/** One function for each declared error; each throws. On the wire its code is `<owner>.<error>`. */
 export function failuresOf(
   owner: string,
   errors: ReadonlyMap<string, DeclaredErrorModel>,

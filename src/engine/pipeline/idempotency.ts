@@ -1,4 +1,6 @@
-/** The idempotency key of an operation that is a whole transaction: claimed first, answered last. */
+/**
+ * The idempotency key of an operation that is a whole transaction: claimed first, answered last.
+ */
 
 import { hash } from 'node:crypto'
 import type { Caller } from '../../base/caller.ts'

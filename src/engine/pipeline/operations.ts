@@ -69,7 +69,10 @@ export function guardOf(model: Model, operation: Operation, caller: Caller): Res
   return kindOf(operation).guard(model, operation, caller)
 }
 
-/** The validate stage. Throws `validate.*`, and `authorise.denied` for fields that the caller may not write. */
+/**
+ * The validate stage. Throws `validate.*`, and `authorise.denied` for fields that the caller may
+ * not write.
+ */
 export function prepare(engine: Engine, request: OperationRequest, facts: RequestFacts): Work {
   return kindOf(request.operation).prepare(engine, request.operation, request, facts)
 }

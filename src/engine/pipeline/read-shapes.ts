@@ -8,7 +8,7 @@ export const wholeView: View = Object.freeze({ fields: null, expand: Object.free
 
 const ones = new WeakMap<View, Map<string, ReadShape>>()
 
-/** The shape of one row; the same object for the same view, so that its plan is found by identity. */
+/** The same object for the same view, so that its plan is found by identity. */
 export function shapeOfOne(resource: string, view: View): ReadShape {
   let shapes = ones.get(view)
   if (shapes === undefined) ones.set(view, (shapes = new Map()))

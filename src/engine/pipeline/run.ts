@@ -37,7 +37,7 @@ export function createRun(engine: Engine): Run {
     const { once } = work
     if (once === null || claim === null)
       return inTransaction(scope => runHooked(occasion, work, scope))
-    // Duplicates on this node wait here, holding no connection, and find the stored answer when their turn comes.
+    // Duplicates on this node wait here, holding no connection, and find the answer in their turn.
     const patience = { waitMs: limits.duplicateWaitMs, signal, late: stillRunning }
     return duplicates.run(`${facts.caller.id} ${claim.operation} ${claim.key}`, patience, () =>
       inTransaction(scope =>
@@ -66,7 +66,7 @@ async function runShared(
   return ready.run(occasion.engine.data, true)
 }
 
-/** A hook may refuse today what it let pass when the key was new: then the answer of that time stands. */
+/** A hook may refuse what it let pass when the key was new: the answer of that time stands. */
 async function answerOfThen(
   { engine }: Occasion,
   { once }: Statement,

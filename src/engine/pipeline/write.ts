@@ -106,7 +106,7 @@ function planOf(
   return engine.planWrite(shape, kind === 'delete' ? wholeView : operation.view, facts.caller)
 }
 
-/** PATCH is a JSON Merge Patch (RFC 7396) all the way down: a document in it is merged, not replaced. */
+/** PATCH is a JSON Merge Patch (RFC 7396) all the way down: documents are merged, not replaced. */
 function documentsAmong(resource: ResourceModel, fields: readonly string[]): readonly string[] {
   return fields.filter(name => resource.field.get(name)!.kind === 'document')
 }

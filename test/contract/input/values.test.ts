@@ -1,4 +1,4 @@
-/** Faulty values of every kind of field, through every way in: a 4xx with its place, nothing written. */
+/** Faulty values of every kind, through every way in: a 4xx with its place, nothing written. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -12,7 +12,7 @@ const { json: tied } = await house.send('POST', '/hooked', { as, body: {} })
 const { json: theirs } = await house.send('POST', '/parents', { as: 'bob', body: { name: 'b' } })
 const nowhere = '00000000-0000-7000-8000-000000000000'
 
-/** By field, values that it does not take, with the pointer behind the field's where it is not its own. */
+/** By field, values that it does not take; where the fault lies inside, the pointer from there. */
 const faulty: Readonly<Record<string, readonly (readonly [value: Json, inner?: string])[]>> = {
   text: [[1], [true], [[]], [{}], ['nul\0'], ['x'.repeat(5_001)], ['\u{1F600}'.repeat(5_001)]],
   integer: [

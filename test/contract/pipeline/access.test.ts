@@ -1,4 +1,4 @@
-/** Every route of the shop as every kind of caller: who gets what status, and what nobody is told. */
+/** Every route of the shop as every kind of caller: who gets what, and what nobody is told. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-/** Commands and queries through HTTP: what they are given, what they answer, what failing undoes. */
+/** Commands and queries over HTTP: what they are given and answer, and what failing undoes. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
