@@ -5,15 +5,21 @@
 
 import cluster, { type Worker } from 'node:cluster'
 import { limits } from '../base/limits.ts'
-import type { FromSupervisor, WorkerSetup, WorkerSummary } from './messages.ts'
+import type { FromSupervisor, Refusal, WorkerSetup, WorkerSummary } from './messages.ts'
 import { isMessage } from './messages.ts'
 import { Pace } from './pace.ts'
+
+/**
+ * What goes on while a worker cannot start: the version before serves, the same version is tried
+ * again because it served before, or nothing.
+ */
+export type Meanwhile = 'serving' | 'retrying' | 'nothing'
 
 export interface FleetEvents {
   /** All workers of a generation are ready, and those of the one before are on their way out. */
   ready(summary: WorkerSummary, first: boolean): void
-  /** A worker cannot start; `serving` tells whether others go on answering. */
-  refused(message: string, serving: boolean): void
+  /** A worker cannot start. */
+  refused(refusal: Refusal, meanwhile: Meanwhile): void
   /** A worker that served has ended unexpectedly; another comes after `delayMs`. */
   crashed(how: string, delayMs: number): void
   /** A worker was forked: whoever talks with workers listens on it from now on. */
@@ -92,7 +98,7 @@ export class Fleet {
     worker.on('error', () => {})
     worker.on('message', (message: unknown) => {
       if (isMessage(message, 'ready')) this.#ready(member, message.summary)
-      if (isMessage(message, 'refused')) this.#refused(member, message.message)
+      if (isMessage(message, 'refused')) this.#refused(member, message.refusal)
     })
     worker.on('exit', (code, signal) => {
       const how = signal ?? `status ${code}`
@@ -123,14 +129,17 @@ export class Fleet {
     this.#options.events.ready(generation.summary!, before === null)
   }
 
-  #refused(member: Member, message: string): void {
+  #refused(member: Member, refusal: Refusal): void {
     if (member.state !== 'starting') return
     member.state = 'leaving'
     if (member.generation === this.#coming) this.#abandon()
-    const serving = this.#serving !== null
-    this.#options.events.refused(message, serving)
-    // It was to follow one that crashed: its version is known to work, so it gets another chance.
-    if (member.generation === this.#serving) this.#restart(member, 0)
+    const retrying = member.generation === this.#serving
+    this.#options.events.refused(refusal, retrying ? 'retrying' : this.#meanwhile())
+    if (retrying) this.#restart(member, 0)
+  }
+
+  #meanwhile(): Meanwhile {
+    return this.#serving === null ? 'nothing' : 'serving'
   }
 
   #ended(member: Member, how: string, livedMs: number): void {
@@ -144,10 +153,8 @@ export class Fleet {
     if (state === 'leaving') return
     if (generation === this.#coming) {
       this.#abandon()
-      this.#options.events.refused(
-        `A worker ended while it started (${how}).`,
-        this.#serving !== null,
-      )
+      const message = `A worker ended while it started (${how}).`
+      this.#options.events.refused({ message, bySaving: true }, this.#meanwhile())
     } else if (generation === this.#serving) {
       this.#options.events.crashed(how, this.#restart(member, livedMs))
     }

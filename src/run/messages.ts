@@ -38,10 +38,17 @@ export interface DemoAccount {
   readonly roles: readonly string[]
 }
 
+/** Why a worker cannot start. */
+export interface Refusal {
+  /** For a person. */
+  readonly message: string
+  /** Whether a change of the user's sources can mend it. */
+  readonly bySaving: boolean
+}
+
 export type FromWorker =
   | { readonly type: 'ready'; readonly summary: WorkerSummary }
-  /** It cannot start and says why, in words for a person. */
-  | { readonly type: 'refused'; readonly message: string }
+  | { readonly type: 'refused'; readonly refusal: Refusal }
   /** Asks for the metrics of all workers. */
   | { readonly type: 'scrape'; readonly id: number }
   /** Its own metrics: an answer to `measure`, or its last. */

@@ -20,6 +20,12 @@ export function explainRefusal(error: unknown, backend: string): string {
   return explainPort(error) ?? error.stack ?? error.message
 }
 
+/** Whether a change of the user's sources can mend it: not a taken port, nor a dead database. */
+export function isMendedBySaving(error: unknown): boolean {
+  if (error instanceof DatabaseError) return error.kind !== 'unavailable'
+  return !(error instanceof Error && explainPort(error) !== null)
+}
+
 /**
  * Commands that a message names must work as they stand: with the file, unless it is the usual one.
  */

@@ -12,7 +12,7 @@ import { workerChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { openDatabase } from './database-server.ts'
-import { Fleet, type FleetEvents } from './fleet.ts'
+import { Fleet, type FleetEvents, type Meanwhile } from './fleet.ts'
 import { withPort } from './port.ts'
 import { Scrape } from './scrape.ts'
 import { developmentSecret } from './secret.ts'
@@ -92,7 +92,13 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
   }
 }
 
-/** Says what goes wrong, once for each thing; production gives up where no worker can serve. */
+const comfort: Readonly<Record<Meanwhile, string>> = {
+  serving: 'The version before goes on serving.',
+  retrying: 'Trying again …',
+  nothing: 'Waiting: save a source file to try again.',
+}
+
+/** Says what goes wrong, once for each thing; gives up where nobody serves and saving is no help. */
 function tell(options: {
   readonly print: (text: string) => void
   readonly development: boolean
@@ -101,9 +107,9 @@ function tell(options: {
   const { print, development, fail } = options
   let last: string | null = null
   return {
-    refused(message, serving) {
-      if (!development && !serving) return fail(message)
-      const text = `${message}\n${serving ? 'The version before goes on serving.' : 'Waiting: save a source file to try again.'}`
+    refused({ message, bySaving }, meanwhile) {
+      if (meanwhile === 'nothing' && !(development && bySaving)) return fail(message)
+      const text = `${message}\n${comfort[meanwhile]}`
       if (text !== last) print(text)
       last = text
     },

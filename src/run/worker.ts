@@ -11,7 +11,7 @@ import { type FromWorker, isMessage, type WorkerSetup } from './messages.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { createNode, type Node } from './node.ts'
 import { prepareDatabase } from './prepare-database.ts'
-import { explainRefusal } from './refusal.ts'
+import { explainRefusal, isMendedBySaving } from './refusal.ts'
 import { connectScrape } from './scrape.ts'
 import { summarise } from './summary.ts'
 
@@ -43,7 +43,8 @@ function start(setup: WorkerSetup): void {
 }
 
 async function refuse(error: unknown, { backend }: WorkerSetup): Promise<void> {
-  await tell({ type: 'refused', message: explainRefusal(error, backend) })
+  const message = explainRefusal(error, backend)
+  await tell({ type: 'refused', refusal: { message, bySaving: isMendedBySaving(error) } })
   await leave(1)
 }
 

@@ -1,8 +1,22 @@
 /** Kills while `mettle dev` runs: of a worker, of PostgreSQL, of the supervisor. */
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ask, eventually, kill, mettle, postgresPid, userFolder } from '../../support/running.ts'
+import { scratchDatabase } from '../../support/database.ts'
+import {
+  ask,
+  eventually,
+  kill,
+  mettle,
+  postgresPid,
+  runMettle,
+  save,
+  userFolder,
+} from '../../support/running.ts'
+
+const secret = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
 
 const folder = userFolder(
   { after },
@@ -59,6 +73,25 @@ test('a worker that is killed is followed by another', async context => {
     answer => answer !== next,
   )
   await running.stop()
+})
+
+test('a worker that cannot come back at once is tried again, whatever is wrong', async context => {
+  const good = readFileSync(join(folder, 'backend.ts'), 'utf8')
+  const env = { DATABASE_URL: await scratchDatabase(), METTLE_SECRET: secret, HOST: '127.0.0.1' }
+  const migrated = await runMettle(context, ['migrate', 'apply'], { folder, env })
+  assert.equal(migrated.status, 0, migrated.output)
+  const running = mettle(context, ['start'], { folder, env })
+  const url = await running.url
+  const pid = await workerOf(url)
+  save(folder, { 'backend.ts': 'export default 7' })
+  kill(pid, 'SIGKILL')
+  await running.until(/no default export[^]*Trying again/)
+  save(folder, { 'backend.ts': good })
+  await eventually(
+    () => workerOf(url).catch(() => pid),
+    answer => answer !== pid,
+  )
+  assert.equal(await running.stop(), 0)
 })
 
 test('after a kill -9 of PostgreSQL the same workers go on with what was acknowledged', async context => {

@@ -72,6 +72,7 @@ test('a second Ctrl-C ends the workers at once, whatever they are doing', async 
   const stuck = userFolder(context, {
     'backend.ts': `
       import { access, backend, command } from 'mettle'
+      process.on('exit', () => console.log('gone by itself'))
       const wait = command('wait', {
         input: {}, access: access.anyone, uses: {},
         run: async () => { console.log('waiting'); await new Promise(() => {}) },
@@ -85,6 +86,7 @@ test('a second Ctrl-C ends the workers at once, whatever they are doing', async 
   await running.until(/Stopping/)
   kill(-running.pid, 'SIGINT')
   assert.equal(await running.ended, 130)
+  assert.doesNotMatch(running.output(), /gone by itself/)
   assert.ok((await asked) instanceof Error)
   assert.equal(postgresPid(stuck), null)
 })

@@ -53,7 +53,10 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'tables that are not as declared': {
     args: ['start', 'nested/shop.ts'],
     env: { ...safe, DATABASE_URL },
-    says: [/The database is not as declared: \d+ steps are pending/, /: mettle migrate apply nested\/shop\.ts$/m],
+    says: [
+      /The database is not as declared: \d+ steps are pending/,
+      /: mettle migrate apply nested\/shop\.ts$/m,
+    ],
   },
   'a file that is not there': {
     args: ['start', 'other.ts'],
@@ -117,8 +120,10 @@ test('a port that is taken', async context => {
   const port = await takenPort(context)
   const env = { ...safe, DATABASE_URL, PORT: port }
   await runMettle(context, ['migrate', 'apply'], { folder, env })
-  const { status, output } = await runMettle(context, ['start'], { folder, env })
-  assert.equal(status, 1, output)
-  assert.match(output, new RegExp(`Port ${port} is taken`))
-  assertReadable(output)
+  for (const command of ['start', 'dev']) {
+    const { status, output } = await runMettle(context, [command], { folder, env })
+    assert.equal(status, 1, output)
+    assert.match(output, new RegExp(`Port ${port} is taken`))
+    assertReadable(output)
+  }
 })
