@@ -24,7 +24,8 @@ export function renderBanner(facts: BannerFacts): string {
   const ready =
     styleText('bold', `${summary.name} is ready at ${url}`) + styleText('dim', ` (${startedMs} ms)`)
   const rows = facts.mode === 'production' ? databaseRows(facts) : allRows(facts)
-  return [ready, '', ...table(rows), ...accountLines(summary), ''].join('\n')
+  const notes = summary.notes.map((note, at): Row => [at === 0 ? 'Notes' : '', note])
+  return [ready, '', ...table([...rows, ...notes]), ...accountLines(summary), ''].join('\n')
 }
 
 function allRows(facts: BannerFacts): readonly Row[] {
@@ -42,7 +43,6 @@ function allRows(facts: BannerFacts): readonly Row[] {
     ['Queries', listOf(summary.queries)],
     ...databaseRows(facts),
     ['Workers', workers === 1 ? null : String(workers)],
-    ['Notes', summary.notes.length === 0 ? null : summary.notes.join('; ')],
   ]
 }
 

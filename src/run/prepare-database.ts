@@ -21,7 +21,8 @@ export interface Prepared {
 /**
  * Development applies what is safe; production only looks, and refuses to serve tables that lack
  * something declared. What they have too much is in nobody's way: so processes of the former
- * declaration can still be started beside those of the next. Only the leading worker does either: the others start when it is done.
+ * declaration can still be started beside those of the next. Only the leading worker does either:
+ * the others start when it is done.
  */
 export async function prepareDatabase(
   model: Model,

@@ -98,7 +98,7 @@ const comfort: Readonly<Record<Meanwhile, string>> = {
   nothing: 'Waiting: save a source file to try again.',
 }
 
-/** Says what goes wrong, once for each thing; gives up where nobody serves and saving is no help. */
+/** Says each thing that goes wrong once; gives up where nobody serves and saving is no help. */
 function tell(options: {
   readonly print: (text: string) => void
   readonly development: boolean

@@ -1,4 +1,4 @@
-/** `mettle dev` while its sources change: what is right replaces what ran, what is wrong does not. */
+/** `mettle dev` while sources change: what is right replaces what ran, what is wrong does not. */
 
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'

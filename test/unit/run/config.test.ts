@@ -1,3 +1,5 @@
+/** Settings are read from the environment, and every fault is named at once. */
+
 import assert from 'node:assert/strict'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,5 @@
+/** How soon a dead worker is followed by another. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../../../src/base/limits.ts'

@@ -1,4 +1,4 @@
-/** Scrapes over several processes: what is added, what is not, and what stays when one has ended. */
+/** Scrapes over several processes: what is added, what is not, what stays when one has ended. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

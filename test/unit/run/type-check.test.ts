@@ -1,3 +1,5 @@
+/** The summary of what a compiler says. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { summariseTypeErrors } from '../../../src/run/type-check.ts'

@@ -1,0 +1,70 @@
+/** The lines that a person reads at the start. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
+import { type BannerFacts, renderBanner } from '../../../src/run/banner.ts'
+
+const facts: BannerFacts = {
+  summary: {
+    name: 'shop',
+    resources: ['users', 'products'],
+    openResource: 'products',
+    commands: [],
+    queries: ['best-sellers'],
+    accounts: [
+      { email: 'adam@shop.example', password: 'one', roles: ['staff', 'admin'] },
+      { email: 'bo@shop.example', password: 'seven', roles: [] },
+    ],
+    notes: ['a note', 'another'],
+  },
+  url: 'http://localhost:3000',
+  mode: 'development',
+  embedded: { directory: '/app/.mettle/postgres/data', note: null },
+  workers: 2,
+  startedMs: 120,
+}
+
+const linesOf = (changed: Partial<BannerFacts>) =>
+  stripVTControlCharacters(renderBanner({ ...facts, ...changed })).split('\n')
+
+test('in development: what there is, where to look, who may sign in', () => {
+  assert.deepEqual(linesOf({}), [
+    'shop is ready at http://localhost:3000 (120 ms)',
+    '',
+    '  API        http://localhost:3000/api/v1   for example http://localhost:3000/api/v1/products?limit=3',
+    '  OpenAPI    http://localhost:3000/openapi.json',
+    '  Health     http://localhost:3000/health/ready',
+    '  Metrics    http://localhost:3000/metrics',
+    '  Resources  users, products',
+    '  Queries    best-sellers',
+    '  Database   embedded PostgreSQL in /app/.mettle/postgres/data',
+    '             for development; in production set DATABASE_URL',
+    '  Workers    2',
+    '  Notes      a note',
+    '             another',
+    '',
+    '  Demo accounts (e-mail, password, roles):',
+    '  adam@shop.example  one    staff, admin',
+    '  bo@shop.example    seven',
+    '',
+  ])
+})
+
+test('where nobody may read without signing in, no example is promised', () => {
+  const [, , api] = linesOf({ summary: { ...facts.summary, openResource: null } })
+  assert.equal(api, '  API        http://localhost:3000/api/v1')
+})
+
+test('in production: the ready line, the database, what a person should know', () => {
+  const summary = { ...facts.summary, accounts: [] }
+  assert.deepEqual(linesOf({ mode: 'production', embedded: null, summary }), [
+    'shop is ready at http://localhost:3000 (120 ms)',
+    '',
+    '  Database  external, from DATABASE_URL',
+    '  Notes     a note',
+    '            another',
+    '',
+  ])
+  assert.match(linesOf({ mode: 'production' }).join('\n'), /for one machine; in production set/)
+})
