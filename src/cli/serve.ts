@@ -1,6 +1,7 @@
 /** `mettle dev` and `mettle start`. */
 
 import type { Config } from '../run/config.ts'
+import { outliveReaders } from '../run/outlive-readers.ts'
 import { explainRefusal } from '../run/refusal.ts'
 import { supervise, type Supervisor } from '../run/supervisor.ts'
 import { configure, print, stop } from './environment.ts'
@@ -12,6 +13,7 @@ import { configure, print, stop } from './environment.ts'
  */
 export async function serve(backend: string, mode: Config['mode']): Promise<void> {
   const config = configure(mode)
+  outliveReaders()
   const signalled = Promise.withResolvers<null>()
   let supervisor: Supervisor | null = null
   let signals = 0

@@ -10,6 +10,7 @@ import { supervisorChannel } from './channel.ts'
 import { type FromWorker, isMessage, type WorkerSetup } from './messages.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { createNode, type Node } from './node.ts'
+import { outliveReaders } from './outlive-readers.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { explainRefusal, isMendedBySaving } from './refusal.ts'
 import { connectScrape } from './scrape.ts'
@@ -77,6 +78,8 @@ cluster.worker!.once('disconnect', () => {
   cluster.worker!.exitedAfterDisconnect = true
   void leave(0)
 })
+
+outliveReaders()
 
 /** Ctrl-C reaches every process of the terminal; the supervisor decides when to drain. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

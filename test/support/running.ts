@@ -28,6 +28,21 @@ interface Scope {
   after(clear: () => void): void
 }
 
+/** What is still to be cleared away, also when a runner ends a file that hangs. */
+const remains = new Set<() => void>()
+process.on('exit', () => {
+  for (const clear of remains) clear()
+})
+process.once('SIGTERM', () => process.exit(1))
+
+function clearAfter(scope: Scope, clear: () => void): void {
+  remains.add(clear)
+  scope.after(() => {
+    remains.delete(clear)
+    clear()
+  })
+}
+
 /** A folder of a user with Mettle installed; gone after the test, with every server in it. */
 export function userFolder(scope: Scope, files: Files): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'mettle-run-'))
@@ -35,7 +50,7 @@ export function userFolder(scope: Scope, files: Files): string {
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules/mettle'))
   save(folder, { 'package.json': '{ "type": "module" }', ...files })
-  scope.after(() => {
+  clearAfter(scope, () => {
     killPostgres(folder)
     rmSync(folder, { recursive: true, force: true })
   })
@@ -79,6 +94,8 @@ export interface RunningMettle {
   readonly url: Promise<string>
   /** Its exit status; null when a signal ended it. */
   readonly ended: Promise<number | null>
+  /** Reads no more of what it says, as a terminal that was closed. */
+  deafen(): void
   /** Signals the process alone and resolves to its exit status. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -109,7 +126,7 @@ export function mettle(
   })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
-  scope.after(() => kill(-child.pid!, 'SIGKILL'))
+  clearAfter(scope, () => kill(-child.pid!, 'SIGKILL'))
   const said = listen(child)
   const ended = new Promise<number | null>(done => child.once('close', code => done(code)))
   const url = said.until(/ is ready at (http:\S+)/).then(([, found]) => found!)
@@ -119,6 +136,10 @@ export function mettle(
     pid: child.pid!,
     url,
     ended,
+    deafen() {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     stop: (signal = 'SIGTERM') => {
       child.kill(signal)
       return ended

@@ -68,6 +68,14 @@ test('Ctrl-C in a terminal reaches everybody: the backend drains and takes Postg
   assert.equal(statSync(join(folder, '.mettle/accounts.json')).mode & 0o777, 0o600)
 })
 
+test('when its terminal is closed it drains and ends, although nobody hears it', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  await running.url
+  running.deafen()
+  assert.equal(await running.stop('SIGHUP'), 0)
+  assert.equal(postgresPid(folder), null)
+})
+
 test('a second Ctrl-C ends the workers at once, whatever they are doing', async context => {
   const busy = userFolder(context, {
     'backend.ts': `
