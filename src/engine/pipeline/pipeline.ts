@@ -6,6 +6,7 @@ import type { Execute } from '../operation.ts'
 import { Admission } from './admission.ts'
 import { authorise } from './authorise.ts'
 import type { Engine, RequestFacts } from './engine.ts'
+import { checkKeyOwner } from './idempotency.ts'
 import { guardOf, prepare } from './operations.ts'
 import { createRun } from './run.ts'
 import { StageTimes } from './stage-times.ts'
@@ -30,6 +31,7 @@ export function createPipeline(engine: Engine): Execute {
       times.end('limit')
 
       authorise(guardOf(engine.model, request.operation, caller), caller)
+      checkKeyOwner(request, caller)
       times.end('authorise')
 
       const { requestId } = request

@@ -16,13 +16,17 @@ import { buildModel } from '../../../src/model/build.ts'
 import { createPlanRead } from '../../../src/sql/plan-cache.ts'
 import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
 
-const { signedIn } = access
+const { anyone, signedIn } = access
 const users = identity({ fields: {}, signUp: 'open' })
 const things = resource('things', {
   fields: { text: field.text() },
   access: { read: signedIn, create: signedIn },
 })
-const model = buildModel(backend('test', { parts: { users, things } }))
+const guestbook = resource('guestbook', {
+  fields: { text: field.text() },
+  access: { read: anyone, create: anyone },
+})
+const model = buildModel(backend('test', { parts: { users, things, guestbook } }))
 
 const id = '0190c5f0-5f9c-7000-8000-0123456789ab'
 const ada: Caller = { kind: 'user', id, roles: [], tenant: null, session: null }
@@ -110,6 +114,22 @@ test('a failing request gives its place back too', async () => {
   const wrong = read({ operation: { kind: 'read', resource: 'things', id: 'x', view } })
   await assert.rejects(execute(wrong), refusal('validate.id'))
   assert.equal((await execute(read())).status, 200)
+})
+
+test('an idempotency key is refused from nobody in particular, who would share it with all', async () => {
+  const done = { outcome: 'done', detail: null, body: '{}', version: 1 } as const
+  const store: Data = { ...data, write: () => Promise.resolve(done) }
+  const { execute } = start({ identify: () => anonymous, data: store })
+  const view = { fields: null, expand: [] }
+  const entry = read({
+    operation: { kind: 'create', resource: 'guestbook', input: { text: 'a' }, view },
+    wire: 'json',
+  })
+  assert.equal((await execute(entry)).status, 201)
+  const keyed = { ...entry, idempotencyKey: 'guess' }
+  await assert.rejects(execute(keyed), refusal('wire.invalid-header'))
+  const known = start({ data: store })
+  assert.equal((await known.execute(keyed)).status, 201)
 })
 
 test('each stage refuses before the next one works', async () => {
