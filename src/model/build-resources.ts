@@ -112,6 +112,7 @@ function buildResource(
     )
   }
   const ofIdentity = declared.identity !== null
+  if (ofIdentity) checkNoCreate(declared, reporter.inside('access', 'create'))
   const scope: RuleScope = { fields, ofIdentity, identity }
   const resolved = [...fields.values()].map(field => resolveFieldAccess(field, scope, reporter))
   return Object.freeze({
@@ -127,6 +128,16 @@ function buildResource(
     renamedFrom: declared.renamedFrom,
     identity: ofIdentity,
   })
+}
+
+/** A user without a password could never sign in, and CRUD takes none. */
+function checkNoCreate({ access }: Resource, reporter: Reporter): void {
+  if (access.create === undefined) return
+  reporter.report(
+    'option',
+    'users are made by sign-up and by the command line, never by a create',
+    "leave it out, and say signUp: 'open' to let anybody sign up",
+  )
 }
 
 function resolveFieldAccess(field: FieldModel, scope: RuleScope, reporter: Reporter): FieldModel {

@@ -43,6 +43,10 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
         users: identity({ fields: { email: text }, signUp: 'open', roles: ['Chief', 'x', 'x'] }),
       },
     }),
+  'identity-create': () =>
+    backend('wrong', {
+      parts: { users: identity({ fields: {}, signUp: 'closed', access: { create: anyone } }) },
+    }),
   'two-identities': () =>
     backend('wrong', { parts: { users, people: identity({ fields: {}, signUp: 'closed' }) } }),
   'column-taken': () => withFields({ owner: field.ref('users'), ownerId: field.uuid() }),
