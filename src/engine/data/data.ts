@@ -69,6 +69,11 @@ export interface DataScope {
    * The transaction will not be committed but reject with this, even if whoever catches it goes on.
    */
   doom(problem: Problem): void
+  /**
+   * Throws while a statement has no answer. Called where user code has ended: what it did not await
+   * may have more to do.
+   */
+  checkAwaited(): void
   read(plan: ReadPlan, values: readonly unknown[], caller: Caller): Promise<Row | undefined>
   write(
     plan: WritePlan,

@@ -3,6 +3,7 @@
 import type { Problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'
 import type { Row, Statement, Transaction } from '../../ports/database.ts'
+import { AttendedTransaction } from './attended-transaction.ts'
 import { backOff } from './back-off.ts'
 import { bindRead, bindWrites } from './bind.ts'
 import type { DataContext } from './context.ts'
@@ -20,10 +21,18 @@ export function createTransactions(context: DataContext): Data['transaction'] {
         const result = await database.transaction(
           options,
           async transaction => {
-            const done = await work(scopeOf(transaction, fate, explain))
-            // the user's code may have caught it, but the transaction cannot stand
-            if (fate.doom !== null) throw fate.doom
-            return done
+            const attended = new AttendedTransaction(transaction, error =>
+              observe({ kind: 'fault', requestId: null, where: 'transaction', error }),
+            )
+            try {
+              const done = await work(scopeOf(attended, fate, explain))
+              // the user's code may have caught it, but the transaction cannot stand
+              if (fate.doom !== null) throw fate.doom
+              attended.checkAwaited()
+              return done
+            } finally {
+              attended.end()
+            }
           },
           signal ?? undefined,
         )
@@ -59,12 +68,13 @@ function explainFailure(
   return unsent && signal?.aborted === true ? departed(signal) : explain.write(error)
 }
 
-function scopeOf(database: Transaction, fate: Fate, explain: Explain): DataScope {
+function scopeOf(attended: AttendedTransaction, fate: Fate, explain: Explain): DataScope {
   const transaction: Transaction = {
-    run: statement => runWatched(database, statement, fate, explain),
+    run: statement => runWatched(attended, statement, fate, explain),
   }
   return {
     transaction,
+    checkAwaited: () => attended.checkAwaited(),
     doom: (problem: Problem) => {
       fate.doom ??= problem
     },

@@ -42,7 +42,9 @@ function program(
     once: { operation: command.name, replay: output.replay },
     async run(scope) {
       await checkReferences(engine, command.input, input, scope, facts)
-      return output.answer(await runUser(engine, command, facts, input, scope), scope)
+      const result = await runUser(engine, command, facts, input, scope)
+      scope.checkAwaited()
+      return output.answer(result, scope)
     },
   }
 }

@@ -53,6 +53,7 @@ export async function runBefore<W extends Hookable<W>>(
     const fail = failuresOf(hook.name, hook.errors)
     const context = { ...contextOf(occasion, hook, current, scope), fail }
     const changed = await callUser(hook.before, context)
+    scope?.checkAwaited()
     if (changed !== undefined) current = current.withInput(changed)
   }
   return current
@@ -68,6 +69,7 @@ export async function runAfter(
     if (hook.after === null) continue
     const context = { ...contextOf(occasion, hook, work, scope), output: work.output(answer) }
     await callUser(hook.after, context)
+    scope.checkAwaited()
   }
 }
 

@@ -79,7 +79,7 @@ test('an object that a command answers is as declared', async () => {
   assert.deepEqual([none.status, none.text, none.headers['content-type']], [204, '', undefined])
 })
 
-const disasters = ['throws', 'throws nothing', 'wrong output']
+const disasters = ['throws', 'throws nothing', 'wrong output', 'does not await']
 for (const fault of disasters) {
   test(`a command that ${fault} commits nothing, says nothing, and is logged once`, async () => {
     const before = await house.counts()

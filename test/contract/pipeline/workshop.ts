@@ -143,6 +143,11 @@ const sum = command('sum', {
     if (input.amount > 100) fail.tooMuch({ most: 100 })
     if (input.fault === 'throws') throw new Error('select secret from /srv/secret.ts')
     if (input.fault === 'throws nothing') throw undefined as unknown as Error
+    if (input.fault === 'does not await')
+      [1, 2].forEach(async amount => {
+        const { id } = await db.plain.create({ text: 'forgotten', amount })
+        await db.plain.update(id, { amount: 0 })
+      })
     if (input.fault === 'wrong output') return { total: 'much' as never, at: now }
     if (input.fault === 'creates as caller') await db.as(caller).notes.create({ text: 'own' })
     if (input.fault === 'as caller') return { total: await db.as(caller).notes.count(), at: now }

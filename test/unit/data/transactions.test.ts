@@ -4,8 +4,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { problem } from '../../../src/base/errors.ts'
+import type { DataScope } from '../../../src/engine/data/data.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
-import { answer, change, refused, scriptedData, updatePlan, user } from './scripted-database.ts'
+import {
+  answer,
+  change,
+  refused,
+  scriptedData,
+  settled,
+  updatePlan,
+  user,
+} from './scripted-database.ts'
 
 const options = { isolation: 'serializable' } as const
 const ann = user('ann')
@@ -74,6 +83,38 @@ test('a refusal that the code swallowed ends the transaction all the same', asyn
   ;(await database.next()).fail(refused('23514'))
   await assert.rejects(result, { code: 'validate.invalid' })
   assert.deepEqual(database.ends, ['rollback'])
+})
+
+test('a statement that nobody awaited dooms the transaction, and its code goes no further', async () => {
+  const { database, data, observations } = scriptedData()
+  const steps: string[] = []
+  const forget = async (scope: DataScope) => {
+    await scope.write(updatePlan, [change('p1', 1)], ann)
+    steps.push('went on')
+  }
+  const result = data.transaction(options, async scope => void forget(scope))
+  await assert.rejects(result, /was not awaited/)
+  ;(await database.next()).fail(refused('23514'))
+  await settled()
+  assert.deepEqual([steps, database.ends], [[], ['rollback']])
+  assert.deepEqual(observations, [{ kind: 'transaction', attempts: 1, outcome: 'failed' }])
+})
+
+test('a statement after the end is never sent but reported', async () => {
+  const { database, data, observations } = scriptedData()
+  const steps: string[] = []
+  const forget = async (scope: DataScope) => {
+    await settled()
+    await scope.write(updatePlan, [change('p1', 1)], ann)
+    steps.push('went on')
+  }
+  await data.transaction(options, async scope => void forget(scope))
+  await settled()
+  await settled()
+  assert.deepEqual([steps, database.sent], [[], []])
+  const [, fault] = observations
+  assert.ok(fault?.kind === 'fault')
+  assert.match(String(fault.error), /was not awaited/)
 })
 
 test('a connection lost at the commit leaves the outcome unknown', async () => {
