@@ -51,6 +51,9 @@ const refusals: Readonly<Record<string, Refusal>> = {
   '57014': later('run.timeout'),
 }
 
+/** Of a check, which has a name, and of a row of the log that finds no partition, which has none. */
+const withoutPartition = '23514'
+
 /** What kinds of failure other than a refusal say. */
 const failures: Readonly<Record<Exclude<DatabaseErrorKind, 'refused'>, Refusal>> = {
   full: later('admit.overloaded'),
@@ -118,6 +121,7 @@ function refusalOf(error: DatabaseError, change: boolean): Refusal | undefined {
   if (error.kind === 'unknown' && !change) return failures.unavailable
   if (error.kind !== 'refused') return failures[error.kind]
   const sqlState = error.sqlState ?? ''
+  if (sqlState === withoutPartition && error.constraint === null) return undefined
   return refusals[sqlState] ?? refusals[sqlState.slice(0, 2)]
 }
 

@@ -10,7 +10,7 @@ import { readEvents } from './event.ts'
 import type { LogEvent } from './event.ts'
 import { createHorizon } from './horizon.ts'
 import type { HorizonOptions } from './horizon.ts'
-import { addEventPartitions, partitionsNeeded } from './partitions.ts'
+import { addEventPartitions, partitionsNeeded, positionReached } from './partitions.ts'
 import { createWaiting } from './waiting.ts'
 
 export interface Log extends LongLived {
@@ -63,17 +63,19 @@ export function createLog(options: LogOptions): Log {
     let busy = false
     try {
       busy = await horizon.sample()
-      await keepPartitionsAhead()
       waiting.release(horizon.settled())
+      await keepPartitionsAhead()
     } catch (error) {
       observe({ kind: 'fault', requestId: null, where: 'log', error })
     }
     if (state === 'running') schedule(busy || asked ? sampleMs : idleMs)
   }
 
+  /** Not by the horizon: a long transaction anywhere holds that back, while writers go on. */
   async function keepPartitionsAhead(): Promise<void> {
-    if (partitions >= partitionsNeeded(horizon.settled())) return
-    partitions = await addEventPartitions(database, horizon.settled())
+    const reached = await positionReached(database)
+    if (partitions >= partitionsNeeded(reached)) return
+    partitions = await addEventPartitions(database, reached)
   }
 
   return {

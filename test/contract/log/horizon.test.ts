@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import type pg from 'pg'
 
 import { readEvents } from '../../../src/engine/log/event.ts'
+import type { Observation } from '../../../src/base/observe.ts'
 import { createHorizon } from '../../../src/engine/log/horizon.ts'
 import type { Database } from '../../../src/ports/database.ts'
 import { systemClock } from '../../support/model.ts'
@@ -153,6 +154,21 @@ test('an idle log is not sampled further than its last position', async () => {
   statements.length = 0
   assert.equal(await horizon.sample(), false)
   assert.deepEqual(statements, ['select max("position") from "mettle"."events"'])
+})
+
+test('the lag is that of what waits, and none where nothing does', async () => {
+  const lags: (readonly [bigint, boolean])[] = []
+  const observe = (seen: Observation) => {
+    if (seen.kind === 'horizon') lags.push([seen.settled, seen.lagMs > 0])
+  }
+  const horizon = createHorizon({ database, clock: systemClock, observe })
+  const last = await append(pool, 1)
+  await settle(horizon, last)
+  await horizon.sample()
+  assert.deepEqual(lags.slice(-2), [
+    [last, true],
+    [last, false],
+  ])
 })
 
 test('events come with every column, in pages', async () => {

@@ -55,7 +55,7 @@ test('a waiter leaves by its signal and when the log stops; a stop may come firs
 })
 
 test('a failing sample is reported and the next one goes on', async () => {
-  let fail = true
+  let fail = false
   const faults: unknown[] = []
   const flaky = watched(database, () => {
     if (!fail) return
@@ -67,6 +67,7 @@ test('a failing sample is reported and the next one goes on', async () => {
   }
   const log = createLog({ database: flaky, clock, observe, sampleMs: 1, idleMs: 2 })
   await log.start()
+  fail = true
   await pool.query(insert)
   await log.beyond(0n)
   assert.deepEqual(faults, ['log'])
@@ -105,6 +106,39 @@ test('partitions are made ahead of the position, once, by racing nodes and besid
   await log.beyond(far)
   while ((await partitions()) < expected + 2);
   await log.stop()
+})
+
+test('partitions are made ahead while a long transaction holds the horizon back', async () => {
+  const held = await pool.connect()
+  await held.query('begin')
+  await held.query('select pg_current_xact_id()')
+  const log = createLog({ database, clock, observe: () => {}, sampleMs: 1, idleMs: 5 })
+  await log.start()
+  const settled = log.settled()
+  const last = BigInt((await partitions()) * limits.eventsPerPartition) - 1n
+  await pool.query(`select setval('mettle.events_position_seq', $1)`, [last])
+  await assert.rejects(pool.query(insert), /no partition/)
+  while (
+    !(await pool.query(insert).then(
+      () => true,
+      () => false,
+    ))
+  );
+  assert.equal(log.settled(), settled)
+  await held.query('rollback')
+  held.release()
+  await log.stop()
+})
+
+test('the next partition is told by the names, also when old ones have been taken off', async () => {
+  const before = await partitions()
+  await pool.query('alter table mettle.events detach partition mettle.events_0')
+  const next = await addEventPartitions(
+    database,
+    BigInt(limits.eventsPerPartition) * BigInt(before),
+  )
+  assert.equal(next, before + 1 + limits.eventPartitionsAhead)
+  assert.equal(await partitions(), next - 1)
 })
 
 async function partitions(): Promise<number> {

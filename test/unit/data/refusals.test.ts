@@ -43,7 +43,7 @@ const codes = {
 test('each state has its code, and says when to come back where others were in the way', () => {
   const faultsOfInput = new Set(['validate.invalid', 'run.conflict'])
   for (const [sqlState, code] of Object.entries(codes)) {
-    const found = explained(refused(sqlState))
+    const found = explained(refused(sqlState, { constraint: 'some' }))
     assert.equal(found.code, code, sqlState)
     assert.equal(found.retryAfterSeconds, faultsOfInput.has(code) ? undefined : 1, sqlState)
     assert.doesNotMatch(JSON.stringify([found.detail, found.errors]), new RegExp(sqlState))
@@ -55,6 +55,8 @@ test('a fault of our own statement stays an error of ours', () => {
     const error = refused(sqlState)
     assert.equal(explain.write(error), error)
   }
+  const withoutPartition = refused('23514', { table: 'events' })
+  assert.equal(explain.write(withoutPartition), withoutPartition)
   const other = new TypeError('not of the database')
   assert.equal(explain.read(other), other)
 })
