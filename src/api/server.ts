@@ -20,14 +20,14 @@ interface HttpServerSettings extends Omit<HttpSettings, 'routes' | 'fallback'> {
 
 /** Starts and stops as `LongLived` says. Throws an Error at once where two routes collide. */
 export function createHttpServer(settings: HttpServerSettings): HttpServer {
-  const { model, execute, extraRoutes, limits, tls } = settings
+  const { model, execute, extraRoutes, limits, secure } = settings
   const routes = [...restRoutes(model, execute), ...extraRoutes]
   if (model.wire === null) return createHttpListener({ ...settings, routes, fallback: null })
   const { bodyBytesMax } = limits
   const mount = mountFastify({
     wire: model.wire,
     bodyBytesMax,
-    security: securityHeaders(tls !== null),
+    security: securityHeaders(secure),
   })
   const listener = createHttpListener({ ...settings, routes, fallback: mount.serve })
   return {

@@ -1,6 +1,7 @@
 /** Typed configuration from the environment: read once at start, every fault named at once. */
 
 import { readFileSync } from 'node:fs'
+import { parseNetwork } from '../api/http/client-address.ts'
 
 export interface Config {
   readonly mode: 'development' | 'production'
@@ -16,6 +17,8 @@ export interface Config {
   readonly publicUrl: string | null
   /** Other origins whose cookie callers are accepted. */
   readonly allowedOrigins: readonly string[]
+  /** Addresses and blocks of proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[]
   /** Null: /metrics answers callers of this machine only. */
   readonly metricsToken: string | null
   /** Requests in `limits.rateWindowSeconds` for one caller. */
@@ -80,6 +83,9 @@ export function readConfig(
     publicUrl: read('PUBLIC_URL', null as string | null, origin),
     allowedOrigins: read('ALLOWED_ORIGINS', [] as readonly string[], text =>
       text.split(',').map(part => origin(part.trim())),
+    ),
+    trustedProxies: read('TRUSTED_PROXIES', [] as readonly string[], text =>
+      text.split(',').map(part => network(part.trim())),
     ),
     metricsToken: read('METRICS_TOKEN', null as string | null, secret),
     rateLimit: read('RATE_LIMIT', 6_000, text => wholeNumber(text, 1, 1_000_000_000)),
@@ -172,6 +178,11 @@ function origin(text: string): string {
     throw new Error(`must be an origin like https://api.example.com, not ${JSON.stringify(text)}`)
   }
   return url.origin
+}
+
+function network(text: string): string {
+  parseNetwork(text)
+  return text
 }
 
 function databaseUrl(text: string): string {

@@ -77,7 +77,8 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
   const { model, config, observe } = options
   const { database, identity } = core
   const publicUrl = publicUrlOf(config)
-  const cookie = sessionCookie(publicUrl.startsWith('https:'))
+  const secure = publicUrl.startsWith('https:')
+  const cookie = sessionCookie(secure)
   const allowedOrigins = new Set([publicUrl, ...config.allowedOrigins])
   const limiter = limiterOf(options)
   return createHttpServer({
@@ -94,6 +95,8 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
     clock: systemClock,
     limits: config.mode === 'development' ? developmentLimits : limits,
     listen: { port: config.port, host: config.host },
+    secure,
+    trustedProxies: config.trustedProxies,
     tls: null,
     sessionCookie: cookie.name,
   })

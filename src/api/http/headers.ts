@@ -14,12 +14,12 @@ const always = [
   'same-origin',
 ] as const
 
-/** Only under TLS: RFC 6797, 7.2 forbids it elsewhere. */
+/** Only under TLS, here or at the proxy: RFC 6797, 7.2 forbids it elsewhere. */
 const underTls = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const
 
 /** Names and values, alternately. */
-export function securityHeaders(tls: boolean): readonly string[] {
-  return Object.freeze(tls ? [...always, ...underTls] : [...always])
+export function securityHeaders(secure: boolean): readonly string[] {
+  return Object.freeze(secure ? [...always, ...underTls] : [...always])
 }
 
 /** The value of the first cookie of that name; null where there is none. */

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Credentials } from '../../engine/operation.ts'
 import { readJsonBody, type BodyLimits } from './body.ts'
+import type { ClientAddress } from './client-address.ts'
 import { bearerToken, cookieValue } from './headers.ts'
 import type { HttpRequest, RouteMethod } from './route.ts'
 
@@ -14,6 +15,7 @@ import type { HttpRequest, RouteMethod } from './route.ts'
 export interface RequestSettings {
   readonly sessionCookie: string
   readonly secure: boolean
+  readonly clientAddress: ClientAddress
   readonly limits: BodyLimits
 }
 
@@ -55,7 +57,10 @@ export class NodeRequest implements HttpRequest {
     return (this.#credentials ??= {
       cookie: cookieValue(headers.cookie, this.#settings.sessionCookie),
       bearer: bearerToken(headers.authorization),
-      address: socket.remoteAddress ?? '',
+      address: this.#settings.clientAddress(
+        socket.remoteAddress ?? '',
+        this.header('x-forwarded-for'),
+      ),
     })
   }
 

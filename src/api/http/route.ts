@@ -23,7 +23,7 @@ export interface HttpRequest extends Trail {
   readonly requestId: string
   /** Built on first use. */
   readonly credentials: Credentials
-  /** Whether the client came by TLS to this process. */
+  /** Whether clients reach the service by TLS, here or at a proxy in front. */
   readonly secure: boolean
   /** Aborted when the client has gone before its answer; built on first use. */
   readonly signal: AbortSignal

@@ -15,6 +15,7 @@ import type { limits } from '../../base/limits.ts'
 import type { Observe } from '../../base/observe.ts'
 import { uuidv7 } from '../../base/uuid.ts'
 import { announcesTooMuch } from './body.ts'
+import { clientAddressBehind } from './client-address.ts'
 import { createDispatcher, type DispatcherSettings, type Fallback } from './dispatcher.ts'
 import { rawAnswer } from './exchange.ts'
 import { prepareDrain } from './drain.ts'
@@ -55,6 +56,10 @@ export interface HttpSettings {
   readonly limits: HttpLimits
   /** `port` 0 takes a free one. */
   readonly listen: { readonly port: number; readonly host: string }
+  /** Whether clients reach the service by TLS, here or at a proxy in front. */
+  readonly secure: boolean
+  /** Addresses and blocks whose word about the client's address counts. */
+  readonly trustedProxies: readonly string[]
   /** PEM texts. */
   readonly tls: { readonly cert: string; readonly key: string } | null
   /** The name of the cookie that holds the session. */
@@ -72,12 +77,12 @@ export interface HttpServer extends LongLived {
  */
 export function createHttpListener(settings: HttpSettings): HttpServer {
   const { limits, clock } = settings
-  const security = securityHeaders(settings.tls !== null)
+  const security = securityHeaders(settings.secure)
   let draining = false
   const dispatcher = createDispatcher({
     ...settings,
     router: compileRouter(settings.routes),
-    secure: settings.tls !== null,
+    clientAddress: clientAddressBehind(settings.trustedProxies),
     security,
     draining: () => draining,
   } satisfies DispatcherSettings)

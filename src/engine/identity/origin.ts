@@ -15,7 +15,7 @@ export interface RequestOrigin {
   readonly origin: string | null
   readonly fetchSite: string | null
   readonly host: string | null
-  /** Whether the request came by TLS to this process. */
+  /** Whether clients reach the service by TLS, here or at a proxy in front. */
   readonly secure: boolean
 }
 

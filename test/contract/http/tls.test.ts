@@ -22,6 +22,7 @@ test('over TLS a request is secure, and browsers are told to stay there', async 
   const { port } = await openServer(t, {
     routes,
     tls: { cert, key },
+    secure: true,
     sessionCookie: '__Host-mettle_session',
   })
   const headers = { cookie: 'mettle_session=tossed; __Host-mettle_session=real' }

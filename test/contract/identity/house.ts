@@ -98,6 +98,8 @@ export async function openHouse(
     clock: systemClock,
     limits,
     listen: { port: 0, host: '127.0.0.1' },
+    secure: false,
+    trustedProxies: [],
     tls: null,
     sessionCookie: cookie.name,
   })

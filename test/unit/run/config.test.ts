@@ -26,6 +26,7 @@ test('every fault is named at once', () => {
     PUBLIC_URL: 'https://api.example.com/v1',
     RATE_LIMIT: '0',
     ALLOWED_ORIGINS: 'https://a.example.com, b',
+    TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/33',
     METRICS_TOKEN: 'short',
     LOG_LEVEL: 'loud',
     METTLE_SECRET: 'secret',
