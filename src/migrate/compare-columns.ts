@@ -17,7 +17,6 @@ export function compareColumns(want: Table, have: Table): readonly Step[] {
     if (existing === undefined) return [addColumn(want.name, column)]
     return [
       ...changeType(want.name, column, existing),
-      ...changeDefault(want.name, column, existing),
       ...changeRequired(want.name, column, existing),
     ]
   })
@@ -78,16 +77,21 @@ function changeType(table: string, want: Column, have: Column): readonly Step[] 
   ]
 }
 
-function changeDefault(table: string, want: Column, have: Column): readonly Step[] {
-  if (want.default === have.default || want.type !== have.type) return []
-  return [
-    step({
-      name: `${want.default === null ? 'drop' : 'set'} default of ${table}.${want.name}`,
-      statements: [setDefault(table, want.name, want.default)],
-      lock: 'access exclusive',
-      reason: 'For rows made from now on. The lock lasts a moment.',
-    }),
-  ]
+/** After the checks have changed: the former default suits the former check, the new one the new. */
+export function changeDefaults(want: Table, have: Table): readonly Step[] {
+  return want.columns.flatMap(column => {
+    const existing = have.columns.find(({ name }) => name === column.name)
+    if (existing === undefined || existing.type !== column.type) return []
+    if (existing.default === column.default) return []
+    return [
+      step({
+        name: `${column.default === null ? 'drop' : 'set'} default of ${want.name}.${column.name}`,
+        statements: [setDefault(want.name, column.name, column.default)],
+        lock: 'access exclusive',
+        reason: 'For rows made from now on. The lock lasts a moment.',
+      }),
+    ]
+  })
 }
 
 function setDefault(table: string, column: string, value: string | null): string {

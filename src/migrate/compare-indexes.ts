@@ -1,6 +1,7 @@
 /** Steps that bring the indexes of an existing table to what the model wants. */
 
 import { quoteName } from '../base/quote.ts'
+import { successorName } from './names.ts'
 import { createIndex, ownIndex } from './statements.ts'
 import { step } from './step.ts'
 import type { Step } from './step.ts'
@@ -15,24 +16,62 @@ export function compareIndexes(want: Table, have: Table): readonly Step[] {
  */
 function addIndexes(want: Table, have: Table): readonly Step[] {
   return want.indexes.flatMap(index => {
-    const existing = have.indexes.find(({ name }) => name === index.name)
+    const existing = named(have, index.name)
     if (existing === undefined) return [create(want.name, index)]
-    if (!existing.valid) {
-      return [drop(index.name, 'It was left unfinished.'), create(want.name, index)]
-    }
-    const same = existing.definition === index.definition && existing.unique === index.unique
-    if (same) return existing.owned ? [] : [adopt(index)]
-    return [drop(index.name, 'It is declared otherwise now.'), create(want.name, index)]
+    if (!existing.valid) return [drop(index.name, unfinished), create(want.name, index)]
+    if (!sameIndex(existing, index)) return replace(want.name, index, have)
+    return existing.owned ? [] : [adopt(index)]
   })
 }
 
+/** The old one serves, and holds what is unique, until the new one is whole. */
+function replace(table: string, index: Index, have: Table): readonly Step[] {
+  const successor = { ...index, name: successorName(index.name) }
+  const begun = named(have, successor.name)
+  const build = [create(table, successor)]
+  if (begun === undefined) return [...build, takePlace(index, successor)]
+  if (begun.valid && sameIndex(begun, successor)) return [takePlace(index, successor)]
+  return [drop(begun.name, unfinished), ...build, takePlace(index, successor)]
+}
+
+function takePlace(index: Index, successor: Index): Step {
+  return step({
+    name: `replace index ${index.name}`,
+    statements: [
+      `drop index ${quoteName(index.name)}`,
+      `alter index ${quoteName(successor.name)} rename to ${quoteName(index.name)}`,
+      ownIndex(index),
+    ],
+    lock: 'access exclusive',
+    reason: 'It is declared otherwise now, and its successor is whole. The lock lasts a moment.',
+  })
+}
+
+/** Not the successors, each of which is followed up or dropped where its index is replaced. */
 function dropIndexes(want: Table, have: Table): readonly Step[] {
+  const kept = new Set(
+    want.indexes.flatMap(index => {
+      const existing = named(have, index.name)
+      const replaced = existing?.valid === true && !sameIndex(existing, index)
+      return replaced ? [index.name, successorName(index.name)] : [index.name]
+    }),
+  )
   return have.indexes
-    .filter(({ name, owned }) => owned && !want.indexes.some(index => index.name === name))
+    .filter(({ name, owned }) => owned && !kept.has(name))
     .map(({ name, unique }) => ({
       ...drop(name, 'No declaration asks for it any more.'),
       surplus: !unique,
     }))
+}
+
+const unfinished = 'It was left unfinished.'
+
+function named({ indexes }: Table, wanted: string): Index | undefined {
+  return indexes.find(({ name }) => name === wanted)
+}
+
+function sameIndex(one: Index, other: Index): boolean {
+  return one.definition === other.definition && one.unique === other.unique
 }
 
 function create(table: string, index: Index): Step {

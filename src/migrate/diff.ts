@@ -1,7 +1,12 @@
 /** Compares wanted tables with those that are there: the steps from one to the other. */
 
-import { compareColumns, dropColumns } from './compare-columns.ts'
-import { addConstraints, addForeignKeys, dropConstraints } from './compare-constraints.ts'
+import { changeDefaults, compareColumns, dropColumns } from './compare-columns.ts'
+import {
+  addConstraints,
+  addForeignKeys,
+  dropObstacles,
+  dropUnwanted,
+} from './compare-constraints.ts'
 import { compareIndexes } from './compare-indexes.ts'
 import { quoteName } from '../base/quote.ts'
 import { followRenames } from './renames.ts'
@@ -27,11 +32,13 @@ export function diff(want: readonly Table[], have: readonly Table[]): readonly S
   )
   return [
     ...renamed.steps,
-    ...kept.flatMap(([table, found]) => dropConstraints(table, found)),
+    ...kept.flatMap(([table, found]) => dropObstacles(table, found)),
     ...created.map(create),
     ...kept.flatMap(([table, found]) => compareColumns(table, found)),
     ...created.flatMap(addForeignKeys),
     ...kept.flatMap(([table, found]) => addConstraints(table, found)),
+    ...kept.flatMap(([table, found]) => dropUnwanted(table, found)),
+    ...kept.flatMap(([table, found]) => changeDefaults(table, found)),
     ...kept.flatMap(([table, found]) => compareIndexes(table, found)),
     ...kept.flatMap(([table, found]) => dropColumns(table, found)),
     ...unwanted.map(drop),

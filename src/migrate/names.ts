@@ -1,4 +1,4 @@
-/** Names in the database: those of constraints. */
+/** Names in the database: those of constraints, and of what is to take an old one's place. */
 
 import { createHash } from 'node:crypto'
 import { identifierBytesMax } from '../model/names.ts'
@@ -11,11 +11,29 @@ export type ConstraintPurpose = (typeof constraintPurposes)[number]
  * `order_lines_quantity_range`; a name too long ends in a hash instead of being cut to a double.
  */
 export function constraintName(table: string, column: string, purpose: string): string {
-  const name = `${table}_${column}_${purpose}`
+  return endingIn(`_${purpose}`, `${table}_${column}`)
+}
+
+/** No name of a table or column holds two underscores, so that nothing else is ever named so. */
+const successorEnding = '__next'
+
+/**
+ * What a constraint or an index is called until it has been proven and takes the place of the one
+ * that has its name.
+ */
+export function successorName(name: string): string {
+  return endingIn(successorEnding, name)
+}
+
+export function isSuccessorName(name: string): boolean {
+  return name.endsWith(successorEnding)
+}
+
+function endingIn(ending: string, start: string): string {
+  const name = start + ending
   if (name.length <= identifierBytesMax) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  const kept = `${table}_${column}`.slice(0, identifierBytesMax - purpose.length - hash.length - 2)
-  return `${kept}_${hash}_${purpose}`
+  return `${start.slice(0, identifierBytesMax - ending.length - hash.length - 1)}_${hash}${ending}`
 }
 
 /**
@@ -25,6 +43,6 @@ export function constraintName(table: string, column: string, purpose: string): 
 export function isOwnConstraint(name: string, table: string): boolean {
   return (
     name.startsWith(`${table}_`.slice(0, 40)) &&
-    constraintPurposes.some(purpose => name.endsWith(`_${purpose}`))
+    (isSuccessorName(name) || constraintPurposes.some(purpose => name.endsWith(`_${purpose}`)))
   )
 }

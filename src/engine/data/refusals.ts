@@ -2,7 +2,7 @@
 
 import { problem, Problem } from '../../base/errors.ts'
 import type { Fault, ProblemCode } from '../../base/errors.ts'
-import { constraintName, constraintPurposes } from '../../migrate/names.ts'
+import { constraintName, constraintPurposes, successorName } from '../../migrate/names.ts'
 import type { FaultCode, RowFaultCode } from '../../model/faults.ts'
 import type { Model } from '../../model/model.ts'
 import { DatabaseError } from '../../ports/database.ts'
@@ -148,20 +148,24 @@ function fieldsOf(
   )
 }
 
-/** Index and constraint names, and `table.column`, to the names of the fields that they bind. */
+/**
+ * Index and constraint names, also those of their successors while a migration proves them, and
+ * `table.column`, to the names of the fields that they bind.
+ */
 function fieldsByConstraint(model: Model): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, readonly string[]>()
   for (const { table, fields: declared, indexes } of model.resources.values()) {
     for (const { name, column } of declared) {
       fields.set(`${table}.${column}`, [name])
-      for (const purpose of constraintPurposes)
-        fields.set(constraintName(table, column, purpose), [name])
+      for (const purpose of constraintPurposes) {
+        const constraint = constraintName(table, column, purpose)
+        fields.set(constraint, [name]).set(successorName(constraint), [name])
+      }
     }
-    for (const { name, columns } of indexes)
-      fields.set(
-        name,
-        columns.map(({ field }) => field),
-      )
+    for (const { name, columns } of indexes) {
+      const named = columns.map(({ field }) => field)
+      fields.set(name, named).set(successorName(name), named)
+    }
   }
   return fields
 }

@@ -12,7 +12,11 @@ import type { Sessions } from '../../../src/engine/migrations/session.ts'
 const before = modelOf({
   users: resource('users', { fields: { name: field.text({ max: 50 }) }, access: open }),
   orders: resource('orders', {
-    fields: { customer: field.ref('users'), note: field.text({ optional: true, max: 20 }) },
+    fields: {
+      customer: field.ref('users'),
+      note: field.text({ optional: true, max: 20 }),
+      state: field.choice(['new', 'paid']),
+    },
     access: open,
   }),
 })
@@ -27,6 +31,7 @@ const after = modelOf({
     fields: {
       customer: field.ref('people'),
       text: field.text({ default: '', max: 30, renamedFrom: 'note' }),
+      state: field.choice(['new', 'sent']),
       total: field.decimal({ precision: 9, scale: 2, min: '0', default: '0' }),
     },
     access: open,

@@ -168,6 +168,39 @@ test('rows that break a new rule are named, and the old rows still work', async 
   await query(url, `insert into users (name) values ('long enough')`)
 })
 
+test('a rule that rows stand against leaves the former rule in force', async () => {
+  const { database, url } = await filled()
+  await query(url, `update orders set status = 'paid'`)
+  await query(url, 'create index users_age_key on users (age)')
+  const otherwise = (values: readonly [string, ...string[]]) =>
+    modelOf({
+      users: resource('users', {
+        fields: { ...firstUsers.fields, age: field.integer({ optional: true, unique: true }) },
+        access: open,
+      }),
+      orders: resource('orders', {
+        fields: { ...firstOrders.fields, status: field.choice(values, { default: 'sent' }) },
+        indexes: [['customer', '-createdAt']],
+        access: open,
+      }),
+    })
+  const refused = { reason: 'rows', message: /^Could not prove constraint orders_status_choice/ }
+  await assert.rejects(migrate(database, otherwise(['new', 'sent'])), refused)
+  const insert = `insert into orders (customer_id, status) select id, $1 from users`
+  await assert.rejects(query(url, insert, ['sent']), /orders_status_choice/)
+  await query(url, `insert into orders (customer_id) select id from users`)
+
+  await query(url, `insert into users (name, age) values ('Bob', 7), ('Cy', 7)`)
+  const wider = otherwise(['new', 'paid', 'sent'])
+  await assert.rejects(migrate(database, wider), { reason: 'rows', message: /users_age_key/ })
+  const indexes = await query(url, `select relname from pg_class where relname ~ '^users_age'`)
+  assert.deepEqual(indexes, [{ relname: 'users_age_key' }])
+  await query(url, 'update users set age = null')
+  await migrate(database, wider)
+  await query(url, insert, ['sent'])
+  assert.deepEqual(await pendingSteps(database, wider), [])
+})
+
 test('a unique index over rows that are not is undone', async () => {
   const { database, url } = await filled()
   await query(url, `insert into orders (customer_id, note) select customer_id, 'keep' from orders`)

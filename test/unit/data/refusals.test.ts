@@ -71,6 +71,7 @@ test('a constraint is told as the fields that it binds', () => {
   const unique = warehouse.resources.get('items')?.indexes.find(index => index.origin === 'unique')
   assert.deepEqual(named('23505', unique!.name), ['/code'])
   assert.deepEqual(named('23514', 'items_stock_range'), ['/stock'])
+  assert.deepEqual(named('23514', 'items_stock_range__next'), ['/stock'])
   assert.deepEqual(named('23503', 'items_category_id_reference'), ['/category'])
   assert.deepEqual(named('23514', 'added_by_somebody_else'), [])
   const missing = new DatabaseError('refused', 'null', {

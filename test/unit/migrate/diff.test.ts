@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { diff } from '../../../src/migrate/diff.ts'
 import { column, constraint, index, statementsOf, table } from './tables.ts'
+import type { Constraint, Index } from '../../../src/migrate/table.ts'
 
 const name = column('name', { required: true })
 const products = table('products', { columns: [name] })
@@ -111,22 +112,78 @@ test('checks and references on existing tables are added unproven and proven aft
   ])
 })
 
-test('a check that says something else is replaced before columns change', () => {
-  const narrow = constraint('products_name_length', 'check ((char_length(name) <= 5))')
-  const wide = constraint('products_name_length', 'check ((char_length(name) <= 9))')
+const narrow = constraint('products_name_length', 'check ((char_length(name) <= 5))', {
+  columns: ['name'],
+})
+const wide = { ...narrow, definition: 'check ((char_length(name) <= 9))' }
+const wideProducts = { ...products, constraints: [wide] }
+
+function toWide(...constraints: Constraint[]): readonly string[] {
+  return statementsOf(diff([wideProducts], [{ ...products, constraints }]))
+}
+
+const addSuccessor =
+  'alter table "products" add constraint "products_name_length__next" check ((char_length(name) <= 9)) not valid'
+const proveSuccessor = 'alter table "products" validate constraint "products_name_length__next"'
+const takePlace = [
+  'alter table "products" drop constraint "products_name_length"',
+  'alter table "products" rename constraint "products_name_length__next" to "products_name_length"',
+]
+
+test('a check that says something else holds until its successor is proven', () => {
   const theirs = constraint('no_spam', 'check (true)', { owned: false })
-  const steps = diff(
-    [{ ...products, constraints: [wide] }],
-    [{ ...products, constraints: [narrow, theirs] }],
-  )
+  assert.deepEqual(toWide(narrow, theirs), [addSuccessor, proveSuccessor, ...takePlace])
+})
+
+test('a successor that was begun is followed up, one for another declaration is dropped', () => {
+  const begun = { ...wide, name: 'products_name_length__next', valid: false }
+  const dropSuccessor = 'alter table "products" drop constraint "products_name_length__next"'
+  assert.deepEqual(toWide(narrow, begun), [proveSuccessor, ...takePlace])
+  assert.deepEqual(toWide(narrow, { ...begun, valid: true }), takePlace)
+  assert.deepEqual(toWide(narrow, { ...begun, definition: narrow.definition }), [
+    dropSuccessor,
+    addSuccessor,
+    proveSuccessor,
+    ...takePlace,
+  ])
+  assert.deepEqual(toWide(wide, begun), [dropSuccessor])
+})
+
+test('a check that nobody wants leaves when the others are proven, but before the type changes', () => {
+  const choice = constraint('products_name_choice', `check ((name = 'a'))`, { columns: ['name'] })
   assert.deepEqual(
-    steps.map(step => step.name),
-    [
-      'drop constraint products_name_length',
-      'add constraint products_name_length for new rows',
-      'prove constraint products_name_length for all rows',
-    ],
+    toWide(choice).at(-1),
+    'alter table "products" drop constraint "products_name_choice"',
   )
+  const number = table('products', { columns: [column('name', { required: true, type: 'int4' })] })
+  assert.deepEqual(statementsOf(diff([wideProducts], [{ ...number, constraints: [narrow] }])), [
+    'alter table "products" drop constraint "products_name_length"',
+    'alter table "products" alter column "name" type text using "name"::text::text',
+    'alter table "products" add constraint "products_name_length" check ((char_length(name) <= 9)) not valid',
+    'alter table "products" validate constraint "products_name_length"',
+  ])
+})
+
+test('an index that is declared otherwise serves until its successor is whole', () => {
+  const have = index('products_name_key', 'using btree (name)')
+  const want = { ...have, unique: true }
+  const toUnique = (...indexes: Index[]) =>
+    statementsOf(diff([{ ...products, indexes: [want] }], [{ ...products, indexes }]))
+  const build = [
+    'create unique index concurrently "products_name_key__next" on "products" using btree (name)',
+    `comment on index "products_name_key__next" is 'Made by Mettle.'`,
+  ]
+  const swap = [
+    'drop index "products_name_key"',
+    'alter index "products_name_key__next" rename to "products_name_key"',
+    `comment on index "products_name_key" is 'Made by Mettle.'`,
+  ]
+  const begun = { ...want, name: 'products_name_key__next', owned: false }
+  const dropSuccessor = 'drop index concurrently "products_name_key__next"'
+  assert.deepEqual(toUnique(have), [...build, ...swap])
+  assert.deepEqual(toUnique(have, begun), swap)
+  assert.deepEqual(toUnique(have, { ...begun, valid: false }), [dropSuccessor, ...build, ...swap])
+  assert.deepEqual(toUnique(want, { ...begun, owned: true }), [dropSuccessor])
 })
 
 test('indexes of existing tables are made and dropped concurrently, each outside a transaction', () => {

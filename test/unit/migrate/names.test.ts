@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { quoteName, quoteText } from '../../../src/base/quote.ts'
-import { constraintName, isOwnConstraint } from '../../../src/migrate/names.ts'
+import { constraintName, isOwnConstraint, successorName } from '../../../src/migrate/names.ts'
 
 test('a long name keeps its purpose and ends apart from its neighbour', () => {
   const [table, column] = ['t'.repeat(50), 'c'.repeat(40)]
@@ -12,6 +12,10 @@ test('a long name keeps its purpose and ends apart from its neighbour', () => {
   assert.equal(first.length, 63)
   assert.notEqual(first, second)
   assert.ok(isOwnConstraint(first, table))
+  const successor = successorName(first)
+  assert.equal(successor.length, 63)
+  assert.notEqual(successor, successorName(second))
+  assert.ok(isOwnConstraint(successor, table))
 })
 
 test('only our own constraints are known as ours', () => {
