@@ -49,5 +49,5 @@ export function createCore({ model, config, databaseUrl, secret, observe }: Core
           secret,
           issuer: publicUrlOf(config),
         })
-  return { database, data, log, identity }
+  return { database, data: identity?.watch(data) ?? data, log, identity }
 }

@@ -23,8 +23,8 @@ export interface Known {
 /**
  * Maps tokens to frozen callers. A fresh entry is trusted for `limits.sessionCacheMs`: that is the
  * bound in which other nodes may still honour a revoked session; this node forgets it at once. A
- * stale entry is asked for again and, where nothing has changed, keeps its `Caller` object, so that
- * plan caches may go by identity.
+ * stale entry is asked for again and, where nothing has changed, keeps its `Caller` object: what the
+ * plan cache knows of a caller hangs on that object.
  */
 export class CallerCache {
   readonly #entries = new LRUCache<string, Entry>({
@@ -65,6 +65,12 @@ export class CallerCache {
     for (const token of this.#tokensOf.get(session) ?? []) this.#entries.delete(token)
   }
 
+  /** Forgets all. Whoever is still there costs one more look-up. */
+  forgetAll(): void {
+    this.#forgotten += 1
+    this.#entries.clear()
+  }
+
   #callerOf(token: string, known: Known): Caller {
     const { user, session } = known
     const roles = internRoles(known.roles)
@@ -84,10 +90,7 @@ export class CallerCache {
 const internedRolesMax = 1_000
 const interned = new LRUCache<string, readonly string[]>({ max: internedRolesMax })
 
-/**
- * One frozen, sorted array for each set of roles: what depends on roles alone may go by its
- * identity.
- */
+/** One frozen, sorted array for each set of roles, so that unchanged roles are the same array. */
 function internRoles(roles: readonly string[]): readonly string[] {
   const sorted = Object.freeze([...new Set(roles)].toSorted())
   const key = JSON.stringify(sorted)

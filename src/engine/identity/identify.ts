@@ -22,6 +22,8 @@ interface Identification {
   readonly identify: Identify
   /** From now on this node asks PostgreSQL about the session. */
   readonly forget: (session: string) => void
+  /** The same for every session. */
+  readonly forgetAll: () => void
 }
 
 export function createIdentification(options: {
@@ -59,6 +61,10 @@ export function createIdentification(options: {
     forget(session) {
       byCookie.forget(session)
       byBearer.forget(session)
+    },
+    forgetAll() {
+      byCookie.forgetAll()
+      byBearer.forgetAll()
     },
   }
 }

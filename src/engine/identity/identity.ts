@@ -15,6 +15,7 @@ import type { AccessToken } from './access-tokens.ts'
 import { accountOf, createAccounts, sessionSeconds, signedIn } from './accounts.ts'
 import type { SignedIn } from './accounts.ts'
 import { createAttempts, pruneAttempts } from './attempts.ts'
+import { watchDepartures } from './departures.ts'
 import { createIdentification } from './identify.ts'
 import type { Identify } from './identify.ts'
 import { createPasswords } from './passwords.ts'
@@ -47,6 +48,8 @@ export interface Identity {
   /** Loads the signing keys (makes the first), and the hash that stands in for unknown users. */
   start(): Promise<void>
   readonly identify: Identify
+  /** The same data; users who are deleted through it are callers no more, at once on this node. */
+  watch(data: Data): Data
   /** From `{ email, password, ...fields of the users }`. */
   signUp(input: unknown, client: Client): Promise<SignedIn>
   /** From `{ email, password }`; always a new session. */
@@ -78,13 +81,14 @@ export interface Identity {
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
-  const { run, users, sessions, passwords, accounts, keys, tokens, identify, forget } =
+  const { run, users, sessions, passwords, accounts, keys, tokens, identify, forget, forgetAll } =
     createParts(options)
   return {
     async start() {
       await Promise.all([keys.start(), passwords.start()])
     },
     identify,
+    watch: data => watchDepartures(options.model, data, forgetAll),
     signUp: (input, client) => accounts.signUp(input, client),
     signIn: (input, client) => accounts.signIn(input, client, sessionSeconds),
     async signOut(cookie) {
@@ -140,13 +144,13 @@ function createParts(options: IdentityOptions) {
   const fault = (error: unknown) =>
     observe({ kind: 'fault', requestId: null, where: 'identity.sessions', error })
   const lookup = { run, users: users.resource, fault }
-  const { identify, forget } = createIdentification({
+  const { identify, forget, forgetAll } = createIdentification({
     clock,
     tokens,
     byTokenHash: createSessionLookup({ ...lookup, by: 'tokenHash' }),
     byId: createSessionLookup({ ...lookup, by: 'id' }),
   })
-  return { run, users, sessions, passwords, accounts, keys, tokens, identify, forget }
+  return { run, users, sessions, passwords, accounts, keys, tokens, identify, forget, forgetAll }
 }
 
 function createRun(database: Database, model: Model): Run {
@@ -155,6 +159,7 @@ function createRun(database: Database, model: Model): Run {
     try {
       return await database.run(statement, route)
     } catch (error) {
+      if (route === 'write' && isLockTimeout(error)) return run(statement, 'pool')
       throw route === 'read' ? explain.read(error) : explain.write(error)
     }
   }

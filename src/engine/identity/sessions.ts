@@ -73,13 +73,19 @@ export const isAlive = `"expires_at" > now() and "last_used_at" > now() - ${idle
 const wireTime = (column: string) =>
   `to_char("${column}" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
+/** Of a row: opened for one access token, and ends with it. */
+const isBrief = `"expires_at" - "created_at" <= interval '${limits.accessTokenSeconds} seconds'`
+
 /**
  * Ends the user's dead and surplus sessions by the way, so that nobody's list grows without bound.
+ * Those of access tokens are counted apart: a program that asks for many must not sign its user out
+ * of his browsers.
  */
 const openText = `with surplus as (
   delete from "mettle"."sessions" where "user_id" = $3::uuid and (not (${isAlive}) or "id" in (
-    select "id" from "mettle"."sessions" where "user_id" = $3::uuid
-    order by "id" desc offset ${limits.sessionsPerUserMax - 1}))
+    select "id" from "mettle"."sessions"
+    where "user_id" = $3::uuid and (${isBrief}) = ($4::int4 <= ${limits.accessTokenSeconds})
+    order by "expires_at" desc, "id" desc offset ${limits.sessionsPerUserMax - 1}))
 )
 insert into "mettle"."sessions" ("id", "token_hash", "user_id", "expires_at", "address", "agent")
 select $1::uuid, decode($2::text, 'hex'), $3::uuid, now() + $4::int4 * interval '1 second',
@@ -92,7 +98,7 @@ where "id" = $1::uuid and ${isAlive} returning ${wireTime('expires_at')}`
 const listText = `select "id", ${wireTime('created_at')}, ${wireTime('last_used_at')},
   ${wireTime('expires_at')}, "address", "agent"
 from "mettle"."sessions" where "user_id" = $1::uuid and ${isAlive}
-order by "id" desc limit ${limits.sessionsPerUserMax}`
+order by "id" desc limit ${2 * limits.sessionsPerUserMax}`
 
 const endText = `delete from "mettle"."sessions" where "user_id" = $1::uuid and "id" = $2::uuid returning "id"`
 const endTokenText = `delete from "mettle"."sessions" where "token_hash" = decode($1::text, 'hex') returning "id"`

@@ -28,8 +28,8 @@ export function keyOf({ idempotencyKey, operation }: OperationRequest): WriteInp
 }
 
 /**
- * A key belongs to its caller. Nobody in particular is everybody: a stranger who guessed a key would
- * be given another's answer. Throws `wire.invalid-header`.
+ * A key belongs to its caller. Nobody in particular is everybody: a stranger who guessed a key
+ * would be given another's answer. Throws `wire.invalid-header`.
  */
 export function checkKeyOwner({ idempotencyKey }: OperationRequest, caller: Caller): void {
   if (idempotencyKey === null || caller.kind !== 'anonymous') return

@@ -206,6 +206,18 @@ test('nobody collects sessions without bound', async () => {
   assert.equal(longest, 200)
 })
 
+test('many access tokens sign nobody out of a browser', async () => {
+  const { visitor, person } = await signedUp()
+  const client = { address: '::1', agent: null }
+  for (let count = 0; count < 110; count++) {
+    await identity.issueTokenFor(credentialsOf(person), client)
+  }
+  assert.equal((await visitor.send('GET', 'me')).status, 200)
+  const { data } = (await visitor.send('GET', 'sessions')).body
+  assert.equal(data.length, 101)
+  assert.equal(data.filter(entry => entry.current).length, 1)
+})
+
 test('faults name their places, and nothing is written', async () => {
   const visitor = new Visitor(url)
   const answer = await visitor.send('POST', 'sign-up', { email: 'nobody', password: 7, nmae: 'x' })

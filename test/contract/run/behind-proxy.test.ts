@@ -1,4 +1,4 @@
-/** A node behind a proxy that ends TLS: what it believes of the proxy, and what it tells browsers. */
+/** A node behind a proxy that ends TLS: what it believes of it, and what it tells browsers. */
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
