@@ -20,7 +20,7 @@ export interface JsonMember {
 
 /** The JSON text of a field's value, `null` where it is empty. */
 export function jsonText(value: Fragment, field: FieldModel): Fragment {
-  const text = sqlKinds[field.kind].json(value, field)
+  const text = sqlKinds[field.kind].json(value)
   return field.optional ? sql`coalesce(${text}, 'null')` : text
 }
 

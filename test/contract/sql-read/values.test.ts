@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { access, field, resource } from 'mettle'
 import { system } from '../../../src/base/caller.ts'
 import { compileRead } from '../../../src/sql/read.ts'
 import { desk, idOf } from '../../unit/sql/desk.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { fillDesk } from './desk-rows.ts'
 import { readOne, shapeOf } from './running.ts'
+import { modelOf } from '../migrate/declared.ts'
 import { tablesOf } from './tables.ts'
 
 const session = await tablesOf(desk)
@@ -58,7 +60,7 @@ test('empty values are null', async () => {
   const row = await stored(
     'priority = null, due = null, cost = null, seen_at = null, token = null, extra = null, assignee_id = null, draft = null',
   )
-  for (const field of [
+  for (const name of [
     'priority',
     'due',
     'cost',
@@ -68,7 +70,7 @@ test('empty values are null', async () => {
     'assignee',
     'draft',
   ]) {
-    assert.equal(row[field], null)
+    assert.equal(row[name], null)
   }
 })
 
@@ -93,4 +95,16 @@ test('any text comes back as it went in', async () => {
     const row = await stored('subject = $1', [text])
     assert.equal(row['subject'], text)
   }
+})
+
+test('a word that only another release knows is escaped like any text', async () => {
+  const fields = { word: field.choice(['a', 'b']) }
+  const signs = modelOf({ signs: resource('signs', { fields, access: { read: access.anyone } }) })
+  const tables = await tablesOf(signs)
+  await tables.run('alter table signs drop constraint signs_word_choice')
+  const word = '"},{"forged":"\\'
+  await tables.run('insert into signs (id, word) values ($1, $2)', [idOf(1), word])
+  const one = compileRead(signs, shapeOf('signs', 'one'), system)
+  const row = await readOne(tables, one, { values: [idOf(1)], caller: system })
+  assert.equal(row!['word'], word)
 })

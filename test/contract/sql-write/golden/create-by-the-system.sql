@@ -15,7 +15,7 @@ returning "id", "version", "created_at", "updated_at", "member_id", "status", "n
 shown as materialized (
 select judged."$n", judged."$caller", judged."$trace", r."id" as "$id", r."version" as "$version",
   'loans'::text as "$resource", 'loans.created'::text as "$type",
-  true as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  true as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":' || to_json(r."status")::text || ',"note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
 from changed r join judged on judged."id" = r."id"
 ),
@@ -43,7 +43,7 @@ returning "id", "version", "created_at", "updated_at", "member_id", "status", "n
 shown as materialized (
 select judged."$n", judged."$caller", judged."$trace", r."id" as "$id", r."version" as "$version",
   'loans'::text as "$resource", 'loans.created'::text as "$type",
-  true as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  true as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":' || to_json(r."status")::text || ',"note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
 from changed r join judged on judged."id" = r."id"
 ),

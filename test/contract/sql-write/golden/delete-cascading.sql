@@ -49,7 +49,7 @@ returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."
 shown as materialized (
 select judged."$n", judged."$caller", judged."$trace", judged."$key", judged."$hash", r."id" as "$id", r."version" as "$version",
   'loans'::text as "$resource", 'loans.deleted'::text as "$type",
-  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":' || to_json(r."status")::text || ',"note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
 from removed_0 r join judged on judged."$n" = r."$n"
 union all
@@ -123,7 +123,7 @@ returning victims."$n", t."id", t."version", t."created_at", t."updated_at", t."
 shown as materialized (
 select judged."$n", judged."$caller", judged."$trace", judged."$key", judged."$hash", r."id" as "$id", r."version" as "$version",
   'loans'::text as "$resource", 'loans.deleted'::text as "$type",
-  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":"' || r."status"::text || '","note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
+  r."id" = judged."id" as "$asked", true as "$changed", '{"id":"' || r."id"::text || '","version":' || r."version"::text || ',"createdAt":' || left(to_json((r."created_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","updatedAt":' || left(to_json((r."updated_at" at time zone 'UTC') + interval '1 microsecond')::text, 24) || 'Z","member":"' || r."member_id"::text || '","status":' || to_json(r."status")::text || ',"note":' || coalesce(to_json(r."note")::text, 'null') || '}' as "$data", null::text as "$before",
   null::text as "$body"
 from removed_0 r join judged on judged."$n" = r."$n"
 union all
