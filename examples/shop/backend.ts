@@ -112,17 +112,18 @@ export const bestSellers = query('best-sellers', {
     from order_lines group by product_id order by units desc limit ${limit}`,
 })
 
-/** Code around any operation: here, names are kept tidy whoever writes them. */
-export const tidyNames = hook('tidy-names', {
-  on: products,
-  operations: ['create', 'replace', 'update'],
-  before({ input }) {
-    return input.name === undefined
-      ? undefined
-      : { ...input, name: input.name.trim().replaceAll(/\s+/g, ' ') }
+/** Code around any operation, in its transaction: an order that has left stays as it is. */
+export const shippedStays = hook('shipped-stays', {
+  on: orders,
+  operations: ['replace', 'update'],
+  uses: { orders },
+  errors: { shipped: { status: 409, title: 'The order has left' } },
+  async before({ id, db, fail }) {
+    const [order] = await db.orders.lock(id === null ? [] : [id])
+    if (order?.status === 'shipped') fail.shipped()
   },
 })
 
 export default backend('shop', {
-  parts: { users, products, orders, orderLines, checkout, bestSellers, tidyNames },
+  parts: { users, products, orders, orderLines, checkout, bestSellers, shippedStays },
 })

@@ -20,7 +20,7 @@ interface Step {
   readonly keepTag?: string
 }
 
-const widget = { name: ' Red   widget ', price: '12.50', stock: 5, attributes: { color: 'red' } }
+const widget = { name: 'Red widget', price: '12.50', stock: 5, attributes: { color: 'red' } }
 const order = { lines: [{ product: '{widget}', quantity: 2 }] }
 const once = { 'idempotency-key': '"checkout-1"' }
 
@@ -169,6 +169,19 @@ const story: Readonly<Record<string, Step>> = {
     send: ['GET', "/products/1'or'1"],
     status: 422,
     has: { code: 'validate.id' },
+  },
+  'staff ships the order': {
+    as: 'staff',
+    send: ['PATCH', '/orders/{order}', { status: 'shipped' }],
+    status: 200,
+    has: { status: 'shipped', version: 2 },
+    events: ['orders.updated'],
+  },
+  'an order that has left stays as it is, says the hook': {
+    as: 'staff',
+    send: ['PATCH', '/orders/{order}', { status: 'pending' }],
+    status: 409,
+    has: { code: 'shipped-stays.shipped', title: 'The order has left' },
   },
   'a query for staff': { as: 'staff', send: ['GET', '/best-sellers?limit=1'], status: 200 },
   'a query that is not for customers': { as: 'ada', send: ['GET', '/best-sellers'], status: 403 },
