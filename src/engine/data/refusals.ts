@@ -80,6 +80,11 @@ export function isRefusal(error: unknown): boolean {
   return !(error instanceof DatabaseError) || error.kind === 'refused'
 }
 
+/** Whether it waited for a lock as long as it may. Nothing was done. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlState === '55P03'
+}
+
 /**
  * Whether another node was first with the same idempotency key: the next attempt finds its answer.
  */
@@ -116,8 +121,9 @@ export function createExplain(model: Model): Explain {
   return { read: error => explain(error, false), write: error => explain(error, true) }
 }
 
-/** Undefined where the fault is ours: a wrong statement, a missing table. */
+/** Undefined where the fault is ours: a wrong statement, a missing table, a read that writes. */
 function refusalOf(error: DatabaseError, change: boolean): Refusal | undefined {
+  if (error.sqlState === '25006' && !change) return undefined
   if (error.kind === 'unknown' && !change) return failures.unavailable
   if (error.kind !== 'refused') return failures[error.kind]
   const sqlState = error.sqlState ?? ''

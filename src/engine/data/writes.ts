@@ -12,7 +12,7 @@ import type { Data, WriteResult } from './data.ts'
 import { Gathering } from './gathering.ts'
 import type { Guest } from './gathering.ts'
 import { Lines } from './lines.ts'
-import { isRefusal, retryAfterSeconds } from './refusals.ts'
+import { isLockTimeout, isRefusal, retryAfterSeconds } from './refusals.ts'
 import { mayRepeat, writeAlone } from './write-alone.ts'
 import type { WriteContext } from './write-alone.ts'
 import { isSettled, readResults } from './write-results.ts'
@@ -126,11 +126,12 @@ function rescue(
   error: unknown,
 ): number {
   const unsure = error instanceof DatabaseError && error.kind === 'unknown'
-  const inCompany = isRefusal(error) && writers.length > 1
+  // a lane cannot wait for a lock, and nobody pays for a neighbour
+  const fitsAlone = isLockTimeout(error) || (isRefusal(error) && writers.length > 1)
   const explained = context.explain.write(error)
   let alone = 0
   for (const writer of writers) {
-    if (inCompany || mayRepeat(error, writer.input.key !== null)) {
+    if (fitsAlone || mayRepeat(error, writer.input.key !== null)) {
       alone += 1
       goAlone(context, plan, writer, unsure)
     } else {

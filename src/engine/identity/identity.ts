@@ -9,7 +9,7 @@ import type { Model } from '../../model/model.ts'
 import type { Database } from '../../ports/database.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
 import type { Data } from '../data/data.ts'
-import { createExplain } from '../data/refusals.ts'
+import { createExplain, isLockTimeout } from '../data/refusals.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import type { AccessToken } from './access-tokens.ts'
 import { accountOf, createAccounts, sessionSeconds, signedIn } from './accounts.ts'
@@ -155,12 +155,14 @@ function createParts(options: IdentityOptions) {
 
 function createRun(database: Database, model: Model): Run {
   const explain = createExplain(model)
-  return async (statement, route) => {
+  const run: Run = async (statement, route) => {
     try {
       return await database.run(statement, route)
     } catch (error) {
+      // a lane has no time to wait for a lock
       if (route === 'write' && isLockTimeout(error)) return run(statement, 'pool')
       throw route === 'read' ? explain.read(error) : explain.write(error)
     }
   }
+  return run
 }

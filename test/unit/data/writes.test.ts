@@ -123,6 +123,16 @@ test('a lone write that is refused is not sent again', async () => {
   assert.equal(database.sent.length, 1)
 })
 
+test('a lone write that waited for a lock in its lane goes on waiting in the pool', async () => {
+  const { database, data } = scriptedData()
+  const write = data.write(updatePlan, change('p1', 1), ann)
+  ;(await database.next()).fail(refused('55P03'))
+  const again = await database.next()
+  assert.equal(again.route, 'pool')
+  again.answer([answer(0, 'done', 7)])
+  assert.equal((await write).version, 7)
+})
+
 test('a deadlock alone is tried again, until the attempts are used up', async () => {
   const { database, data } = scriptedData({ transactionAttemptsMax: 2 })
   const write = data.write(updatePlan, change('p1', 1), ann)
