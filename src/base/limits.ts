@@ -45,8 +45,13 @@ export const limits = {
   writeLanes: 2,
   poolConnectionsMax: 10,
   poolQueueMax: 500,
+  /** Reads that no index bounds, at once and waiting, of one process. */
+  scanConnectionsMax: 4,
+  scanQueueMax: 100,
   laneQueueMax: 5_000,
   laneInFlightMax: 64,
+  /** How long a write may hold up those behind it in its lane for a lock. */
+  laneLockTimeoutMs: 40,
   connectTimeoutMs: 5_000,
   reconnectDelayMsMin: 50,
   reconnectDelayMsMax: 2_000,
@@ -144,6 +149,10 @@ assertRelation(
 assertRelation(
   limits.lockTimeoutMs < limits.statementTimeoutMs,
   'a lock wait ends before its statement',
+)
+assertRelation(
+  limits.laneLockTimeoutMs < limits.lockTimeoutMs,
+  'who waits alone waits longer than a lane',
 )
 assertRelation(
   limits.outageWaitMs < limits.deadlineMs,

@@ -12,10 +12,11 @@ export interface Statement {
 export type Row = readonly unknown[]
 
 /**
- * `read` and `write` are pipelined lanes for bounded statements, each its own transaction; `pool`
- * is for everything that may be slow.
+ * `read` and `write` are pipelined lanes for bounded statements, each its own transaction. `scan` is
+ * for reads that may be slow: they have a few connections to themselves, so that no crowd of them
+ * keeps a write waiting. `pool` is for whatever else may be slow.
  */
-export type Route = 'read' | 'write' | 'pool'
+export type Route = 'read' | 'write' | 'scan' | 'pool'
 
 export interface TransactionOptions {
   readonly isolation: 'read committed' | 'repeatable read' | 'serializable'
@@ -31,8 +32,9 @@ export interface Transaction {
 export interface Database extends LongLived {
   /**
    * One statement, a transaction of its own. Rejects with `DatabaseError`. `signal` gives up
-   * waiting for a place in the queue; it never cancels work that was sent. A `read` may run twice,
-   * and PostgreSQL refuses it when it would change anything.
+   * waiting for a place in the queue; of work that was sent it cancels a `scan` only (57014). A
+   * `read` may run twice. A `read` or `scan` that would change anything is refused (25006). A
+   * `write` waits for a lock only as long as its neighbours in the lane can bear (55P03).
    */
   run(statement: Statement, route: Route, signal?: AbortSignal): Promise<readonly Row[]>
   /**
@@ -55,6 +57,8 @@ export interface Database extends LongLived {
   /** Figures for metrics and for shedding. */
   pressure(): {
     readonly laneWaiting: number
+    readonly scanWaiting: number
+    readonly scanBusy: number
     readonly poolWaiting: number
     readonly poolBusy: number
   }

@@ -28,6 +28,8 @@ export class Connection {
   readonly #client: Client
   readonly #names: Names<Columns>
   readonly #clock: Clock
+  /** Of the process that serves it, whatever a pooler between calls it; null until it is open. */
+  #serverPid: number | null = null
   #heardMs = 0
   #inFlight = 0
   #usable = true
@@ -58,17 +60,25 @@ export class Connection {
     const client = new Client({
       connectionString: source.url,
       application_name: source.applicationName,
-      connectionTimeoutMillis: source.limits.connectTimeoutMs,
       keepAlive: true,
       pipeline: true,
     })
     const connection = new Connection(client, purpose, source)
+    const { connectTimeoutMs } = source.limits
+    let isLate = false
+    const deadline = setTimeout(() => {
+      isLate = true
+      connection.destroy()
+    }, connectTimeoutMs)
     try {
       await client.connect()
-      await client.query(settingsText(purpose, source.limits))
+      await connection.#prepare(purpose, source.limits)
     } catch (error) {
       connection.destroy()
-      throw connectFailure(error, `${client.host}:${client.port}/${client.database}`)
+      const reason = isLate ? new Error(`no answer within ${connectTimeoutMs} ms`) : error
+      throw connectFailure(reason, `${client.host}:${client.port}/${client.database}`)
+    } finally {
+      clearTimeout(deadline)
     }
     return connection
   }
@@ -80,6 +90,10 @@ export class Connection {
 
   get usable(): boolean {
     return this.#usable
+  }
+
+  get serverPid(): number | null {
+    return this.#serverPid
   }
 
   /** One statement in its own transaction. */
@@ -110,6 +124,12 @@ export class Connection {
   destroy(): void {
     this.#usable = false
     this.#client.connection.stream.destroy()
+  }
+
+  async #prepare(purpose: Purpose, limits: PostgresLimits): Promise<void> {
+    await this.#client.query(settingsText(purpose, limits))
+    const [row] = await this.run({ text: 'select pg_backend_pid()', values: [] })
+    this.#serverPid = Number(row?.[0])
   }
 
   #exchange(task: Task): Promise<Answer> {

@@ -14,6 +14,7 @@ import type {
 import { Connection, openAll, type ConnectionSource } from './connection.ts'
 import { Lanes } from './lanes.ts'
 import { Pool } from './pool.ts'
+import { scan } from './scan.ts'
 import { readServer, refusal, serverFaults } from './server-check.ts'
 import type { PostgresLimits } from './settings.ts'
 import { transact } from './transaction.ts'
@@ -45,6 +46,7 @@ class PostgresDatabase implements Database {
   readonly #options: PostgresOptions
   readonly #source: ConnectionSource
   readonly #lanes: Record<'read' | 'write', Lanes>
+  readonly #scans: Pool
   readonly #pool: Pool
 
   constructor(options: PostgresOptions) {
@@ -55,12 +57,23 @@ class PostgresDatabase implements Database {
       read: new Lanes('read', this.#source, observe),
       write: new Lanes('write', this.#source, observe),
     }
-    this.#pool = new Pool(this.#source)
+    const { limits } = this.#source
+    this.#scans = new Pool(this.#source, {
+      purpose: 'scan',
+      connectionsMax: limits.scanConnectionsMax,
+      queueMax: limits.scanQueueMax,
+    })
+    this.#pool = new Pool(this.#source, {
+      purpose: 'pool',
+      connectionsMax: limits.poolConnectionsMax,
+      queueMax: limits.poolQueueMax,
+    })
   }
 
   async start(): Promise<void> {
     await this.#checkServer()
     const { readLanes, writeLanes } = this.#source.limits
+    this.#scans.start()
     this.#pool.start()
     try {
       await Promise.all([this.#lanes.read.start(readLanes), this.#lanes.write.start(writeLanes)])
@@ -72,12 +85,14 @@ class PostgresDatabase implements Database {
 
   /** Sent statements and open transactions have up to `drainMs` to end. */
   async stop(): Promise<void> {
-    await Promise.all([this.#lanes.read.stop(), this.#lanes.write.stop(), this.#pool.stop()])
+    const pools = Promise.all([this.#scans.stop(), this.#pool.stop()])
+    await Promise.all([this.#lanes.read.stop(), this.#lanes.write.stop(), pools])
   }
 
   run(statement: Statement, route: Route, signal?: AbortSignal): Promise<readonly Row[]> {
-    if (route !== 'pool') return this.#lanes[route].run(statement, signal)
-    return this.#pool.lend(connection => connection.run(statement), signal)
+    if (route === 'pool') return this.#pool.lend(lent => lent.run(statement), signal)
+    if (route !== 'scan') return this.#lanes[route].run(statement, signal)
+    return this.#scans.lend(lent => scan(lent, statement, this.#lanes.write, signal), signal)
   }
 
   transaction<T>(
@@ -101,9 +116,11 @@ class PostgresDatabase implements Database {
     await this.run({ text: 'select 1', values: [] }, 'read')
   }
 
-  pressure(): { laneWaiting: number; poolWaiting: number; poolBusy: number } {
+  pressure(): ReturnType<Database['pressure']> {
     return {
       laneWaiting: this.#lanes.read.waiting + this.#lanes.write.waiting,
+      scanWaiting: this.#scans.waiting,
+      scanBusy: this.#scans.busy,
       poolWaiting: this.#pool.waiting,
       poolBusy: this.#pool.busy,
     }

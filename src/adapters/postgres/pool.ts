@@ -1,11 +1,18 @@
 /**
- * The classic pool: a connection belongs to one caller at a time, for transactions and for whatever
+ * A classic pool: a connection belongs to one caller at a time, for transactions and for whatever
  * may be slow.
  */
 
 import { DatabaseError } from '../../ports/database.ts'
 import { allGone, Connection, type ConnectionSource } from './connection.ts'
+import type { Purpose } from './settings.ts'
 import { WaitingLine } from './waiting-line.ts'
+
+interface PoolOptions {
+  readonly purpose: Purpose
+  readonly connectionsMax: number
+  readonly queueMax: number
+}
 
 interface Idle {
   readonly connection: Connection
@@ -14,6 +21,7 @@ interface Idle {
 
 export class Pool {
   readonly #source: ConnectionSource
+  readonly #options: PoolOptions
   readonly #line: WaitingLine<Connection>
   readonly #lent = new Set<Connection>()
   /**
@@ -24,9 +32,10 @@ export class Pool {
   #sweep: NodeJS.Timeout | undefined
   #closed: DatabaseError | null = new DatabaseError('unavailable', 'the database is not started')
 
-  constructor(source: ConnectionSource) {
+  constructor(source: ConnectionSource, options: PoolOptions) {
     this.#source = source
-    this.#line = new WaitingLine(source.limits.poolQueueMax)
+    this.#options = options
+    this.#line = new WaitingLine(options.queueMax)
   }
 
   get waiting(): number {
@@ -82,14 +91,13 @@ export class Pool {
       if (idle.connection.usable) this.#give(idle.connection)
     }
     const open = this.#lent.size + this.#idle.length + this.#opening
-    if (this.#line.length > this.#opening && open < this.#source.limits.poolConnectionsMax)
-      void this.#add()
+    if (this.#line.length > this.#opening && open < this.#options.connectionsMax) void this.#add()
   }
 
   async #add(): Promise<void> {
     this.#opening += 1
     try {
-      const connection = await Connection.open('pool', this.#source)
+      const connection = await Connection.open(this.#options.purpose, this.#source)
       this.#opening -= 1
       this.#give(connection)
     } catch (error) {

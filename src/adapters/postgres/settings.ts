@@ -10,6 +10,7 @@ type PostgresLimitName = Extract<
   | `${'read' | 'write'}Lanes`
   | `lane${string}`
   | `pool${string}`
+  | `scan${string}`
   | `plan${string}`
   | `namedPlans${string}`
   | `reconnect${string}`
@@ -23,10 +24,10 @@ type PostgresLimitName = Extract<
 >
 
 /**
- * `read` and `write`: lanes with many callers and bounded statements. `pool`: one caller at a time.
- * `session`: one caller for as long as it likes.
+ * `read` and `write`: lanes with many callers and bounded statements. `scan` and `pool`: one caller
+ * at a time. `session`: one caller for as long as it likes.
  */
-export type Purpose = 'read' | 'write' | 'pool' | 'session'
+export type Purpose = 'read' | 'write' | 'scan' | 'pool' | 'session'
 
 type Settings = Readonly<Record<string, string | number>>
 
@@ -43,8 +44,13 @@ const everywhere: Settings = {
 const byPurpose: Record<Purpose, (limits: PostgresLimits) => Settings> = {
   // A read that was lost is repeated, so PostgreSQL itself must see to it that a read changes
   // nothing.
-  read: limits => ({ default_transaction_read_only: 'on', ...plannedOnce, ...timeouts(limits) }),
-  write: limits => ({ ...plannedOnce, ...timeouts(limits) }),
+  read: limits => ({ ...readOnly, ...plannedOnce, ...timeouts(limits) }),
+  write: limits => ({
+    ...plannedOnce,
+    ...timeouts(limits),
+    lock_timeout: limits.laneLockTimeoutMs,
+  }),
+  scan: limits => ({ ...readOnly, ...timeouts(limits) }),
   pool: timeouts,
   session: () => ({
     statement_timeout: 0,
@@ -52,6 +58,8 @@ const byPurpose: Record<Purpose, (limits: PostgresLimits) => Settings> = {
     idle_in_transaction_session_timeout: 0,
   }),
 }
+
+const readOnly: Settings = { default_transaction_read_only: 'on' }
 
 /** A bounded statement has one good plan, and planning it again costs more than running it. */
 const plannedOnce: Settings = { plan_cache_mode: 'force_generic_plan' }

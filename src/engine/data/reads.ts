@@ -47,7 +47,7 @@ async function readAlone(
   request: ReadArguments,
   signal: AbortSignal | null,
 ): Promise<Row | undefined> {
-  const route = plan.bounded ? 'read' : 'pool'
+  const route = plan.bounded ? 'read' : 'scan'
   try {
     const statement = { text: plan.text, values: bindRead(plan, request) }
     const rows = await context.database.run(statement, route, signal ?? undefined)

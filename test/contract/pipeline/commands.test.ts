@@ -155,6 +155,10 @@ test('a query answers rows, and what it is given is a parameter', async () => {
   assert.deepEqual(found.json, { data: [{ id: json.id, amount: 3 }], next: null })
 })
 
+test('a query that would change something is refused, as our fault', async () => {
+  assertProblem(await house.send('GET', '/writing'), 500, 'run.internal')
+})
+
 test('each request is observed once, by the name of its operation and its caller', async () => {
   const asked = [
     ['POST', '/plain', 'plain.create', 201],

@@ -144,10 +144,7 @@ const sum = command('sum', {
     if (input.fault === 'throws') throw new Error('select secret from /srv/secret.ts')
     if (input.fault === 'throws nothing') throw undefined as unknown as Error
     if (input.fault === 'does not await')
-      [1, 2].forEach(async amount => {
-        const { id } = await db.plain.create({ text: 'forgotten', amount })
-        await db.plain.update(id, { amount: 0 })
-      })
+      void db.plain.create({ text: 'a' }).then(({ id }) => db.plain.update(id, { amount: 0 }))
     if (input.fault === 'wrong output') return { total: 'much' as never, at: now }
     if (input.fault === 'creates as caller') await db.as(caller).notes.create({ text: 'own' })
     if (input.fault === 'as caller') return { total: await db.as(caller).notes.count(), at: now }
@@ -199,6 +196,14 @@ const byText = query('by-text', {
     sql`select id, amount from plain where text = ${text} order by id limit ${limit}`,
 })
 
+/** Would use up a position of the log. */
+const writing = query('writing', {
+  input: {},
+  output: { position: field.bigint() },
+  access: anyone,
+  sql: () => sql`select nextval(pg_get_serial_sequence('mettle.events', 'position')) as position`,
+})
+
 const changeQuery = hook('change-query', {
   on: byText,
   before: ({ input }) => ({ ...input, limit: input.text === 'too far' ? 1_000 : input.limit }),
@@ -224,6 +229,7 @@ export const workshop = backend('workshop', {
     noRow,
     increment,
     byText,
+    writing,
     changeQuery,
   },
 })

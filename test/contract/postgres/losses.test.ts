@@ -1,12 +1,14 @@
 /** Lost connections: what each caller is told, and how the database comes back. */
 
 import assert from 'node:assert/strict'
+import { connect, createServer } from 'node:net'
 import { test } from 'node:test'
+import { postgresDatabase } from '../../../src/adapters/postgres/database.ts'
 import type { Database, Transaction } from '../../../src/ports/database.ts'
 import { scratchDatabase } from '../../support/database.ts'
 import { failing, statement } from './database-conformance.ts'
-import { startProxy } from './proxy.ts'
-import { startedDatabase } from './support.ts'
+import { listenLocally, startProxy } from './proxy.ts'
+import { clock, startedDatabase } from './support.ts'
 
 const url = await scratchDatabase()
 
@@ -95,7 +97,7 @@ test('connections that are lost while idle fail nobody', async context => {
   const noticed = observed('lane-lost')
   await database.session(session => session.run(terminateOthers))
   await noticed
-  for (const route of ['read', 'write', 'pool'] as const) {
+  for (const route of ['read', 'write', 'scan', 'pool'] as const) {
     assert.deepEqual(await database.run(one, route), [[1]])
   }
 })
@@ -129,7 +131,7 @@ test('a short outage is waited for, a long one fails all at once until it ends',
   const again = observed('outage-begins', 2)
   await beginOutage(admin)
   await again
-  for (const route of ['read', 'write', 'pool'] as const) {
+  for (const route of ['read', 'write', 'scan', 'pool'] as const) {
     await assert.rejects(database.run(one, route), failing({ kind: 'unavailable' }))
   }
   await assert.rejects(database.ping(), failing({ kind: 'unavailable' }))
@@ -175,4 +177,27 @@ test('an open transaction keeps a stop waiting for so long only', async context 
   await database.stop()
   left.resolve()
   await assert.rejects(open, failing({ kind: 'unavailable' }))
+})
+
+test('a server that is silent before it answers is given up', async context => {
+  for (const answering of ['nothing', 'the sign-in']) {
+    const listener = createServer(near => {
+      if (answering === 'nothing') return
+      const far = connect(Number(new URL(url).port), new URL(url).hostname)
+      far.pipe(near)
+      near.on('data', chunk => void (chunk.includes('TimeZone') || far.write(chunk)))
+      near.on('close', () => far.destroy())
+    })
+    const silent = new URL(url)
+    silent.port = String(await listenLocally(listener))
+    context.after(() => listener.close())
+    const database = postgresDatabase({
+      url: silent.href,
+      clock,
+      observe: () => {},
+      limits: { connectTimeoutMs: 200 },
+    })
+    await assert.rejects(database.start(), /no answer within 200 ms/)
+    await database.stop()
+  }
 })

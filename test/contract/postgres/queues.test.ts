@@ -14,6 +14,9 @@ const limits = {
   writeLanes: 1,
   laneInFlightMax: 1,
   laneQueueMax: 2,
+  laneLockTimeoutMs: 3_000,
+  scanConnectionsMax: 1,
+  scanQueueMax: 2,
   poolConnectionsMax: 1,
   poolQueueMax: 2,
 }
@@ -40,7 +43,7 @@ async function whileBusy(
   await first.busy
 }
 
-for (const route of ['read', 'write', 'pool'] satisfies Route[]) {
+for (const route of ['read', 'write', 'scan', 'pool'] satisfies Route[]) {
   test(`${route}: a full queue turns away at once and serves the others in order`, async context => {
     const order: string[] = []
     const waits: Promise<unknown>[] = []
@@ -52,8 +55,14 @@ for (const route of ['read', 'write', 'pool'] satisfies Route[]) {
         run('third'),
       )
       await assert.rejects(run('fourth'), failing({ kind: 'full' }))
-      const { laneWaiting, poolWaiting } = database.pressure()
-      assert.equal(route === 'pool' ? poolWaiting : laneWaiting, 2)
+      const { laneWaiting, scanWaiting, poolWaiting } = database.pressure()
+      const waiting = {
+        read: laneWaiting,
+        write: laneWaiting,
+        scan: scanWaiting,
+        pool: poolWaiting,
+      }
+      assert.equal(waiting[route], 2)
       order.push('released')
     })
     await Promise.all(waits)
@@ -69,7 +78,8 @@ for (const route of ['read', 'write', 'pool'] satisfies Route[]) {
       const given = database.run(statement(text), route, patience.signal)
       patience.abort()
       await assert.rejects(given, failing({ kind: 'full' }))
-      assert.deepEqual(database.pressure().laneWaiting + database.pressure().poolWaiting, 0)
+      const { laneWaiting, scanWaiting, poolWaiting } = database.pressure()
+      assert.equal(laneWaiting + scanWaiting + poolWaiting, 0)
       waits.push(database.run(one, route), database.run(one, route))
     })
     await Promise.all(waits)
@@ -81,9 +91,31 @@ for (const route of ['read', 'write', 'pool'] satisfies Route[]) {
   })
 }
 
-test('a signal does not reach a statement that was sent', async context => {
+test('scans that nobody waits for are cancelled, and no transaction waits for them', async context => {
+  const { database } = await startedDatabase(context, url, { limits })
+  const asleep = statement('select pg_sleep(60)')
+  const transact = () =>
+    database.transaction({ isolation: 'read committed' }, open => open.run(one))
+  await database.run(one, 'scan')
+  for (let time = 0; time < 5; time++) {
+    const patience = new AbortController()
+    const { signal } = patience
+    const waits = Promise.allSettled(
+      [asleep, one, one].map(each => database.run(each, 'scan', signal)),
+    )
+    await assert.rejects(database.run(one, 'scan'), failing({ kind: 'full' }))
+    assert.deepEqual(await transact(), [[1]])
+    patience.abort()
+    const [cancelled, ...gone] = (await waits).map(end => 'reason' in end && end.reason)
+    failing({ kind: 'refused', sqlState: '57014' })(cancelled)
+    for (const each of gone) failing({ kind: 'full' })(each)
+    assert.deepEqual(await database.run(one, 'scan'), [[1]])
+  }
+})
+
+test('a signal does not reach any other statement that was sent', async context => {
   const patience = new AbortController()
-  const { database } = await startedDatabase(context, url)
+  const { database } = await startedDatabase(context, url, { limits })
   const answer = await database.session(async session => {
     await session.run(statement('select pg_advisory_lock(1)'))
     const sent = database.run(blocked, 'write', patience.signal)
@@ -91,6 +123,19 @@ test('a signal does not reach a statement that was sent', async context => {
     return { sent }
   })
   assert.deepEqual(await answer.sent, [[1]])
+})
+
+test('a write that waits for a lock gives its lane free', async context => {
+  const { database } = await startedDatabase(context, url, {
+    limits: { writeLanes: 1, laneLockTimeoutMs: 10 },
+  })
+  await database.session(async session => {
+    await session.run(statement('select pg_advisory_lock(1)'))
+    const stuck = database.run(blocked, 'write')
+    const behind = database.run(one, 'write')
+    await assert.rejects(stuck, failing({ kind: 'refused', sqlState: '55P03' }))
+    assert.deepEqual(await behind, [[1]])
+  })
 })
 
 test('the pool opens no more connections than it may, and shares them', async context => {

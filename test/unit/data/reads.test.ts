@@ -48,12 +48,12 @@ test('a lone read takes the plain form on the lane', async () => {
   assert.deepEqual(await read, ['{"p":1}', 5])
 })
 
-test('an unbounded read goes to the pool at once', () => {
+test('an unbounded read goes among the scans at once', () => {
   const { database, data } = scriptedData()
   void data.read({ ...pointPlan, bounded: false, batch: null }, ['p1'], ann)
   assert.deepEqual(
     database.sent.map(({ route, statement }) => [route, statement.text]),
-    [['pool', 'alone']],
+    [['scan', 'alone']],
   )
 })
 

@@ -56,7 +56,7 @@ function scriptedDatabase(): ScriptedDatabase {
     },
     session: () => Promise.reject(new Error('no session is scripted')),
     ping: () => Promise.resolve(),
-    pressure: () => ({ laneWaiting: 0, poolWaiting: 0, poolBusy: 0 }),
+    pressure: () => ({ laneWaiting: 0, scanWaiting: 0, scanBusy: 0, poolWaiting: 0, poolBusy: 0 }),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   }
