@@ -131,7 +131,7 @@ export type WriteOutcome =
   /** No such row, or hidden from the caller. */
   | 'missing'
   | 'stale'
-  /** Locked by another transaction: try alone. */
+  /** Locked by another transaction, or newer than what the statement sees: try alone. */
   | 'busy'
   /**
    * The caller may read the row but the rule of the operation does not hold before or after the
@@ -185,6 +185,11 @@ export interface WritePlan {
    * 23505 names the index.
    */
   readonly waiting: string
+  /**
+   * Whether `waiting` may answer `busy`: the row changed while the statement waited for it. It is
+   * held then, and the same statement, sent again in the same transaction, judges it as it is.
+   */
+  readonly mayBeBusy: boolean
   readonly parameters: readonly WriteParameter[]
   /** Those of the read that shows the same, so that a write's ETag is that of the read after it. */
   readonly tag: string
@@ -220,8 +225,9 @@ export interface WriteParameter {
 /**
  * A change of every row that meets a filter, inside a transaction. Request values: `[...filter
  * values, ...field values, trace]`. Rows: `[outcome, detail, count]`, one for each pair that
- * occurred; unless all are `done` the transaction must not be committed. Rows that the caller may
- * not read are not met.
+ * occurred; unless all are `done` the transaction must not be committed. After `busy`, a row that
+ * changed while the statement waited for it, it may be tried again. Rows that the caller may not
+ * read are not met.
  */
 export interface WriteWherePlan {
   readonly kind: 'write-where'
@@ -242,5 +248,10 @@ export interface LockPlan {
   readonly key: string
   readonly resource: string
   readonly text: string
+  /**
+   * Whether the rows must be asked for again once they are held: other rows, which may have changed
+   * during a wait, decide about what the caller may read.
+   */
+  readonly twice: boolean
   readonly parameters: readonly Parameter[]
 }

@@ -95,6 +95,14 @@ export function rowResidual(
   })
 }
 
+/** Whether the rule asks other rows than the one that it is about. */
+export function looksAtOthers(rest: Residual): boolean {
+  if (typeof rest === 'boolean') return false
+  if (rest.kind === 'not') return looksAtOthers(rest.rule)
+  if (rest.kind === 'anyOf' || rest.kind === 'allOf') return rest.rules.some(looksAtOthers)
+  return rest.kind === 'through'
+}
+
 /** Whether the caller may write the field of no row, whichever it is. */
 export function isWithheld(field: FieldModel, caller: Caller): boolean {
   return field.access.write !== null && residual(field.access.write, caller) === false

@@ -2,7 +2,7 @@
 
 import type { Caller } from '../../base/caller.ts'
 import type { Problem } from '../../base/errors.ts'
-import type { Row, Transaction, TransactionOptions } from '../../ports/database.ts'
+import type { DatabaseError, Row, Transaction, TransactionOptions } from '../../ports/database.ts'
 import type { ReadPlan, WriteOutcome, WritePlan } from '../../sql/plan.ts'
 
 /**
@@ -68,7 +68,7 @@ export interface DataScope {
   /**
    * The transaction will not be committed but reject with this, even if whoever catches it goes on.
    */
-  doom(problem: Problem): void
+  doom(reason: Problem | DatabaseError): void
   /**
    * Throws while a statement has no answer. Called where user code has ended: what it did not await
    * may have more to do.

@@ -1,14 +1,14 @@
 /** The repository of one resource inside a transaction: what `db.products` does. */
 
 import type { Caller } from '../../base/caller.ts'
-import { problem } from '../../base/errors.ts'
+import { problem, type Problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { isUuid, uuidv7 } from '../../base/uuid.ts'
 import type { LockedRows, Repository } from '../../declare/repository.ts'
 import type { Resource } from '../../declare/resource.ts'
 import type { DriverValues } from '../../model/input.ts'
 import type { FieldModel } from '../../model/model.ts'
-import type { Row } from '../../ports/database.ts'
+import { DatabaseError, type Row } from '../../ports/database.ts'
 import type { CountShape } from '../../sql/count.ts'
 import type { CountPlan, Parameter, WriteShape } from '../../sql/plan.ts'
 import type { PlanRead } from '../../sql/plan-cache.ts'
@@ -18,6 +18,7 @@ import { bindRead } from './bind.ts'
 import type { DataScope, WriteInput, WriteResult } from './data.ts'
 import { lockedRows } from './locked-rows.ts'
 import { outcomeProblem } from './outcomes.ts'
+import { retryAfterSeconds } from './refusals.ts'
 import type { LoadedRow, Rows } from './rows.ts'
 import { settledOutcome } from './write-results.ts'
 
@@ -98,10 +99,9 @@ export class RowRepository implements Words {
   async lock(ids: readonly string[]): Promise<LockedRows<LoadedRow>> {
     const { plans, eyes } = this.#session
     const wanted = [...new Set(ids.filter(isUuid))]
-    const found =
-      wanted.length === 0
-        ? []
-        : await this.#run(plans.lock(this.#rows.resource.name, eyes), [wanted])
+    const plan = plans.lock(this.#rows.resource.name, eyes)
+    if (plan.twice && wanted.length > 0) await this.#run(plan, [wanted])
+    const found = wanted.length === 0 ? [] : await this.#run(plan, [wanted])
     const rows = found.map(([body]) => this.#rows.load(body))
     return lockedRows(this.#rows.resource.name, rows)
   }
@@ -184,10 +184,19 @@ export class RowRepository implements Words {
     ])
     let changed = 0
     for (const [outcome, detail, count] of rows) {
+      if (outcome === 'busy') throw this.#collision()
       this.#demand(settledOutcome(outcome), typeof detail === 'string' ? detail : null, true)
       changed += Number(count)
     }
     return changed
+  }
+
+  /** A row changed while its change waited for it: the whole transaction may be tried again. */
+  #collision(): Problem {
+    const message = 'a row changed while its change waited for it'
+    const cause = new DatabaseError('refused', message, { sqlState: '40001' })
+    this.#session.scope.doom(cause)
+    return problem('run.retry-exhausted', { retryAfterSeconds, cause })
   }
 
   /**

@@ -1,16 +1,15 @@
 /** Transactions: declared isolation, tried again after a serialization failure or a deadlock. */
 
-import type { Problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'
 import type { Row, Statement, Transaction } from '../../ports/database.ts'
 import { AttendedTransaction } from './attended-transaction.ts'
 import { backOff } from './back-off.ts'
-import { bindRead, bindWrites } from './bind.ts'
+import { bindRead } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { Data, DataScope } from './data.ts'
 import { departed, isCollision } from './refusals.ts'
 import type { Explain } from './refusals.ts'
-import { settledResults } from './write-results.ts'
+import { writeHeld } from './write-held.ts'
 
 export function createTransactions(context: DataContext): Data['transaction'] {
   const { database, explain, limits, observe } = context
@@ -39,7 +38,7 @@ export function createTransactions(context: DataContext): Data['transaction'] {
         observe({ kind: 'transaction', attempts: attempt, outcome: 'committed' })
         return result
       } catch (error) {
-        const collision = [fate.refusal, error].find(isCollision)
+        const collision = [fate.refusal, fate.doom, error].find(isCollision)
         if (collision === undefined || attempt === limits.transactionAttemptsMax) {
           observe({ kind: 'transaction', attempts: attempt, outcome: 'failed' })
           throw explainFailure(context, collision ?? error, signal)
@@ -75,8 +74,8 @@ function scopeOf(attended: AttendedTransaction, fate: Fate, explain: Explain): D
   return {
     transaction,
     checkAwaited: () => attended.checkAwaited(),
-    doom: (problem: Problem) => {
-      fate.doom ??= problem
+    doom: reason => {
+      fate.doom ??= reason
     },
     read: async (plan, values, caller): Promise<Row | undefined> => {
       const rows = await transaction.run({
@@ -88,8 +87,7 @@ function scopeOf(attended: AttendedTransaction, fate: Fate, explain: Explain): D
     write: async (plan, inputs, caller) => {
       if (inputs.length === 0) return []
       const rows = inputs.map(input => ({ input, caller }))
-      const answers = await transaction.run({ text: plan.waiting, values: bindWrites(plan, rows) })
-      return settledResults(answers, rows.length)
+      return writeHeld(transaction, plan, rows)
     },
   }
 }

@@ -2,6 +2,7 @@
 
 import { problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'
+import type { Transaction } from '../../ports/database.ts'
 import type { WritePlan } from '../../sql/plan.ts'
 import { backOff } from './back-off.ts'
 import { bindWrites } from './bind.ts'
@@ -10,6 +11,7 @@ import type { DataContext } from './context.ts'
 import type { WriteResult } from './data.ts'
 import type { Lines } from './lines.ts'
 import { departed, isCollision, isKeyRace, retryAfterSeconds } from './refusals.ts'
+import { writeHeld } from './write-held.ts'
 import { settledResults } from './write-results.ts'
 
 export interface WriteContext extends DataContext {
@@ -42,15 +44,11 @@ async function tryAlone(
   signal: AbortSignal | null,
   unsure: boolean,
 ): Promise<WriteResult> {
-  const statement = { text: plan.waiting, values: bindWrites(plan, [row]) }
   const keyed = row.input.key !== null
   let sentBefore = unsure
   for (let attempt = 1; ; attempt++) {
     try {
-      return settledResults(
-        await context.database.run(statement, 'pool', signal ?? undefined),
-        1,
-      )[0]!
+      return await send(context, plan, row, signal ?? undefined)
     } catch (error) {
       const again =
         mayRepeat(error, keyed && !sentBefore) && attempt < context.limits.transactionAttemptsMax
@@ -59,6 +57,21 @@ async function tryAlone(
       await backOff(attempt, context.random, signal)
     }
   }
+}
+
+async function send(
+  { database }: WriteContext,
+  plan: WritePlan,
+  row: WriteArguments,
+  signal: AbortSignal | undefined,
+): Promise<WriteResult> {
+  if (plan.mayBeBusy) {
+    const isolation = 'read committed'
+    const held = (transaction: Transaction) => writeHeld(transaction, plan, [row])
+    return (await database.transaction({ isolation }, held, signal))[0]!
+  }
+  const statement = { text: plan.waiting, values: bindWrites(plan, [row]) }
+  return settledResults(await database.run(statement, 'pool', signal), 1)[0]!
 }
 
 /** A keyed write may be sent again though its outcome is unknown: it finds its own answer. */

@@ -5,6 +5,7 @@ import type { Change } from './assemble.ts'
 import { cascade, type Cascade } from './cascade.ts'
 import { reachesOthers, restrictions } from './dependants.ts'
 import { inputsWithStored, storedColumns } from './follow.ts'
+import { unlessNewer } from './newer.ts'
 import { forgotten, removedTold } from './removed.ts'
 import { heldStep } from './row.ts'
 import { change, rows } from './steps.ts'
@@ -46,8 +47,7 @@ function judged(task: WriteTask, more: readonly Fault[]): Fragment {
   const faults = [
     ...answered(task),
     ...notHeld(task),
-    ...denied(task, rest, 'held'),
-    ...stale(task, 'held'),
+    ...unlessNewer(task, [...denied(task, rest, 'held'), ...stale(task, 'held')]),
     ...more,
   ]
   const columns = [carried(task, 'q'), raw('held."id"'), ...storedColumns(task)]

@@ -9,6 +9,7 @@ import type { LockPlan } from '../plan.ts'
 import { predicate } from '../predicate.ts'
 import { readResidual } from '../residual.ts'
 import { planKey, resourceOf } from './compile.ts'
+import { shownByOthers } from './newer.ts'
 
 export function compileLock(model: Model, resourceName: string, caller: Caller): LockPlan {
   const viewpoint = { model, caller }
@@ -24,6 +25,7 @@ export function compileLock(model: Model, resourceName: string, caller: Caller):
     key: planKey(resource, 'lock', text),
     resource: resource.name,
     text,
+    twice: shownByOthers(viewpoint, resource),
     parameters: Object.freeze(parameters),
   })
 }

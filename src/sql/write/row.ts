@@ -1,9 +1,10 @@
 /** Rows of the table: values as it stores them, and rows held against change by others. */
 
 import type { FieldModel } from '../../model/model.ts'
-import { all, name, raw, sql, type Fragment } from '../fragment.ts'
+import { all, join, name, raw, sql, type Fragment } from '../fragment.ts'
 import { sqlKinds } from '../kinds.ts'
 import { readResidual } from '../residual.ts'
+import { placeOf } from './newer.ts'
 import { rows, type Step } from './steps.ts'
 import { columnsOf, holds, input, type WriteTask } from './task.ts'
 
@@ -38,9 +39,10 @@ export function heldStep(task: WriteTask): Step {
   const fresh = task.shape.keyed
     ? [sql`not exists (select 1 from stored where stored."$n" = ${input.number})`]
     : []
+  const columns = [input.number, columnsOf(fields, 't'), ...placeOf(task, 't')]
   return rows(
     'held',
-    sql`select ${input.number}, ${columnsOf(fields, 't')}
+    sql`select ${join(columns, ', ')}
 from q join ${name(table)} t on ${all([sql`t."id" = ${input.id}`, readable(task, 't'), ...fresh])}
 order by t."id" ${raw(strength(task))} of t${raw(task.waiting ? '' : ' skip locked')}`,
   )

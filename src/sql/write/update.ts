@@ -4,6 +4,7 @@ import type { FieldModel } from '../../model/model.ts'
 import { all, always, column, join, name, raw, sql, type Fragment } from '../fragment.ts'
 import type { Change } from './assemble.ts'
 import { inputsWithStored, storedColumns } from './follow.ts'
+import { unlessNewer } from './newer.ts'
 import { asStored, heldStep } from './row.ts'
 import { answerBody, eventBefore, old, shownBody } from './shown.ts'
 import { change, rows } from './steps.ts'
@@ -62,9 +63,11 @@ function judged(task: WriteTask): Fragment {
   const faults = [
     ...answered(task),
     ...notHeld(task),
-    ...denied(task, rest, 'held'),
-    ...deniedFields(task, 'held', 'held'),
-    ...stale(task, 'held'),
+    ...unlessNewer(task, [
+      ...denied(task, rest, 'held'),
+      ...deniedFields(task, 'held', 'held'),
+      ...stale(task, 'held'),
+    ]),
     ...brokenReferences(task, 'held'),
     ...denied(task, rest, 'n'),
     ...deniedFields(task, 'n', 'held'),

@@ -6,6 +6,7 @@ import { all, always, column, join, literal, name, raw, sql, type Fragment } fro
 import type { WriteOutcome } from '../plan.ts'
 import { predicate } from '../predicate.ts'
 import { parentOf, readResidual, type Residual } from '../residual.ts'
+import { mindsNewer } from './newer.ts'
 import { readable } from './row.ts'
 import { exists } from './steps.ts'
 import { fieldsSet, holds, input, ofRow, remaining, type WriteTask } from './task.ts'
@@ -36,10 +37,13 @@ export function answered(task: WriteTask): readonly Fault[] {
   ]
 }
 
-/** The row is not in relation `held`: another transaction has it, or the caller does not see it. */
+/**
+ * The row is not in relation `held`: another transaction has it or changed it out of sight while
+ * the statement waited, or the caller does not see it.
+ */
 export function notHeld(task: WriteTask): readonly Fault[] {
   const missing: Fault = { outcome: 'missing', detail: null, when: raw('held."id" is null') }
-  if (task.waiting) return [missing]
+  if (task.waiting && !mindsNewer(task)) return [missing]
   const visible = all([sql`t."id" = ${input.id}`, readable(task, 't')])
   const seen = exists(sql`select 1 from ${name(task.resource.table)} t where ${visible}`)
   return [{ outcome: 'busy', detail: null, when: sql`held."id" is null and ${seen}` }, missing]

@@ -114,6 +114,7 @@ export const updatePlan: WritePlan = {
   form: 'update',
   text: 'group',
   waiting: 'waiting',
+  mayBeBusy: false,
   parameters: [
     { source: { from: 'number' }, type: 'int4[]' },
     { source: { from: 'id' }, type: 'uuid[]' },

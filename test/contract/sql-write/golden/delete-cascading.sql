@@ -8,12 +8,12 @@ from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text,
   and i."operation" = 'loans.delete' and i."key" = q."$key"
 ),
 held as materialized (
-select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note", t.ctid as "$place"
 from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and not exists (select 1 from stored where stored."$n" = q."$n")
 order by t."id" for update of t skip locked
 ),
 asked as materialized (
-select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
+select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller") is not true and not exists (select 1 from "loans" s where s."id" = held."id" and s.ctid = held."$place" offset 0) then array['busy'] when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
 from q left join stored on stored."$n" = q."$n" left join held on held."$n" = q."$n"
 ),
 doomed ("$n", "resource", "id", "via", "parent") as (
@@ -82,12 +82,12 @@ from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text,
   and i."operation" = 'loans.delete' and i."key" = q."$key"
 ),
 held as materialized (
-select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note", t.ctid as "$place"
 from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and not exists (select 1 from stored where stored."$n" = q."$n")
 order by t."id" for update of t
 ),
 asked as materialized (
-select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
+select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", stored."$body", stored."$version", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller") is not true and not exists (select 1 from "loans" s where s."id" = held."id" and s.ctid = held."$place" offset 0) then array['busy'] when (held."member_id" = q."$caller") is not true then array['denied'] end as "$fault"
 from q left join stored on stored."$n" = q."$n" left join held on held."$n" = q."$n"
 ),
 doomed ("$n", "resource", "id", "via", "parent") as (

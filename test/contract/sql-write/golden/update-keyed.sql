@@ -8,12 +8,12 @@ from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text,
   and i."operation" = 'loans.update' and i."key" = q."$key"
 ),
 held as materialized (
-select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note", t.ctid as "$place"
 from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and not exists (select 1 from stored where stored."$n" = q."$n")
 order by t."id" for no key update of t skip locked
 ),
 judged as materialized (
-select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", held."version", held."created_at", held."updated_at", held."member_id", held."status", held."note", n."status" as "$set.status", stored."$body", stored."$version", n."status" is not distinct from held."status" as "$same", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller" and (held."status" = 'closed'::text) is not true) is not true then array['denied'] when (n."member_id" = q."$caller" and (n."status" = 'closed'::text) is not true) is not true then array['denied'] end as "$fault"
+select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", held."version", held."created_at", held."updated_at", held."member_id", held."status", held."note", n."status" as "$set.status", stored."$body", stored."$version", n."status" is not distinct from held."status" as "$same", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller" and (held."status" = 'closed'::text) is not true) is not true and not exists (select 1 from "loans" s where s."id" = held."id" and s.ctid = held."$place" offset 0) then array['busy'] when (held."member_id" = q."$caller" and (held."status" = 'closed'::text) is not true) is not true then array['denied'] when (n."member_id" = q."$caller" and (n."status" = 'closed'::text) is not true) is not true then array['denied'] end as "$fault"
 from q left join stored on stored."$n" = q."$n" left join held on held."$n" = q."$n"
 cross join lateral (select held."id" as "id", held."version" + 1 as "version", held."created_at" as "created_at", now()::timestamptz(3) as "updated_at", held."member_id" as "member_id", q."status"::text collate "pg_c_utf8" as "status", held."note" as "note") n
 ),
@@ -54,12 +54,12 @@ from q join "mettle"."idempotency" i on i."caller" = coalesce(q."$caller"::text,
   and i."operation" = 'loans.update' and i."key" = q."$key"
 ),
 held as materialized (
-select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note"
+select q."$n", t."id", t."version", t."created_at", t."updated_at", t."member_id", t."status", t."note", t.ctid as "$place"
 from q join "loans" t on t."id" = q."$id" and t."member_id" = q."$caller" and not exists (select 1 from stored where stored."$n" = q."$n")
 order by t."id" for no key update of t
 ),
 judged as materialized (
-select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", held."version", held."created_at", held."updated_at", held."member_id", held."status", held."note", n."status" as "$set.status", stored."$body", stored."$version", n."status" is not distinct from held."status" as "$same", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller" and (held."status" = 'closed'::text) is not true) is not true then array['denied'] when (n."member_id" = q."$caller" and (n."status" = 'closed'::text) is not true) is not true then array['denied'] end as "$fault"
+select q."$n", q."$caller", q."$trace", q."$key", q."$hash", held."id", held."version", held."created_at", held."updated_at", held."member_id", held."status", held."note", n."status" as "$set.status", stored."$body", stored."$version", n."status" is not distinct from held."status" as "$same", case when stored."$same" then array['replayed', stored."$row"::text] when not stored."$same" then array['mismatch'] when held."id" is null and exists (select 1 from "loans" t where t."id" = q."$id" and t."member_id" = q."$caller" offset 0) then array['busy'] when held."id" is null then array['missing'] when (held."member_id" = q."$caller" and (held."status" = 'closed'::text) is not true) is not true and not exists (select 1 from "loans" s where s."id" = held."id" and s.ctid = held."$place" offset 0) then array['busy'] when (held."member_id" = q."$caller" and (held."status" = 'closed'::text) is not true) is not true then array['denied'] when (n."member_id" = q."$caller" and (n."status" = 'closed'::text) is not true) is not true then array['denied'] end as "$fault"
 from q left join stored on stored."$n" = q."$n" left join held on held."$n" = q."$n"
 cross join lateral (select held."id" as "id", held."version" + 1 as "version", held."created_at" as "created_at", now()::timestamptz(3) as "updated_at", held."member_id" as "member_id", q."status"::text collate "pg_c_utf8" as "status", held."note" as "note") n
 ),
