@@ -12,13 +12,17 @@ export class BackendFileError extends Error {
   }
 }
 
+/** `path` is absolute. Throws `BackendFileError` when nothing is there. */
+export function requireBackendFile(path: string): void {
+  if (existsSync(path)) return
+  throw new BackendFileError(
+    `There is no file ${path}. Name your backend file: mettle dev path/to/backend.ts`,
+  )
+}
+
 /** `path` is absolute. Rejects with `BackendFileError`. */
 export async function loadBackendFile(path: string): Promise<Backend> {
-  if (!existsSync(path)) {
-    throw new BackendFileError(
-      `There is no file ${path}. Name your backend file: mettle dev path/to/backend.ts`,
-    )
-  }
+  requireBackendFile(path)
   const candidate = await importDefault(path)
   if (!isBackend(candidate)) {
     throw new BackendFileError(
@@ -38,20 +42,42 @@ export async function importDefault(path: string): Promise<unknown> {
   }
 }
 
-/** Node's codes of what commonly goes wrong, each with the mend. */
-const mends: Readonly<Record<string, string>> = {
-  ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX:
+/** What commonly goes wrong, by what Node says of it, each with the mend. */
+const mends: readonly (readonly [said: RegExp, mend: string])[] = [
+  [
+    /Cannot use import statement outside a module|Unexpected token 'export'/,
+    'Node takes this file for CommonJS: set "type": "module" in package.json (npm pkg set type=module).',
+  ],
+  [
+    /ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX/,
     'Node runs TypeScript by removing the types: replace enum, namespace and parameter properties, and set erasableSyntaxOnly in tsconfig.json.',
-  ERR_MODULE_NOT_FOUND:
+  ],
+  [/Cannot find package/, 'Install the package with npm, in the folder of your package.json.'],
+  [
+    /ERR_MODULE_NOT_FOUND/,
     "Imports of your own files need their full name: import … from './orders.ts'.",
-  ERR_UNKNOWN_FILE_EXTENSION: 'Mettle needs Node 22.19 or newer.',
-}
+  ],
+  [/ERR_UNKNOWN_FILE_EXTENSION/, 'Mettle needs Node 22.19 or newer.'],
+]
 
 function explain(path: string, error: unknown): string {
+  const text = error instanceof Error ? ownFrames(error.stack ?? error.message) : String(error)
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const mend = mends[code]
-  return `${path} could not be loaded.\n${mend === undefined ? '' : `${mend}\n`}${text}`
+  const [, mend] = mends.find(([said]) => said.test(`${code} ${text}`)) ?? []
+  return [`${path} could not be loaded.`, ...(mend === undefined ? [] : [mend]), text].join('\n')
+}
+
+/** Where Mettle itself is. */
+const engine = new URL('..', import.meta.url).href
+
+/** A stack without what a user cannot change: the frames of Node and of Mettle. */
+function ownFrames(stack: string): string {
+  const foreign = (line: string) =>
+    /^ +at /.test(line) && (/[ (]node:/.test(line) || line.includes(engine))
+  return stack
+    .split('\n')
+    .filter(line => !foreign(line))
+    .join('\n')
 }
 
 function isBackend(value: unknown): value is Backend {

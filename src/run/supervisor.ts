@@ -7,6 +7,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createBuckets } from '../engine/limit/bucket.ts'
 import { serveBuckets } from '../engine/limit/shared-buckets.ts'
+import { requireBackendFile } from './backend-file.ts'
 import { renderBanner } from './banner.ts'
 import { workerChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
@@ -41,11 +42,15 @@ export interface Supervisor {
 /** Beside this module, `.ts` in the sources and `.js` in the package. */
 const workerModule = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 
-/** Starts everything. Rejects with an `EmbeddedError` when there is no database to work with. */
+/**
+ * Starts everything. Rejects with a `BackendFileError` when there is no such file, and with an
+ * `EmbeddedError` when there is no database to work with.
+ */
 export async function supervise(options: SuperviseOptions): Promise<Supervisor> {
   const { print } = options
   const startedAt = systemClock.monotonic()
   const backend = resolve(options.backend)
+  requireBackendFile(backend)
   const development = options.config.mode === 'development'
   const config = await withPort(options.config)
   const database = await openDatabase(config, 'owner', print)

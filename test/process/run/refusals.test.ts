@@ -20,6 +20,10 @@ const files = {
   'nested/shop.ts': backend,
   'enum.ts': 'enum Colour { red }\nexport default Colour.red',
   'import.ts': "import './other'\nexport default 1",
+  'package.ts': "import 'left-pad'\nexport default 1",
+  'throws.ts': "throw new Error('too late')",
+  'commonjs/package.json': '{ "type": "commonjs" }',
+  'commonjs/backend.ts': backend,
   'nothing.ts': 'export const notes = 1',
   'wrong.ts': backend.replace('max: 100', 'max: -1'),
 }
@@ -73,6 +77,26 @@ const refusals: Readonly<Record<string, Refusal>> = {
     env: { DATABASE_URL },
     says: [/full name/],
   },
+  'a package that is not installed': {
+    args: ['migrate', 'plan', 'package.ts'],
+    env: { DATABASE_URL },
+    says: [/Install the package with npm/, /'left-pad'/],
+  },
+  'a folder that npm init has made': {
+    args: ['migrate', 'plan', 'commonjs/backend.ts'],
+    env: { DATABASE_URL },
+    says: [/"type": "module" in package\.json/],
+  },
+  'code of the user that throws': {
+    args: ['migrate', 'plan', 'throws.ts'],
+    env: { DATABASE_URL },
+    says: [/Error: too late$/m, / at .*throws\.ts:1:/],
+  },
+  'a file that is not there, in development': {
+    args: ['dev', 'other.ts'],
+    env: {},
+    says: [/There is no file .*other\.ts/],
+  },
   'a file that exports no backend': {
     args: ['migrate', 'plan', 'nothing.ts'],
     env: { DATABASE_URL },
@@ -93,7 +117,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
 
 /** Words for a person: no stack of ours, no secret, nothing unfinished. */
 function assertReadable(output: string): void {
-  assert.doesNotMatch(output, /\/src\/|\/dist\//)
+  assert.doesNotMatch(output, /\/src\/|\/dist\/|^ +at .*node:/m)
   assert.doesNotMatch(output, /hunter2|undefined|\[object/)
 }
 
