@@ -10,5 +10,13 @@ export function documentRoutes(model: Model): readonly Route[] {
     headers: ['content-type', 'application/json', 'cache-control', 'no-cache'],
     body: JSON.stringify(openApi(model)),
   }
-  return [{ method: 'GET', path: '/openapi.json', operation: 'openapi', handle: () => answer }]
+  return [
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      operation: 'openapi',
+      surface: 'service',
+      handle: () => answer,
+    },
+  ]
 }

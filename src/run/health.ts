@@ -26,7 +26,8 @@ export function healthRoutes(facts: HealthFacts): readonly Route[] {
 }
 
 function route(name: string, handle: Route['handle']): Route {
-  return { method: 'GET', path: `/health/${name}`, operation: `health.${name}`, handle }
+  const operation = `health.${name}`
+  return { method: 'GET', path: `/health/${name}`, operation, surface: 'service', handle }
 }
 
 function probe(checks: Readonly<Record<string, boolean>>): HttpAnswer {

@@ -15,6 +15,7 @@ export function metricsRoute(scrape: () => Promise<string>, token: string | null
     method: 'GET',
     path: '/metrics',
     operation: 'metrics',
+    surface: 'service',
     async handle(request) {
       if (!mayScrape(request, token)) throw problem('wire.not-found')
       const headers = ['content-type', contentType, 'cache-control', 'no-store']

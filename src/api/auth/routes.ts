@@ -51,7 +51,13 @@ export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
 }
 
 function route(method: RouteMethod, path: string, name: string, handle: Handle): Route {
-  return Object.freeze({ method, path: `/auth/${path}`, operation: `auth.${name}`, handle })
+  return Object.freeze({
+    method,
+    path: `/auth/${path}`,
+    operation: `auth.${name}`,
+    surface: 'auth',
+    handle,
+  })
 }
 
 /** The guard of the rate limit around a handler. */

@@ -112,6 +112,7 @@ function route(exchange: Exchange, settings: DispatcherSettings): void {
   settings.guard?.(request)
   handle(exchange, request, found.route)
 }
+  exchange.surface = found.route.surface ?? 'rest'
 
 function handle(exchange: Exchange, request: NodeRequest, { handle: run }: Route): void {
   exchange.abandon = reason => request.abandon(reason)

@@ -15,7 +15,7 @@ import type { Trail } from '../../engine/operation.ts'
 import { discardBody } from './body.ts'
 import { chooseCoding, compress } from './compress.ts'
 import { problemAnswer } from './problem.ts'
-import type { HttpAnswer } from './route.ts'
+import type { HttpAnswer, Surface } from './route.ts'
 
 /** What all exchanges of a server share. */
 export interface ExchangeSettings {
@@ -37,11 +37,12 @@ export class Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
   readonly requestId: string
-  /** The route's label; `none` until one is found. */
+  /** The route's labels; `none` until one is found. */
   operation = 'none'
   trail: Trail | null = null
   /** Tells a handler of ours to give up; null where somebody else answers, in his own time. */
   abandon: ((reason: Problem) => void) | null = null
+  surface: Surface = 'none'
   readonly #settings: ExchangeSettings
   readonly #startedMs: number
   #settled = false
@@ -140,7 +141,7 @@ export class Exchange {
     this.#settings.observe({
       kind: 'request',
       requestId: this.requestId,
-      surface: 'rest',
+      surface: this.surface,
       method: this.message.method ?? '',
       operation: this.operation,
       status,

@@ -48,6 +48,7 @@ export function mountFastify({ wire, bodyBytesMax, security }: FastifyMountSetti
     if (app === null) throw new Error('the Fastify plugin was asked before it was started')
     exchanges.set(message, exchange)
     exchange.operation = 'wire'
+    exchange.surface = 'fastify'
     exchange.follow()
     for (let at = 0; at < security.length; at += 2)
       response.setHeader(security[at]!, security[at + 1]!)

@@ -55,12 +55,17 @@ export interface HttpAnswer {
  */
 type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
+/** A bounded label for metrics: `service` is what operators and tools ask for, `none` is no route. */
+export type Surface = 'rest' | 'auth' | 'service' | 'fastify' | 'none'
+
 export interface Route {
   readonly method: RouteMethod
   /** `/auth/sessions/{id}`: literal segments and parameters, nothing else. */
   readonly path: string
   /** A bounded label for metrics and logs: `auth.sign-in`, `products.read`. */
   readonly operation: string
+  /** REST unless told otherwise. */
+  readonly surface?: Surface
   readonly handle: HttpHandler
 }
 

@@ -242,6 +242,17 @@ test('each request is observed once, by its operation and with what its trail le
   )
 })
 
+test('a request counts to the surface of its route, and to none where there is no route', async t => {
+  const routes = [
+    route('GET', '/plain', () => emptyAnswer()),
+    { ...route('GET', '/own', () => emptyAnswer()), surface: 'auth' as const },
+  ]
+  const { url, observations } = await openServer(t, { routes })
+  for (const path of ['plain', 'own', 'missing']) await fetch(`${url}/${path}`)
+  const surfaces = observations.flatMap(seen => (seen.kind === 'request' ? [seen.surface] : []))
+  assert.deepEqual(surfaces, ['rest', 'auth', 'none'])
+})
+
 test('the guard speaks before the handler', async t => {
   let ran = false
   const handle = () => {

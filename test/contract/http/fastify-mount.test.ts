@@ -54,7 +54,7 @@ test('what no route of ours answers goes to the plugin', async t => {
   const [, seen] = observations
   assert(seen?.kind === 'request')
   assert.equal(seen.requestId, answer.headers.get('x-request-id'))
-  assert.deepEqual([seen.operation, seen.status], ['wire', 200])
+  assert.deepEqual([seen.surface, seen.operation, seen.status], ['fastify', 'wire', 200])
 })
 
 test('failures of the plugin are problems that say nothing', async t => {

@@ -184,7 +184,7 @@ test('each request is observed once, by the name of its operation and its caller
     assert.ok(durationMs >= 0)
     const caller = operation === 'none' ? null : house.people['ada']
     const code = status < 400 ? null : reply.json.code
-    const surface = 'rest'
+    const surface = operation === 'none' ? 'none' : 'rest'
     assert.deepEqual(rest, { kind: 'request', surface, method, operation, status, code, caller })
   }
 })
