@@ -3,6 +3,8 @@
 export const limits = {
   // wire
   bodyBytesMax: 1_048_576,
+  /** Of all bodies that one process reads at the same moment. */
+  bodiesBytesMax: 67_108_864,
   bodyDiscardBytesMax: 16_777_216,
   jsonDepthMax: 64,
   urlBytesMax: 8_192,
@@ -160,6 +162,7 @@ assertRelation(
 )
 assertRelation(limits.drainNoticeMs < limits.drainMs, 'clients are told before they are cut')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
+assertRelation(limits.bodyBytesMax < limits.bodiesBytesMax, 'a body fits among others')
 assertRelation(
   limits.bodyBytesMax < limits.bodyDiscardBytesMax,
   'a body that is just too large can be read to its end',

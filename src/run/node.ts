@@ -91,6 +91,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
       ...options.routes,
     ],
     guard: originGuard(allowedOrigins),
+    charge: address => limiter.take(addressKey(address), 'default'),
     observe,
     clock: systemClock,
     limits: config.mode === 'development' ? developmentLimits : limits,

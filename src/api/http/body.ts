@@ -4,19 +4,24 @@ import type { IncomingMessage } from 'node:http'
 
 import { problem } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
+import type { BodyRoom } from './body-room.ts'
 
 export interface BodyLimits {
   readonly bodyBytesMax: number
   readonly jsonDepthMax: number
 }
 
-/** undefined where no body was sent. Rejects with `wire.*` problems. */
-export async function readJsonBody(message: IncomingMessage, limits: BodyLimits): Promise<unknown> {
+/** undefined where no body was sent. Rejects with `wire.*` problems and `admit.overloaded`. */
+export async function readJsonBody(
+  message: IncomingMessage,
+  limits: BodyLimits,
+  room: BodyRoom,
+): Promise<unknown> {
   if (!hasBody(message)) return undefined
   checkCoding(message.headers['content-encoding'])
   checkMediaType(message.headers['content-type'], message.method === 'PATCH')
   if (announcesTooMuch(message, limits.bodyBytesMax)) throw tooLarge(limits.bodyBytesMax)
-  return parseJson(await readBytes(message, limits.bodyBytesMax), limits.jsonDepthMax)
+  return parseJson(await readBytes(message, limits.bodyBytesMax, room), limits.jsonDepthMax)
 }
 
 /** Whether Content-Length alone shows that the body will be refused. */
@@ -62,24 +67,42 @@ function checkMediaType(header: string | undefined, patch: boolean): void {
   }
 }
 
-function readBytes(message: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const take = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= bytesMax) chunks.push(chunk)
-      else {
-        message.off('data', take)
-        reject(tooLarge(bytesMax))
-      }
+function readBytes(
+  message: IncomingMessage,
+  bytesMax: number,
+  room: BodyRoom,
+): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const leave = () => {
+    message.off('data', take)
+    room.give(bytes)
+    bytes = 0
+  }
+  const refuse = (failure: unknown) => {
+    leave()
+    reject(failure)
+  }
+  const take = (chunk: Buffer) => {
+    if (bytes + chunk.length > bytesMax) return refuse(tooLarge(bytesMax))
+    try {
+      room.take(chunk.length)
+    } catch (failure) {
+      return refuse(failure)
     }
-    message.on('data', take)
-    message.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-    message.once('error', cause =>
-      reject(problem('wire.malformed-request', { detail: 'The body ended early.', cause })),
-    )
+    bytes += chunk.length
+    chunks.push(chunk)
+  }
+  message.on('data', take)
+  message.once('end', () => {
+    leave()
+    resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
   })
+  message.once('error', cause =>
+    refuse(problem('wire.malformed-request', { detail: 'The body ended early.', cause })),
+  )
+  return promise
 }
 
 /**

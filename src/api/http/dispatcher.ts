@@ -7,9 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { problem, type Problem } from '../../base/errors.ts'
 import { uuidv7 } from '../../base/uuid.ts'
+import { type Charge, chargeFailure } from './charge.ts'
 import { Exchange, type ExchangeSettings } from './exchange.ts'
 import { saneRequestId } from './headers.ts'
-import { NodeRequest, type RequestSettings } from './request.ts'
+import { addressOf, NodeRequest, type RequestSettings } from './request.ts'
 import { emptyAnswer, type HttpRequest, type Route, type RouteMethod } from './route.ts'
 import type { Router } from './router.ts'
 import { parseTarget } from './target.ts'
@@ -24,6 +25,8 @@ export interface DispatcherSettings extends ExchangeSettings, RequestSettings {
   /** Runs before every handler and refuses by throwing: the place of the cross-origin check. */
   readonly guard: ((request: HttpRequest) => void) | null
   readonly fallback: Fallback | null
+  /** Null: what fails costs nothing. */
+  readonly charge: Charge | null
 }
 
 /** Methods that a route may have; HEAD is answered by the route of GET. */
@@ -63,7 +66,7 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
       checkHost(message)
       route(exchange, settings)
     } catch (error) {
-      exchange.fail(error)
+      fail(exchange, error, settings)
     }
   }
 
@@ -109,18 +112,28 @@ function route(exchange: Exchange, settings: DispatcherSettings): void {
     return settings.fallback(exchange)
   }
   exchange.operation = found.route.operation
-  settings.guard?.(request)
-  handle(exchange, request, found.route)
-}
   exchange.surface = found.route.surface ?? 'rest'
+  settings.guard?.(request)
+  handle(exchange, request, found.route, settings)
+}
 
-function handle(exchange: Exchange, request: NodeRequest, { handle: run }: Route): void {
+function fail(exchange: Exchange, failure: unknown, settings: DispatcherSettings): void {
+  const address = () => addressOf(exchange.message, settings)
+  chargeFailure(settings.charge, address, failure, charged => exchange.fail(charged))
+}
+
+function handle(
+  exchange: Exchange,
+  request: NodeRequest,
+  { handle: run }: Route,
+  settings: DispatcherSettings,
+): void {
   exchange.abandon = reason => request.abandon(reason)
   const answer = run(request)
   if (!(answer instanceof Promise)) return exchange.answer(answer)
   answer.then(
     later => exchange.answer(later),
-    (error: unknown) => exchange.fail(error),
+    (error: unknown) => fail(exchange, error, settings),
   )
 }
 

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Credentials } from '../../engine/operation.ts'
+import type { BodyRoom } from './body-room.ts'
 import { readJsonBody, type BodyLimits } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
 import { bearerToken, cookieValue } from './headers.ts'
@@ -17,6 +18,19 @@ export interface RequestSettings {
   readonly secure: boolean
   readonly clientAddress: ClientAddress
   readonly limits: BodyLimits
+  readonly bodyRoom: BodyRoom
+}
+
+/** The client's, as far as it can be believed; empty where its connection has none. */
+export function addressOf(
+  { headers, socket }: IncomingMessage,
+  { clientAddress }: Pick<RequestSettings, 'clientAddress'>,
+): string {
+  const forwarded = headers['x-forwarded-for']
+  return clientAddress(
+    socket.remoteAddress ?? '',
+    forwarded === undefined ? null : String(forwarded),
+  )
 }
 
 export class NodeRequest implements HttpRequest {
@@ -53,14 +67,11 @@ export class NodeRequest implements HttpRequest {
   }
 
   get credentials(): Credentials {
-    const { headers, socket } = this.#message
+    const { headers } = this.#message
     return (this.#credentials ??= {
       cookie: cookieValue(headers.cookie, this.#settings.sessionCookie),
       bearer: bearerToken(headers.authorization),
-      address: this.#settings.clientAddress(
-        socket.remoteAddress ?? '',
-        this.header('x-forwarded-for'),
-      ),
+      address: addressOf(this.#message, this.#settings),
     })
   }
 
@@ -85,6 +96,6 @@ export class NodeRequest implements HttpRequest {
   }
 
   json(): Promise<unknown> {
-    return readJsonBody(this.#message, this.#settings.limits)
+    return readJsonBody(this.#message, this.#settings.limits, this.#settings.bodyRoom)
   }
 }

@@ -14,7 +14,9 @@ import type { LongLived } from '../../base/lifecycle.ts'
 import type { limits } from '../../base/limits.ts'
 import type { Observe } from '../../base/observe.ts'
 import { uuidv7 } from '../../base/uuid.ts'
+import { BodyRoom } from './body-room.ts'
 import { announcesTooMuch } from './body.ts'
+import type { Charge } from './charge.ts'
 import { clientAddressBehind } from './client-address.ts'
 import { createDispatcher, type DispatcherSettings, type Fallback } from './dispatcher.ts'
 import { rawAnswer } from './exchange.ts'
@@ -29,6 +31,7 @@ type HttpLimits = {
   readonly [
     Name in
       | 'bodyBytesMax'
+      | 'bodiesBytesMax'
       | 'bodyDiscardBytesMax'
       | 'jsonDepthMax'
       | 'urlBytesMax'
@@ -51,6 +54,8 @@ export interface HttpSettings {
   readonly fallback: Fallback | null
   /** Runs before every handler and refuses by throwing: the place of the cross-origin check. */
   readonly guard: ((request: HttpRequest) => void) | null
+  /** Counts by address what fails before anybody's bucket was asked; null: nothing does. */
+  readonly charge: Charge | null
   readonly observe: Observe
   readonly clock: Clock
   readonly limits: HttpLimits
@@ -82,6 +87,7 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
   const dispatcher = createDispatcher({
     ...settings,
     router: compileRouter(settings.routes),
+    bodyRoom: new BodyRoom(limits.bodiesBytesMax),
     clientAddress: clientAddressBehind(settings.trustedProxies),
     security,
     draining: () => draining,

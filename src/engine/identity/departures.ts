@@ -1,4 +1,4 @@
-/** Users whose row is deleted: noticed on the way to the database, so that this node forgets them. */
+/** Users whose row is deleted: noticed on the way to the database, so that a node forgets them. */
 
 import type { Model } from '../../model/model.ts'
 import type { WritePlan } from '../../sql/plan.ts'

@@ -152,6 +152,43 @@ test('a refused body is read on only so far, then the connection is cut', async 
   assert.doesNotMatch(await wire.closed(), /408/)
 })
 
+test('bodies that are read at once fill only so much memory, and give it back', async t => {
+  const few = { ...small, bodiesBytesMax: 1_200 }
+  const { port, url, observations } = await openServer(t, { routes, limits: few })
+  const post = () => {
+    const headers = { 'content-type': 'application/json' }
+    return fetch(`${url}/echo`, { method: 'POST', headers, body: `"${'a'.repeat(700)}"` })
+  }
+  const head =
+    'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 902\r\n\r\n'
+  const half = `${head}"${'a'.repeat(800)}`
+  const slow = await openWire(t, port)
+  slow.send(half)
+  await refusedBy(post)
+  const last = observations.at(-1)
+  assert.equal(last?.kind === 'request' && last.code, 'admit.overloaded')
+  slow.send(`${'a'.repeat(100)}"`)
+  await slow.until(/HTTP\/1\.1 200 OK/)
+  assert.equal((await post()).status, 200)
+
+  const gone = await openWire(t, port)
+  gone.send(half)
+  await refusedBy(post)
+  gone.socket.destroy()
+  while ((await post()).status !== 200);
+})
+
+/** Asks until there is no room: the other body may still be on its way. */
+async function refusedBy(post: () => Promise<Response>): Promise<void> {
+  for (;;) {
+    const answer = await post()
+    if (answer.status === 200) continue
+    assert.equal(answer.status, 503)
+    assert.equal(answer.headers.get('retry-after'), '1')
+    return
+  }
+}
+
 test('a client that leaves in the middle of its body harms nobody', async t => {
   const failed = signalled<string>()
   const began = signalled()

@@ -30,6 +30,7 @@ export function plainSettings(observations: Observation[]): Omit<HttpSettings, '
     clock,
     limits: { ...limits, drainNoticeMs: 20, drainMs: 200 },
     listen: { port: 0, host: '127.0.0.1' },
+    charge: null,
     secure: false,
     trustedProxies: [],
     tls: null,

@@ -1,4 +1,4 @@
-/** Users who are deleted, in every way there is, are callers no more: at once, not when trust ends. */
+/** Users who are deleted, in whatever way, are callers no more: at once, not when trust ends. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

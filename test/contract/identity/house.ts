@@ -98,6 +98,7 @@ export async function openHouse(
     clock: systemClock,
     limits,
     listen: { port: 0, host: '127.0.0.1' },
+    charge: null,
     secure: false,
     trustedProxies: [],
     tls: null,

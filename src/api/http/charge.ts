@@ -1,0 +1,34 @@
+/** What a refusal costs: requests that fail before anybody counts them are counted here. */
+
+import { Problem } from '../../base/errors.ts'
+import type { Decision } from '../../engine/limit/bucket.ts'
+import { limitExceeded } from '../../engine/limit/limiter.ts'
+
+/** Takes a request from the bucket of an address. */
+export type Charge = (address: string) => Decision | Promise<Decision>
+
+/**
+ * Whether a failure came before the limit stage, which serves whoever is known: faults of the wire
+ * and bad tokens. Only those are charged, so that a request that succeeds asks one bucket.
+ */
+function isUncounted(failure: unknown): boolean {
+  if (!(failure instanceof Problem)) return false
+  return failure.code.startsWith('wire.') || failure.code === 'identify.invalid-token'
+}
+
+/**
+ * Gives `fail` the failure, or `limit.exceeded` where its address has failed too often. Where the
+ * bucket cannot be asked, the failure stands.
+ */
+export function chargeFailure(
+  charge: Charge | null,
+  address: () => string,
+  failure: unknown,
+  fail: (failure: unknown) => void,
+): void {
+  if (charge === null || !isUncounted(failure)) return fail(failure)
+  const judge = (decision: Decision) => fail(decision.allowed ? failure : limitExceeded(decision))
+  const taken = charge(address())
+  if (taken instanceof Promise) taken.then(judge, () => fail(failure))
+  else judge(taken)
+}
