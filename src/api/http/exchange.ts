@@ -33,16 +33,19 @@ export interface ExchangeSettings {
  */
 const clientGone = 499
 
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+const safe: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 export class Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
   readonly requestId: string
   /** The route's labels; `none` until one is found. */
   operation = 'none'
+  surface: Surface = 'none'
   trail: Trail | null = null
   /** Tells a handler of ours to give up; null where somebody else answers, in his own time. */
   abandon: ((reason: Problem) => void) | null = null
-  surface: Surface = 'none'
   readonly #settings: ExchangeSettings
   readonly #startedMs: number
   #settled = false
@@ -89,12 +92,15 @@ export class Exchange {
     this.#settle(problemAnswer(failure, this.requestId), failure)
   }
 
-  /** Gives up what was begun before `sinceMs` and has no answer yet. */
+  /**
+   * Gives up what was begun before `sinceMs` and has no answer yet. A change may be committed at
+   * this very moment, so nobody who asked for one is told that nothing was done.
+   */
   expire(sinceMs: number): void {
     if (this.#settled || this.abandon === null || this.#startedMs >= sinceMs) return
-    const failure = problem('run.timeout', { retryAfterSeconds: 1 })
-    this.abandon(failure)
-    this.fail(failure)
+    this.abandon(problem('run.timeout', { retryAfterSeconds: 1 }))
+    const code = safe.has(this.message.method) ? 'run.timeout' : 'run.outcome-unknown'
+    this.fail(problem(code, { retryAfterSeconds: 1 }))
   }
 
   /** For an answer that somebody else writes on the response: observed when it has ended. */

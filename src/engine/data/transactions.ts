@@ -24,10 +24,11 @@ export function createTransactions(context: DataContext): Data['transaction'] {
               observe({ kind: 'fault', requestId: null, where: 'transaction', error }),
             )
             try {
-              const done = await work(scopeOf(attended, fate, explain))
+              const done = await work(scopeOf(attended, fate, explain, signal))
               // the user's code may have caught it, but the transaction cannot stand
               if (fate.doom !== null) throw fate.doom
               attended.checkAwaited()
+              checkPresent(signal)
               return done
             } finally {
               attended.end()
@@ -67,9 +68,22 @@ function explainFailure(
   return unsent && signal?.aborted === true ? departed(signal) : explain.write(error)
 }
 
-function scopeOf(attended: AttendedTransaction, fate: Fate, explain: Explain): DataScope {
+/** Nobody waits for it any more: it is rolled back instead of going on. */
+function checkPresent(signal: AbortSignal | null): void {
+  if (signal?.aborted === true) throw departed(signal)
+}
+
+function scopeOf(
+  attended: AttendedTransaction,
+  fate: Fate,
+  explain: Explain,
+  signal: AbortSignal | null,
+): DataScope {
   const transaction: Transaction = {
-    run: statement => runWatched(attended, statement, fate, explain),
+    run: async statement => {
+      checkPresent(signal)
+      return runWatched(attended, statement, fate, explain)
+    },
   }
   return {
     transaction,

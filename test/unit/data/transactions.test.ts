@@ -141,3 +141,22 @@ test('a caller that has gone is not tried again', async () => {
   await assert.rejects(result, { code: 'run.timeout' })
   assert.equal(database.sent.length, 1)
 })
+
+test('a caller that has gone sends no further statement, and nothing is committed', async () => {
+  const { database, data } = scriptedData()
+  const gone = new AbortController()
+  const write = (scope: DataScope) => scope.write(updatePlan, [change('p1', 1)], ann)
+  const result = data.transaction(
+    options,
+    async scope => {
+      await write(scope)
+      gone.abort(problem('run.timeout'))
+      await assert.rejects(write(scope), { code: 'run.timeout' })
+    },
+    gone.signal,
+  )
+  ;(await database.next()).answer([answer(0, 'done', 2)])
+  await assert.rejects(result, { code: 'run.timeout' })
+  assert.equal(database.sent.length, 1)
+  assert.deepEqual(database.ends, ['rollback'])
+})
