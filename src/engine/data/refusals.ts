@@ -61,15 +61,19 @@ const failures: Readonly<Record<Exclude<DatabaseErrorKind, 'refused'>, Refusal>>
   unknown: later('run.outcome-unknown'),
 }
 
-/**
- * After these the same work may be done again at once: a serialization failure, a deadlock, and a
- * reference that met the deletion of its row (or the other way round), which a statement sent again
- * sees by itself.
- */
-const collisions: ReadonlySet<string | null> = new Set(['40001', '40P01', '23503'])
+/** A serialization failure and a deadlock: the same work may be done again at once. */
+const collisions: ReadonlySet<string | null> = new Set(['40001', '40P01'])
 
 export function isCollision(error: unknown): boolean {
   return error instanceof DatabaseError && collisions.has(error.sqlState)
+}
+
+/**
+ * Whether a reference met the deletion of its row (or the other way round): a statement sent again
+ * sees that by itself. User code would only do again what it did.
+ */
+export function isReferenceRace(error: unknown): boolean {
+  return error instanceof DatabaseError && error.sqlState === '23503'
 }
 
 /**

@@ -10,7 +10,7 @@ import type { WriteArguments } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { WriteResult } from './data.ts'
 import type { Lines } from './lines.ts'
-import { departed, isCollision, isKeyRace, retryAfterSeconds } from './refusals.ts'
+import { departed, isCollision, isKeyRace, isReferenceRace, retryAfterSeconds } from './refusals.ts'
 import { writeHeld } from './write-held.ts'
 import { settledResults } from './write-results.ts'
 
@@ -76,7 +76,9 @@ async function send(
 
 /** A keyed write may be sent again though its outcome is unknown: it finds its own answer. */
 export function mayRepeat(error: unknown, keyed: boolean): boolean {
-  return isCollision(error) || isKeyRace(error) || (keyed && isUnknown(error))
+  return (
+    isCollision(error) || isReferenceRace(error) || isKeyRace(error) || (keyed && isUnknown(error))
+  )
 }
 
 function isUnknown(error: unknown): boolean {

@@ -80,7 +80,7 @@ test('a refusal that the code swallowed ends the transaction all the same', asyn
     await scope.write(updatePlan, [change('p1', 1)], ann).catch(() => null)
     return 'all is well'
   })
-  ;(await database.next()).fail(refused('23514'))
+  ;(await database.next()).fail(refused('22003'))
   await assert.rejects(result, { code: 'validate.invalid' })
   assert.deepEqual(database.ends, ['rollback'])
 })
@@ -94,7 +94,7 @@ test('a statement that nobody awaited dooms the transaction, and its code goes n
   }
   const result = data.transaction(options, async scope => void forget(scope))
   await assert.rejects(result, /was not awaited/)
-  ;(await database.next()).fail(refused('23514'))
+  ;(await database.next()).fail(refused('22003'))
   await settled()
   assert.deepEqual([steps, database.ends], [[], ['rollback']])
   assert.deepEqual(observations, [{ kind: 'transaction', attempts: 1, outcome: 'failed' }])
@@ -159,4 +159,12 @@ test('a caller that has gone sends no further statement, and nothing is committe
   await assert.rejects(result, { code: 'run.timeout' })
   assert.equal(database.sent.length, 1)
   assert.deepEqual(database.ends, ['rollback'])
+})
+
+test('user code does not run again for a reference that met the deletion of its row', async () => {
+  const { database, data } = scriptedData()
+  const result = data.transaction(options, scope => scope.write(updatePlan, [change('p1', 1)], ann))
+  ;(await database.next()).fail(refused('23503'))
+  await assert.rejects(result, { code: 'validate.invalid' })
+  assert.equal(database.sent.length, 1)
 })

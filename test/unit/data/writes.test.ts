@@ -106,10 +106,10 @@ test('when PostgreSQL refuses a group, each goes alone and only the guilty one f
   const { database, data } = scriptedData()
   const good = data.write(updatePlan, change('p1', 1), ann)
   const poison = data.write(updatePlan, change('p2', -1), ann)
-  ;(await database.next()).fail(refused('23514'))
+  ;(await database.next()).fail(refused('22003'))
   const [first, second] = [await database.next(), await database.next()]
   assert.deepEqual([first.statement.text, second.statement.text], ['waiting', 'waiting'])
-  second.fail(refused('23514'))
+  second.fail(refused('22003'))
   first.answer([answer(0, 'done')])
   assert.equal((await good).outcome, 'done')
   await assert.rejects(poison, { code: 'validate.invalid', status: 422 })
@@ -118,7 +118,7 @@ test('when PostgreSQL refuses a group, each goes alone and only the guilty one f
 test('a lone write that is refused is not sent again', async () => {
   const { database, data } = scriptedData()
   const write = data.write(updatePlan, change('p1', -1), ann)
-  ;(await database.next()).fail(refused('23514'))
+  ;(await database.next()).fail(refused('22003'))
   await assert.rejects(write, { code: 'validate.invalid' })
   assert.equal(database.sent.length, 1)
 })
@@ -204,7 +204,7 @@ test('when the first fails, the duplicate runs in its place', async () => {
   const { database, data } = scriptedData()
   const first = data.write(updatePlan, change('p1', -1, 'key'), ann)
   const duplicate = data.write(updatePlan, change('p1', -1, 'key'), ann)
-  ;(await database.next()).fail(refused('23514'))
+  ;(await database.next()).fail(refused('22003'))
   await assert.rejects(first, { code: 'validate.invalid' })
   ;(await database.next()).answer([answer(0, 'done')])
   assert.equal((await duplicate).outcome, 'done')
@@ -249,4 +249,12 @@ test('a value that the driver cannot take fails its writer only', async () => {
   ;(await database.next()).fail(new TypeError('a statement cannot take a value of type Map'))
   assert.equal((await good).outcome, 'done')
   await assert.rejects(poison, TypeError)
+})
+
+test('a reference that met the deletion of its row is looked at once more', async () => {
+  const { database, data } = scriptedData()
+  const write = data.write(updatePlan, change('p1', 1), ann)
+  ;(await database.next()).fail(refused('23503'))
+  ;(await database.next()).answer([answer(0, 'reference')])
+  assert.equal((await write).outcome, 'reference')
 })
