@@ -12,9 +12,9 @@ export interface Statement {
 export type Row = readonly unknown[]
 
 /**
- * `read` and `write` are pipelined lanes for bounded statements, each its own transaction. `scan` is
- * for reads that may be slow: they have a few connections to themselves, so that no crowd of them
- * keeps a write waiting. `pool` is for whatever else may be slow.
+ * `read` and `write` are pipelined lanes for bounded statements, each its own transaction. `scan`
+ * is for reads that may be slow: they have a few connections to themselves, so that no crowd of
+ * them keeps a write waiting. `pool` is for whatever else may be slow.
  */
 export type Route = 'read' | 'write' | 'scan' | 'pool'
 

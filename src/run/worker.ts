@@ -3,6 +3,7 @@
 import cluster from 'node:cluster'
 import { createLog, type Log } from '../adapters/pino/logger.ts'
 import { createMetrics } from '../adapters/prometheus/metrics.ts'
+import { Problem } from '../base/errors.ts'
 import type { Observation } from '../base/observe.ts'
 import { buildModel } from '../model/build.ts'
 import { loadBackendFile } from './backend-file.ts'
@@ -83,6 +84,15 @@ outliveReaders()
 
 /** Ctrl-C reaches every process of the terminal; the supervisor decides when to drain. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+
+/**
+ * A call that user code forgot to await and that was refused: no reason to end a process that
+ * answers others. Whatever else was not handled is.
+ */
+process.on('unhandledRejection', error => {
+  if (!(error instanceof Problem)) throw error
+  observe({ kind: 'fault', requestId: null, where: 'process', error })
+})
 
 process.on('uncaughtException', error => {
   observe({ kind: 'fault', requestId: null, where: 'process', error })

@@ -107,7 +107,7 @@ test('scans that nobody waits for are cancelled, and no transaction waits for th
     assert.deepEqual(await transact(), [[1]])
     patience.abort()
     const [cancelled, ...gone] = (await waits).map(end => 'reason' in end && end.reason)
-    failing({ kind: 'refused', sqlState: '57014' })(cancelled)
+    failing({ sqlState: '57014', message: 'canceling statement due to user request' })(cancelled)
     for (const each of gone) failing({ kind: 'full' })(each)
     assert.deepEqual(await database.run(one, 'scan'), [[1]])
   }

@@ -21,8 +21,19 @@ const worker = command('worker', {
   uses: {},
   run: async () => ({ pid: process.pid }),
 })
+const forgetful = command('forgetful', {
+  input: {},
+  output: { pid: field.integer() },
+  access: anyone,
+  uses: { notes },
+  async run({ db }) {
+    void db.notes.get('00000000-0000-7000-8000-000000000000')
+    await db.notes.count()
+    return { pid: process.pid }
+  },
+})
 
-export default backend('notes', { parts: { users, notes, worker } })
+export default backend('notes', { parts: { users, notes, worker, forgetful } })
 `
 
 const settings = {

@@ -105,3 +105,15 @@ test('a session is valid on every worker, and after its bound on none', async ()
   assert.deepEqual(await everywhere(), new Set([401]))
   await running.stop()
 })
+
+test('a worker outlives a call that a command forgot to await', async () => {
+  const running = start({ WORKERS: '1' })
+  const url = await running.url
+  const pidOf = async (command: string) =>
+    JSON.parse((await ask(`${url}/api/v1/${command}`, { method: 'POST' })).text).pid
+  const pid = await pidOf('forgetful')
+  await running.until(/run.not-found|has no row/)
+  await sleep(limits.drainNoticeMs)
+  assert.equal(await pidOf('worker'), pid)
+  await running.stop()
+})
