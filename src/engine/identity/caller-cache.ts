@@ -23,8 +23,8 @@ export interface Known {
 /**
  * Maps tokens to frozen callers. A fresh entry is trusted for `limits.sessionCacheMs`: that is the
  * bound in which other nodes may still honour a revoked session; this node forgets it at once. A
- * stale entry is asked for again and, where nothing has changed, keeps its `Caller` object: what the
- * plan cache knows of a caller hangs on that object.
+ * stale entry is asked for again and, where nothing has changed, keeps its `Caller` object: what
+ * the plan cache knows of a caller hangs on that object.
  */
 export class CallerCache {
   readonly #entries = new LRUCache<string, Entry>({

@@ -28,10 +28,15 @@ after(() => node.stop())
 const ada = { email: 'ada@example.com', password: 'quiet turtles hum' }
 await node.identity!.createUser(ada, [])
 
+interface Init {
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 let addresses = 0
 const newAddress = () => `203.0.113.${++addresses}`
 
-function send(address: string, method: string, path: string, init: RequestInit = {}) {
+function send(address: string, method: string, path: string, init: Init = {}) {
   const headers = {
     'content-type': 'application/json',
     'x-forwarded-for': address,
@@ -41,7 +46,7 @@ function send(address: string, method: string, path: string, init: RequestInit =
 }
 
 const body = JSON.stringify({ text: 'a' })
-const failures: Readonly<Record<string, readonly [status: number, string, string, RequestInit]>> = {
+const failures: Readonly<Record<string, readonly [status: number, string, string, Init]>> = {
   'an invalid token': [401, 'GET', '/api/v1/notes', { headers: { authorization: 'Bearer x' } }],
   'an invalid token for /auth': [
     401,
