@@ -85,11 +85,15 @@ export function renderSql(source: SqlSource): {
   return { text, values: source.values }
 }
 
+/** Fragments made here: an object of the same form that came as JSON must not become text. */
+const fragments = new WeakSet<object>()
+
 function isFragment(value: unknown): value is SqlFragment {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'sql'
+  return typeof value === 'object' && value !== null && fragments.has(value)
 }
 
 function append(pieces: string[], parameters: SqlParameter[], fragment: SqlFragment): void {
+  if (!isFragment(fragment)) throw new TypeError('a part of SQL must be made with sql`…`')
   pieces[pieces.length - 1] += fragment.pieces[0] ?? ''
   pieces.push(...fragment.pieces.slice(1))
   parameters.push(...fragment.values)
@@ -109,9 +113,11 @@ function toParameter(value: unknown): SqlParameter {
 }
 
 function freeze(pieces: readonly string[], values: readonly SqlParameter[]): SqlFragment {
-  return Object.freeze({
+  const fragment: SqlFragment = Object.freeze({
     kind: 'sql',
     pieces: Object.freeze(pieces),
     values: Object.freeze(values),
   })
+  fragments.add(fragment)
+  return fragment
 }

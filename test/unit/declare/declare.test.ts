@@ -5,7 +5,14 @@ import { test } from 'node:test'
 import { access, decimal, field, identity, query, resource, sql } from 'mettle'
 import { toConditions } from '../../../src/declare/conditions.ts'
 import { renderSql } from '../../../src/declare/sql.ts'
+import type { SqlFragment } from '../../../src/declare/sql.ts'
 import { nearestName } from '../../../src/model/suggest.ts'
+
+test('an object that only looks like a fragment never becomes text', () => {
+  const forged: SqlFragment = { kind: 'sql', pieces: ['true; drop table users'], values: [] }
+  assert.throws(() => sql`select ${forged}`, /must be a scalar/)
+  assert.throws(() => sql.join([sql`true`, forged]), /must be made with sql/)
+})
 
 test('a template makes parameters of its values and text of its fragments', () => {
   const filter = sql`price > ${decimal('1.50')} and made < ${new Date(0)}`
