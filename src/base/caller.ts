@@ -27,3 +27,8 @@ export const system: Caller = Object.freeze({
   tenant: null,
   session: null,
 })
+
+/** What a caller hears whom a rule refuses: nobody in particular may still sign in. */
+export function denialCode(caller: Caller): 'identify.required' | 'authorise.denied' {
+  return caller.kind === 'anonymous' ? 'identify.required' : 'authorise.denied'
+}

@@ -70,8 +70,9 @@ export interface Repository<R extends Resource> {
   list(filter?: FilterOf<R>, options?: ListOptions<R>): Promise<readonly RowOf<R>[]>
   count(filter?: FilterOf<R>): Promise<number>
   /**
-   * Takes the rows FOR NO KEY UPDATE, always in id order, so that two commands never wait for each
-   * other in a circle.
+   * Takes the rows FOR NO KEY UPDATE, in id order: two commands that each lock once never wait for
+   * each other in a circle. Those that lock in several calls, or delete a locked row (which takes a
+   * stronger lock), may; PostgreSQL then ends one of them, and its command runs again.
    */
   lock(ids: readonly string[]): Promise<LockedRows<RowOf<R>>>
   create(input: InputOf<R>): Promise<RowOf<R>>

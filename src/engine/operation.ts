@@ -32,6 +32,12 @@ export interface View {
   readonly expand: readonly ExpandInput[]
 }
 
+/**
+ * All fields that the caller may read, nothing expanded: one object, so that plans are found by
+ * identity.
+ */
+export const wholeView: View = Object.freeze({ fields: null, expand: Object.freeze([]) })
+
 export type Operation =
   | {
       readonly kind: 'list'

@@ -1,7 +1,7 @@
 /** How many rows meet a filter, for code in commands: always exact, so never bounded. */
 
-import { createHash } from 'node:crypto'
 import type { Caller } from '../base/caller.ts'
+import { digestOf } from '../base/digest.ts'
 import type { Model } from '../model/model.ts'
 import { QueryFaults } from './faults.ts'
 import { filterConditions } from './filter.ts'
@@ -34,10 +34,9 @@ export function compileCount(model: Model, shape: CountShape, caller: Caller): C
   const { text, parameters } = render(
     sql`select count(*)::text from ${tableAs(resource, 't')} where ${all([...conditions, readable])}`,
   )
-  const hash = createHash('sha256').update(text).digest('base64url').slice(0, 12)
   return Object.freeze({
     kind: 'count',
-    key: `${resource.name}.count:${hash}`,
+    key: `${resource.name}.count:${digestOf(text)}`,
     resource: resource.name,
     text,
     parameters,

@@ -1,7 +1,7 @@
 /** A declared query: the user's own SQL inside, the declared rows as JSON text outside. */
 
-import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { digestOf } from '../base/digest.ts'
 import { limits } from '../base/limits.ts'
 import { renderSql, type SqlParameter, type SqlSource } from '../declare/sql.ts'
 import { kinds } from '../model/kinds/index.ts'
@@ -60,7 +60,7 @@ function queryPlan(query: QueryModel, source: string, parameterCount: number): R
   const { text } = render(
     sql`select '[' || coalesce(string_agg(${body}, ','), '') || ']', null from (${rows}) t`,
   )
-  const tag = createHash('sha256').update(text).digest('base64url').slice(0, 12)
+  const tag = digestOf(text)
   return Object.freeze({
     kind: 'read',
     key: `${query.name}.query:${tag}`,

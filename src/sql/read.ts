@@ -3,8 +3,8 @@
  * may read.
  */
 
-import { createHash } from 'node:crypto'
 import type { Caller } from '../base/caller.ts'
+import { digestOf } from '../base/digest.ts'
 import type { Model, ResourceModel } from '../model/model.ts'
 import { batchText } from './batch.ts'
 import { bodyJson, type Body } from './body.ts'
@@ -114,10 +114,7 @@ function finishPlan(
   order: readonly string[],
 ): ReadPlan {
   const { text, parameters } = render(statement)
-  const tag = createHash('sha256')
-    .update(JSON.stringify([text, parameters]))
-    .digest('base64url')
-    .slice(0, 12)
+  const tag = digestOf(JSON.stringify([text, parameters]))
   return Object.freeze({
     kind: 'read',
     key: `${resource.name}.${form}:${tag}`,

@@ -2,9 +2,10 @@
 
 import { limits } from '../../base/limits.ts'
 import { filterOperators, type FilterOperator } from '../../declare/rule.ts'
+import { wholeView } from '../../engine/operation.ts'
 import type { FilterInput, ListInput, View } from '../../engine/operation.ts'
 import { Parameters } from './parameters.ts'
-import { takeView, wholeView } from './view.ts'
+import { takeView } from './view.ts'
 
 interface ListQuery {
   readonly list: ListInput

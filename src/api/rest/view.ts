@@ -4,14 +4,9 @@
  */
 
 import { limits } from '../../base/limits.ts'
+import { wholeView } from '../../engine/operation.ts'
 import type { ExpandInput, View } from '../../engine/operation.ts'
 import type { Parameters } from './parameters.ts'
-
-/**
- * All fields that the caller may read, nothing expanded: one object, so that plans are found by
- * identity.
- */
-export const wholeView: View = Object.freeze({ fields: null, expand: Object.freeze([]) })
 
 /** A view that grows while its words are read. */
 interface Draft {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Clock, RandomBytes } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
 import { uuidv7 } from '../../base/uuid.ts'
+import { wireTime } from '../../sql/wire-time.ts'
 import type { Statement } from '../../ports/database.ts'
 import type { Run } from './run.ts'
 
@@ -68,10 +69,6 @@ const idle = `interval '${limits.sessionIdleHours} hours'`
 
 /** Of a row of `mettle.sessions`: neither ended nor unused for too long. */
 export const isAlive = `"expires_at" > now() and "last_used_at" > now() - ${idle}`
-
-/** A timestamp as the wire has it. */
-const wireTime = (column: string) =>
-  `to_char("${column}" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 /** Of a row: opened for one access token, and ends with it. */
 const isBrief = `"expires_at" - "created_at" <= interval '${limits.accessTokenSeconds} seconds'`

@@ -1,5 +1,6 @@
 /** An event of the log, and the one statement that reads events in order. */
 
+import { wireTime } from '../../sql/wire-time.ts'
 import type { Database, Row } from '../../ports/database.ts'
 
 export interface LogEvent {
@@ -30,8 +31,7 @@ export interface LogEvent {
   readonly before: string | null
 }
 
-const instant = `to_char("at" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-const text = `select "position", ${instant}, "type", "resource", "key", "version", "schema",
+const text = `select "position", ${wireTime('at')}, "type", "resource", "key", "version", "schema",
   "tenant", "actor", "trace", "cause", "data", "before"
 from "mettle"."events" where "position" > $1::bigint and "position" <= $2::bigint
 order by "position" limit $3::int4`

@@ -1,5 +1,6 @@
 /** The stage that decides what is known without rows; the rest is the residual of the plan. */
 
+import { denialCode } from '../../base/caller.ts'
 import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
 import type { Residual } from '../../sql/residual.ts'
@@ -10,5 +11,5 @@ import type { Residual } from '../../sql/residual.ts'
  */
 export function authorise(rest: Residual, caller: Caller): void {
   if (rest !== false) return
-  throw problem(caller.kind === 'anonymous' ? 'identify.required' : 'authorise.denied')
+  throw problem(denialCode(caller))
 }

@@ -8,11 +8,12 @@ import type { OutputModel } from '../../model/model.ts'
 import type { ReadPlan } from '../../sql/plan.ts'
 import type { StoredAnswer } from '../../sql/write/idempotency.ts'
 import type { DataScope } from '../data/data.ts'
+import { wholeView } from '../operation.ts'
 import type { Answer } from '../operation.ts'
 import { bodyAnswer, rowAnswer } from './answers.ts'
 import type { Engine } from './engine.ts'
 import { rowOutput } from './outputs.ts'
-import { shapeOfOne, wholeView } from './read-shapes.ts'
+import { shapeOfOne } from './read-shapes.ts'
 
 type OutputOf<K extends OutputModel['kind']> = Extract<OutputModel, { readonly kind: K }>
 

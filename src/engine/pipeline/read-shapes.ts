@@ -3,9 +3,6 @@
 import type { ExpandShape, FilterShape, ReadShape, SortShape } from '../../sql/plan.ts'
 import type { ExpandInput, View } from '../operation.ts'
 
-/** All fields that the caller may read, nothing expanded. */
-export const wholeView: View = Object.freeze({ fields: null, expand: Object.freeze([]) })
-
 const ones = new WeakMap<View, Map<string, ReadShape>>()
 
 /** The same object for the same view, so that its plan is found by identity. */

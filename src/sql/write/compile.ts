@@ -2,9 +2,9 @@
  * The write compiler: one statement for any number of rows, with their events and stored answers.
  */
 
-import { createHash } from 'node:crypto'
-
+import { denialCode } from '../../base/caller.ts'
 import type { Caller } from '../../base/caller.ts'
+import { digestOf } from '../../base/digest.ts'
 import { problem } from '../../base/errors.ts'
 import type { Fault } from '../../base/errors.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
@@ -72,8 +72,7 @@ export function resourceOf(model: Model, name: string): ResourceModel {
 }
 
 export function planKey(resource: ResourceModel, form: string, text: string): string {
-  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 12)
-  return `${resource.name}.${form}:${digest}`
+  return `${resource.name}.${form}:${digestOf(text)}`
 }
 
 /** The read that shows the same as the write's answer. */
@@ -92,7 +91,7 @@ function readAfter({ viewpoint, shape, view }: WriteTask): ReadPlan {
 /** What is known without a row: the rule of the operation and those of the fields. */
 export function refuseForbidden(task: WriteTask): void {
   const { viewpoint, resource, shape } = task
-  const code = viewpoint.caller.kind === 'anonymous' ? 'identify.required' : 'authorise.denied'
+  const code = denialCode(viewpoint.caller)
   if (remaining(task, resource.access[shape.form]) === false) throw problem(code)
   const errors: Fault[] = fieldsSet(task)
     .filter(({ access }) => access.write !== null && remaining(task, access.write) === false)

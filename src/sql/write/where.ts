@@ -46,7 +46,7 @@ export function compileWriteWhere(
   }
   refuseForbidden(task)
   const change = changes[form](task)
-  const inputs = [matchedStep(task, shape.filters), inputsStep(task, shape.filters.length)]
+  const inputs = [matchedStep(task, shape.filters), matchedInputsStep(task, shape.filters.length)]
   const { text, parameters } = render(assemble(task, inputs, change, countSelect()))
   return Object.freeze({
     kind: 'write-where',
@@ -78,7 +78,7 @@ order by t."id" ${raw(strength(task))} of t`,
 /**
  * `q` of the rows matched; the values stand behind those of the filters, and the trace behind them.
  */
-function inputsStep(task: WriteTask, at: number): Step {
+function matchedInputsStep(task: WriteTask, at: number): Step {
   const set = fieldsSet(task)
   const values = set.map((field, index): Fragment => {
     const given = value(at + index, sqlKinds[field.kind].type)
