@@ -61,6 +61,11 @@ const failures: Readonly<Record<Exclude<DatabaseErrorKind, 'refused'>, Refusal>>
   unknown: later('run.outcome-unknown'),
 }
 
+/** Whether another row has a unique value, or the id, of the row that was written. */
+export function isTaken(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && error.sqlState === '23505'
+}
+
 /** A serialization failure and a deadlock: the same work may be done again at once. */
 const collisions: ReadonlySet<string | null> = new Set(['40001', '40P01'])
 
@@ -93,11 +98,12 @@ export function isLockTimeout(error: unknown): boolean {
  * Whether another node was first with the same idempotency key: the next attempt finds its answer.
  */
 export function isKeyRace(error: unknown): boolean {
-  return (
-    error instanceof DatabaseError &&
-    error.sqlState === '23505' &&
-    error.constraint === 'idempotency_pkey'
-  )
+  return isTaken(error) && error.constraint === 'idempotency_pkey'
+}
+
+/** What a duplicate gets that waited too long for the first request with its key. */
+export function stillRunning(): Problem {
+  return problem('run.idempotency-running', { retryAfterSeconds })
 }
 
 /** What a caller gets that has left: the reason that its signal gives where that is a problem. */

@@ -10,7 +10,14 @@ import type { WriteArguments } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { WriteResult } from './data.ts'
 import type { Lines } from './lines.ts'
-import { departed, isCollision, isKeyRace, isReferenceRace, retryAfterSeconds } from './refusals.ts'
+import {
+  departed,
+  isCollision,
+  isKeyRace,
+  isReferenceRace,
+  isTaken,
+  retryAfterSeconds,
+} from './refusals.ts'
 import { writeHeld } from './write-held.ts'
 import { settledResults } from './write-results.ts'
 
@@ -50,9 +57,11 @@ async function tryAlone(
     try {
       return await send(context, plan, row, signal ?? undefined)
     } catch (error) {
-      const again =
-        mayRepeat(error, keyed && !sentBefore) && attempt < context.limits.transactionAttemptsMax
-      if (!again) throw explainLast(context, error, sentBefore, signal)
+      // the value may be taken by the very same request on another node, whose answer is stored now
+      const bySelf = keyed && attempt === 1 && isTaken(error)
+      const again = bySelf || mayRepeat(error, keyed && !sentBefore)
+      if (!again || attempt >= context.limits.transactionAttemptsMax)
+        throw explainLast(context, error, sentBefore, signal)
       sentBefore ||= isUnknown(error)
       await backOff(attempt, context.random, signal)
     }

@@ -1,7 +1,5 @@
 /** Writes: those that wait for one plan are committed together. */
 
-import { problem } from '../../base/errors.ts'
-import type { Problem } from '../../base/errors.ts'
 import { DatabaseError } from '../../ports/database.ts'
 import type { Row } from '../../ports/database.ts'
 import type { WritePlan } from '../../sql/plan.ts'
@@ -12,7 +10,7 @@ import type { Data, WriteResult } from './data.ts'
 import { Gathering } from './gathering.ts'
 import type { Guest } from './gathering.ts'
 import { Lines } from './lines.ts'
-import { isLockTimeout, isRefusal, retryAfterSeconds } from './refusals.ts'
+import { isLockTimeout, isRefusal, stillRunning } from './refusals.ts'
 import { mayRepeat, writeAlone } from './write-alone.ts'
 import type { WriteContext } from './write-alone.ts'
 import { isSettled, readResults } from './write-results.ts'
@@ -60,10 +58,6 @@ export function createWrites(data: DataContext): Data['write'] {
       write(plan, row, signal),
     )
   }
-}
-
-function stillRunning(): Problem {
-  return problem('run.idempotency-running', { retryAfterSeconds })
 }
 
 /** One statement and one commit for all; who cannot be served in company goes alone. */

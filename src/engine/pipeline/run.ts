@@ -3,11 +3,11 @@
  * its own.
  */
 
-import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import type { HookModel } from '../../model/model.ts'
 import type { DataScope } from '../data/data.ts'
 import { Lines } from '../data/lines.ts'
+import { stillRunning } from '../data/refusals.ts'
 import type { Answer, OperationRequest } from '../operation.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { hooksByOperation, needsTransaction, runAfter, runBefore, type Occasion } from './hooks.ts'
@@ -45,10 +45,6 @@ export function createRun(engine: Engine): Run {
       ),
     )
   }
-}
-
-function stillRunning(): Error {
-  return problem('run.idempotency-running', { retryAfterSeconds: 1 })
 }
 
 /** Hooks that only look at the input leave the operation its share of a commit. */

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { access, backend, command, field, identity, resource } from 'mettle'
+import { limits } from '../../../src/base/limits.ts'
 import { assertProblem, type Reply, startBackend } from '../../support/backend.ts'
 
 const { nobody, owner, signedIn, through } = access
@@ -80,10 +81,14 @@ async function makeLine(text: string): Promise<{ readonly paper: string; readonl
   return { paper, line: made.json.id }
 }
 
-/** Runs the statements, and commits them once all who race wait for their rows, in this order. */
+/**
+ * Runs the statements, and commits once all who race wait for their rows, in this order; `last` is
+ * run before the commit.
+ */
 async function holdUp(
   statements: readonly string[],
-  ...racing: readonly (() => Promise<Reply>)[]
+  racing: readonly (() => Promise<Reply>)[],
+  last: readonly string[] = [],
 ): Promise<readonly Reply[]> {
   const replies: Promise<Reply>[] = []
   const isolation = 'read committed'
@@ -93,13 +98,18 @@ async function holdUp(
       replies.push(send())
       await othersWait(at + 1)
     }
+    for (const text of last) await transaction.run({ text, values: [] })
   })
   return Promise.all(replies)
 }
 
+/** In a lane nobody waits for so long. */
+const patientMs = 2 * limits.laneLockTimeoutMs
+
 async function othersWait(count: number): Promise<void> {
   const text = `select count(*)::int4 from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`
+    where datname = current_database() and wait_event_type = 'Lock'
+      and clock_timestamp() - query_start > interval '${patientMs} ms'`
   for (let waiting = 0; waiting < count;) waiting = Number((await house.select(text))[0]?.[0])
 }
 
@@ -122,7 +132,7 @@ const ways: Readonly<Record<string, (line: string) => Promise<Reply>>> = {
 for (const [way, send] of Object.entries(ways)) {
   test(`${way} that waited for a row obeys the rules as they are then`, async () => {
     const made = await makeLine('mine')
-    const [reply] = await holdUp(givenToBob(made), () => send(made.line))
+    const [reply] = await holdUp(givenToBob(made), [() => send(made.line)])
     assertProblem(reply!, 404, 'run.not-found')
     assert.deepEqual(await house.select(`select text from lines where id = '${made.line}'`), [
       ['secret'],
@@ -139,7 +149,7 @@ for (const [way, [path, seen]] of Object.entries(seeing)) {
   test(`${way} that waited for a row leaves out what is out of sight by then`, async () => {
     const made = await makeLine('mine')
     const send = () => house.send('POST', path, { as: 'ada', body: { line: made.line } })
-    const [reply] = await holdUp(givenToBob(made), send)
+    const [reply] = await holdUp(givenToBob(made), [send])
     assert.deepEqual(reply?.json, { seen })
     assert.deepEqual(await house.select(`select text from lines where id = '${made.line}'`), [
       ['secret'],
@@ -159,9 +169,29 @@ for (const [method, { headers, body }] of Object.entries(duplicates)) {
     const send = (node: typeof sibling) => () =>
       house.send(method, `/lines/${line}`, { node, as: 'ada', headers: keyed, body })
     const hold = [`select 1 from lines where id = '${line}' for update`]
-    const [first, second] = await holdUp(hold, send(house.node), send(sibling))
+    const [first, second] = await holdUp(hold, [send(house.node), send(sibling)])
     assert.ok(first!.status < 300, first!.text)
     assert.deepEqual([second!.status, second!.text], [first!.status, first!.text])
     assert.equal(second!.headers['idempotent-replayed'], 'true')
   })
 }
+
+test('a create whose unique value is taken by itself on another node gets its answer', async () => {
+  const { paper, line } = await makeLine('mine')
+  const keyed = { 'idempotency-key': '"taken"' }
+  const body = { paper, text: 'once', code: 'unique' }
+  const send = (node: typeof sibling) => () =>
+    house.send('POST', '/lines', { node, as: 'ada', headers: keyed, body })
+  const replies = await holdUp(
+    [`update lines set code = 'unique' where id = '${line}'`],
+    [send(house.node), send(sibling)],
+    [`update lines set code = null where id = '${line}'`],
+  )
+  assert.deepEqual(
+    replies.map(({ status }) => status),
+    [201, 201],
+  )
+  assert.equal(replies[0]!.text, replies[1]!.text)
+  const replayed = replies.filter(({ headers }) => headers['idempotent-replayed'] === 'true')
+  assert.equal(replayed.length, 1)
+})
