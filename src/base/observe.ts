@@ -22,7 +22,7 @@ export type Observation =
       readonly error: unknown
     }
   | { readonly kind: 'stage'; readonly stage: string; readonly durationMs: number }
-  | { readonly kind: 'plan'; readonly event: 'compiled' | 'evicted'; readonly key: string }
+  | { readonly kind: 'plan'; readonly key: string }
   | {
       readonly kind: 'batch'
       readonly route: 'read' | 'write'

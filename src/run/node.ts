@@ -106,8 +106,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
 function createExecute(options: NodeOptions, core: Core, limiter: RequestLimiter): Execute {
   const { model, observe, secret } = options
   const { data, identity } = core
-  const onEvent = (event: 'compiled' | 'evicted', key: string) =>
-    observe({ kind: 'plan', event, key })
+  const onCompiled = (key: string) => observe({ kind: 'plan', key })
   return createPipeline({
     model,
     data,
@@ -115,8 +114,8 @@ function createExecute(options: NodeOptions, core: Core, limiter: RequestLimiter
     observe,
     identify: identity === null ? () => anonymous : identity.identify,
     limit: (caller, address) => limiter.take(caller.id ?? addressKey(address), 'default'),
-    planRead: createPlanRead(model, { onEvent }),
-    planWrite: createPlanWrite(model, { onEvent }),
+    planRead: createPlanRead(model, { onCompiled }),
+    planWrite: createPlanWrite(model, { onCompiled }),
     repositories: createRepositories(model),
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,

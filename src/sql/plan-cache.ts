@@ -14,7 +14,11 @@ export type PlanRead = (shape: ReadShape, caller: Caller) => ReadPlan
 export interface PlanCacheOptions {
   /** Plans kept; the least used go. */
   readonly plansMax?: number
-  readonly onEvent?: (event: 'compiled' | 'evicted', key: string) => void
+  /**
+   * There is no word of plans that go: one that its shape or somebody's batch still holds stays in
+   * use.
+   */
+  readonly onCompiled?: (key: string) => void
 }
 
 /**
@@ -26,12 +30,7 @@ export function createPlanRead(model: Model, options: PlanCacheOptions = {}): Pl
   const accessKey = createAccessKey(model)
   const byShape = new WeakMap<ReadShape, Map<string, ReadPlan>>()
   const byRequest = new LRUCache<string, ReadPlan>({ max: options.plansMax ?? limits.planCacheMax })
-  const byKey = new LRUCache<string, ReadPlan>({
-    max: options.plansMax ?? limits.planCacheMax,
-    dispose: (plan, _, reason) => {
-      if (reason === 'evict') options.onEvent?.('evicted', plan.key)
-    },
-  })
+  const byKey = new LRUCache<string, ReadPlan>({ max: options.plansMax ?? limits.planCacheMax })
 
   function find(shape: ReadShape, caller: Caller, access: string): ReadPlan {
     const request = `${access} ${JSON.stringify(shape)}`
@@ -41,7 +40,7 @@ export function createPlanRead(model: Model, options: PlanCacheOptions = {}): Pl
     const shared = byKey.get(compiled.key) ?? compiled
     if (shared === compiled) {
       byKey.set(compiled.key, compiled)
-      options.onEvent?.('compiled', compiled.key)
+      options.onCompiled?.(compiled.key)
     }
     byRequest.set(request, shared)
     return shared

@@ -46,7 +46,7 @@ function databaseSeries(pressure: Pressure) {
     alone: new Counter('mettle_batch_alone_total', 'Requests that left a batch to run alone.', [
       'route',
     ]),
-    plans: new Counter('mettle_plans_total', 'Plans compiled and evicted.', ['event']),
+    plans: new Counter('mettle_plans_compiled_total', 'Plans compiled.'),
     transactions: new Counter('mettle_transactions_total', 'Transactions by outcome.', ['outcome']),
     attempts: new Counter(
       'mettle_transaction_attempts_total',

@@ -43,7 +43,7 @@ function recordersOf(series: ReturnType<typeof createCatalogue>): Recorders {
     },
     fault: o => series.faults.add(1, o.where),
     stage: o => series.stages.record(o.durationMs / 1_000, o.stage),
-    plan: o => series.plans.add(1, o.event),
+    plan: () => series.plans.add(1),
     batch: o => {
       series.batches.record(o.size, o.route)
       series.batchTime.record(o.durationMs / 1_000, o.route)

@@ -42,17 +42,12 @@ export function createPlanRows(model: Model, options: PlanCacheOptions = {}): Pl
 
 function cached<Shape, Plan extends { readonly key: string }>(
   model: Model,
-  { plansMax: max = limits.planCacheMax, onEvent }: PlanCacheOptions,
+  { plansMax: max = limits.planCacheMax, onCompiled }: PlanCacheOptions,
   compile: (shape: Shape, caller: Caller) => Plan,
 ): (shape: Shape, caller: Caller) => Plan {
   const accessKey = createAccessKey(model)
   const byRequest = new LRUCache<string, Plan>({ max })
-  const byKey = new LRUCache<string, Plan>({
-    max,
-    dispose: (plan, _, reason) => {
-      if (reason === 'evict') onEvent?.('evicted', plan.key)
-    },
-  })
+  const byKey = new LRUCache<string, Plan>({ max })
 
   return (shape, caller) => {
     const request = `${accessKey(caller)} ${JSON.stringify(shape)}`
@@ -62,7 +57,7 @@ function cached<Shape, Plan extends { readonly key: string }>(
     const plan = byKey.get(compiled.key) ?? compiled
     if (plan === compiled) {
       byKey.set(plan.key, plan)
-      onEvent?.('compiled', plan.key)
+      onCompiled?.(plan.key)
     }
     byRequest.set(request, plan)
     return plan

@@ -17,7 +17,7 @@ const list = (filters: readonly FilterShape[], sort: readonly SortShape[] = []) 
 
 test('values of filters are no part of a shape: one plan for all of them', () => {
   let compiled = 0
-  const planRead = createPlanRead(shop, { onEvent: () => (compiled += 1) })
+  const planRead = createPlanRead(shop, { onCompiled: () => (compiled += 1) })
   const plans = ['1', '2', "'; drop table products; --"].map(value => {
     const filter = { field: 'price', operator: 'eq', value } as const
     assert.deepEqual(list([filter]).filters, [{ field: 'price', operator: 'eq' }])
