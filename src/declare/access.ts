@@ -8,7 +8,12 @@ function rule(node: RuleNode): { readonly node: RuleNode } {
 }
 
 function nodesOf(rules: readonly AnyRule[]): readonly RuleNode[] {
-  return Object.freeze(rules.map(each => each.node))
+  return Object.freeze(rules.map(nodeOf))
+}
+
+/** Nonsense has none; the word that is given the whole rule tells it. */
+function nodeOf(each: AnyRule): RuleNode {
+  return each?.node
 }
 
 const anyone: Rule = rule({ kind: 'anyone' })
@@ -62,6 +67,6 @@ export const access = Object.freeze({
   not<const Refs extends string = never, const Fields extends string = never>(
     inner: Rule<Refs, Fields>,
   ): Rule<Refs, Fields> {
-    return rule({ kind: 'not', rule: inner.node })
+    return rule({ kind: 'not', rule: nodeOf(inner) })
   },
 })

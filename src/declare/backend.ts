@@ -3,6 +3,9 @@
 import type { Command } from './command.ts'
 import type { Shape, TargetOf } from './field.ts'
 import type { Hook } from './hook.ts'
+import { code, made, mapOf, readDefinition, record, required } from './form.ts'
+import type { Options } from './form.ts'
+import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
 import type { Query } from './query.ts'
 import type { Resource } from './resource.ts'
@@ -10,16 +13,28 @@ import type { Resource } from './resource.ts'
 export type Part = Resource | Command | Query | Hook
 export type Parts = Readonly<Record<string, Part>>
 
-interface BackendSettings {
+interface Definition<P extends Parts> {
+  readonly parts: P
   /** A Fastify plugin mounted beside the API, for what concerns the wire itself. */
   readonly wire?: (app: never) => unknown
 }
+
+const form = record({
+  parts: required(
+    mapOf(
+      made('a resource, command, query or hook', 'resource', 'command', 'query', 'hook'),
+      'an object of resources, commands, queries and hooks',
+    ),
+  ),
+  wire: code,
+} satisfies Options<Definition<Parts>>)
 
 export interface Backend<P extends Parts = Parts> {
   readonly kind: 'backend'
   readonly name: string
   readonly parts: P
   readonly wire: ((app: never) => unknown) | null
+  readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
 }
 
@@ -39,13 +54,16 @@ type Complete<P extends Parts> = [Missing<P>] extends [never]
 
 export function backend<P extends Parts>(
   name: string,
-  definition: BackendSettings & { readonly parts: P } & Complete<P>,
-): Backend<P> {
+  definition: Definition<P> & Complete<P>,
+): Backend<P>
+export function backend(name: string, definition: Definition<Parts>): Backend {
+  const { given, mistakes } = readDefinition(form, definition, { parts: {} })
   return Object.freeze({
     kind: 'backend',
     name,
-    parts: Object.freeze({ ...definition.parts }),
-    wire: definition.wire ?? null,
+    parts: Object.freeze({ ...given.parts }),
+    wire: given.wire ?? null,
+    mistakes,
     declaredAt: declaredAt(backend),
   })
 }

@@ -2,9 +2,14 @@
 
 import type { Caller } from '../base/caller.ts'
 import { access } from './access.ts'
+import { errorsForm } from './declared-error.ts'
 import type { DeclaredErrors, Fail } from './declared-error.ts'
 import type { InputOfShape, None, Shape, ValuesOf } from './field.ts'
+import { code, either, made, oneOf, readDefinition, record, required, rule, shape } from './form.ts'
+import type { Options } from './form.ts'
+import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
+import { usesForm } from './repository.ts'
 import type { Repositories, Uses } from './repository.ts'
 import type { Resource, RowOf } from './resource.ts'
 import type { Rule, RuleNode } from './rule.ts'
@@ -51,6 +56,23 @@ interface CommandDefinition<
   readonly run: (context: CommandContext<I, E, U>) => Promise<ResultOf<O>>
 }
 
+const aResource = made('a resource', 'resource')
+const form = record({
+  input: shape,
+  output: either('a resource or an object of fields', value =>
+    aResource.mistakesIn(value).length === 0 ? aResource : shape,
+  ),
+  errors: errorsForm,
+  access: rule,
+  uses: usesForm,
+  isolation: oneOf([
+    'read committed',
+    'repeatable read',
+    'serializable',
+  ] satisfies readonly Isolation[]),
+  run: required(code),
+} satisfies Options<CommandDefinition<Shape, Output, DeclaredErrors, Uses>>)
+
 /** Never present at run time: the types of a command's two ends. */
 declare const ends: unique symbol
 
@@ -69,6 +91,7 @@ export interface Command<
   readonly uses: Uses
   readonly isolation: Isolation
   readonly run: (context: never) => Promise<unknown>
+  readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
   readonly [ends]?: { readonly output: O }
 }
@@ -84,16 +107,18 @@ export function command(
   name: string,
   definition: CommandDefinition<Shape, Output, DeclaredErrors, Uses>,
 ): Command {
+  const { given, mistakes } = readDefinition(form, definition, { run: async () => {} })
   return Object.freeze({
     kind: 'command',
     name,
-    input: Object.freeze(definition.input ?? {}),
-    output: definition.output ?? null,
-    errors: Object.freeze(definition.errors ?? {}),
-    access: definition.access?.node ?? access.nobody.node,
-    uses: Object.freeze(definition.uses ?? {}),
-    isolation: definition.isolation ?? 'read committed',
-    run: definition.run,
+    input: Object.freeze(given.input ?? {}),
+    output: given.output ?? null,
+    errors: Object.freeze(given.errors ?? {}),
+    access: given.access?.node ?? access.nobody.node,
+    uses: Object.freeze(given.uses ?? {}),
+    isolation: given.isolation ?? 'read committed',
+    run: given.run,
+    mistakes,
     declaredAt: declaredAt(command),
   })
 }

@@ -13,7 +13,7 @@ const operators: ReadonlySet<string> = new Set(filterOperators)
  */
 export function toConditions(filter: Readonly<Record<string, unknown>>): readonly Condition[] {
   const conditions: Condition[] = []
-  for (const [field, wanted] of Object.entries(filter)) {
+  for (const [field, wanted] of Object.entries(filter ?? {})) {
     if (wanted === undefined) continue
     if (wanted === null) {
       conditions.push(Object.freeze({ field, operator: 'isNull', value: true }))

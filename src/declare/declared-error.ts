@@ -1,5 +1,7 @@
 /** Errors that a command or hook declares, and the `fail` that raises them. */
 
+import { mapOf, number, record, required, shape, text } from './form.ts'
+import type { Options } from './form.ts'
 import type { None, Shape, ValuesOf, InputOfShape } from './field.ts'
 
 export interface DeclaredError {
@@ -11,6 +13,15 @@ export interface DeclaredError {
 }
 
 export type DeclaredErrors = Readonly<Record<string, DeclaredError>>
+
+export const errorsForm = mapOf(
+  record({
+    status: required(number),
+    title: required(text),
+    data: shape,
+  } satisfies Options<DeclaredError>),
+  'an object of errors',
+)
 
 /**
  * `fail.outOfStock({ left: 3 })`: ends the command, undoes its transaction, answers the declared

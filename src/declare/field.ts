@@ -3,22 +3,25 @@
  * return.
  */
 
+import type { Mistake } from './mistake.ts'
 import type { Rule } from './rule.ts'
 
-export type FieldKind =
-  | 'text'
-  | 'integer'
-  | 'bigint'
-  | 'decimal'
-  | 'boolean'
-  | 'date'
-  | 'timestamp'
-  | 'uuid'
-  | 'choice'
-  | 'document'
-  | 'list'
-  | 'object'
-  | 'ref'
+const fieldKinds = [
+  'text',
+  'integer',
+  'bigint',
+  'decimal',
+  'boolean',
+  'date',
+  'timestamp',
+  'uuid',
+  'choice',
+  'document',
+  'list',
+  'object',
+  'ref',
+] as const
+export type FieldKind = (typeof fieldKinds)[number]
 
 export type OnDelete = 'restrict' | 'cascade' | 'clear'
 
@@ -42,6 +45,7 @@ export interface Field<
 > {
   readonly kind: Kind
   readonly options: FieldOptions
+  readonly mistakes: readonly Mistake[]
   readonly [types]?: FieldTypes<Value, Written, Omissible, Target>
 }
 
@@ -111,6 +115,8 @@ export type None = { readonly [K in never]: never }
 /** One object type instead of an intersection: shorter in errors and editors. */
 export type Flat<T> = { [K in keyof T]: T[K] }
 
-export function isField(value: Field | Shape): value is Field {
-  return typeof value.kind === 'string'
+/** A shape may have a field named `kind`, but that is an object. */
+export function isField(value: unknown): value is Field {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  return fieldKinds.some(kind => kind === value.kind) && 'mistakes' in value
 }

@@ -11,6 +11,9 @@ import type {
   Shape,
 } from './field.ts'
 import type { TargetOf, ValueOf, ValuesOf, WrittenOf } from './field.ts'
+import { anything, bigint, flag, listOf, members, number, oneOf, pattern, record } from './form.ts'
+import { readDefinition, required, resourceName, rule, shape, text, textOrFalse } from './form.ts'
+import type { Form, Options } from './form.ts'
 import type { JsonObject } from './json.ts'
 
 /** Options that every field takes. `Optional` and `Default` are inferred from what is written. */
@@ -92,11 +95,73 @@ type MemberTarget<M extends Member> = M extends Field
     ? TargetOf<M[keyof M]>
     : never
 
+const common: Options<Common<boolean, unknown>> = {
+  optional: flag,
+  default: anything,
+  renamedFrom: text,
+  access: record({ read: rule, write: rule } satisfies Options<FieldAccess>),
+}
+const keyed: Options<Common<boolean, unknown> & Unique> = { ...common, unique: flag }
+
+/** Besides what the word itself takes before its options. */
+const optionsOfKind: Readonly<Record<FieldKind, Form>> = {
+  text: record({ ...keyed, min: number, max: number, pattern } satisfies Options<
+    TextOptions<boolean, unknown>
+  >),
+  integer: record({ ...keyed, min: number, max: number }),
+  bigint: record({ ...keyed, min: bigint, max: bigint }),
+  decimal: record({
+    ...keyed,
+    min: text,
+    max: text,
+    precision: required(number),
+    scale: required(number),
+  } satisfies Options<DecimalOptions<boolean, unknown>>),
+  boolean: record(common),
+  date: record(keyed),
+  timestamp: record(keyed),
+  uuid: record(keyed),
+  choice: record(common),
+  document: record(common),
+  list: record({ ...common, min: number, max: number } satisfies Options<
+    ListOptions<boolean, unknown>
+  >),
+  object: record(common),
+  ref: record({
+    ...keyed,
+    inverse: textOrFalse,
+    onDelete: oneOf(['restrict', 'cascade', 'clear'] satisfies readonly OnDelete[]),
+  } satisfies Options<RefOptions<boolean, unknown>>),
+}
+
+/** What a word takes before its options. */
+type Subject = Pick<FieldOptions, 'values' | 'members' | 'target'>
+
+const subjectOfKind: Readonly<Partial<Record<FieldKind, Form>>> = {
+  choice: record({ values: required(listOf(text, 'a list of words')) }),
+  list: record({ members: required(members) }),
+  object: record({ members: required(shape) }),
+  ref: record({ target: required(resourceName) }),
+}
+
+function copied<V>(values: readonly V[]): readonly V[] {
+  return Array.isArray(values) ? Object.freeze([...values]) : values
+}
+
 function make<K extends FieldKind>(
   kind: K,
   options: FieldOptions,
-): { readonly kind: K; readonly options: FieldOptions } {
-  return Object.freeze({ kind, options: Object.freeze({ ...options }) })
+  subject: Subject = {},
+): Pick<Field<K>, 'kind' | 'options' | 'mistakes'> {
+  const read = readDefinition(optionsOfKind[kind], options, {})
+  return Object.freeze({
+    kind,
+    options: Object.freeze({ ...read.given, ...subject }),
+    mistakes: Object.freeze([
+      ...(subjectOfKind[kind]?.mistakesIn(subject) ?? []),
+      ...read.mistakes,
+    ]),
+  })
 }
 
 export const field = Object.freeze({
@@ -161,7 +226,7 @@ export const field = Object.freeze({
     values: readonly V[],
     options: Common<O, D> = {},
   ): Made<'choice', V, O, D> {
-    return make('choice', { ...options, values: Object.freeze([...values]) })
+    return make('choice', options, { values: copied(values) })
   },
 
   /** A JSON object without a schema. */
@@ -173,18 +238,18 @@ export const field = Object.freeze({
 
   /** Items of one field (`field.list(field.text())`) or of one shape (`field.list({ ... })`). */
   list<M extends Member, O extends boolean = false, D extends readonly MemberWritten<M>[] = never>(
-    members: M,
+    items: M,
     options: ListOptions<O, D> = {},
   ): Made<'list', readonly MemberValue<M>[], O, D, readonly MemberWritten<M>[], MemberTarget<M>> {
-    return make('list', { ...options, members })
+    return make('list', options, { members: items })
   },
 
   /** A JSON object with declared members. */
   object<S extends Shape, O extends boolean = false, D extends InputOfShape<S> = never>(
-    members: S,
+    declared: S,
     options: Common<O, D> = {},
   ): Made<'object', ValuesOf<S>, O, D, InputOfShape<S>, MemberTarget<S>> {
-    return make('object', { ...options, members })
+    return make('object', options, { members: declared })
   },
 
   /**
@@ -195,6 +260,6 @@ export const field = Object.freeze({
     target: Target,
     options: RefOptions<O, D> = {},
   ): Made<'ref', string, O, D, string, Target> {
-    return make('ref', { ...options, target })
+    return make('ref', options, { target })
   },
 })

@@ -2,11 +2,17 @@
 
 import type { Caller } from '../base/caller.ts'
 import type { Command, Output, ResultOf } from './command.ts'
+import { errorsForm } from './declared-error.ts'
 import type { DeclaredErrors, Fail } from './declared-error.ts'
 import type { None, Shape, ValuesOf } from './field.ts'
+import { code, listOf, made, oneOf, readDefinition, record, required } from './form.ts'
+import type { Options } from './form.ts'
+import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
 import type { Query } from './query.ts'
+import { usesForm } from './repository.ts'
 import type { Repositories, Uses } from './repository.ts'
+import { makeResource } from './resource.ts'
 import type { Resource, RowOf } from './resource.ts'
 
 export type HookedOperation = 'list' | 'read' | 'create' | 'replace' | 'update' | 'delete'
@@ -93,6 +99,28 @@ interface HookDefinition<
   readonly after?: (context: AfterContext<T, Op, U>) => Promise<void> | void
 }
 
+const form = record({
+  on: required(made('a resource, a command or a query', 'resource', 'command', 'query')),
+  operations: listOf(
+    oneOf([
+      'list',
+      'read',
+      'create',
+      'replace',
+      'update',
+      'delete',
+    ] satisfies readonly HookedOperation[]),
+    'a list of operations',
+  ),
+  uses: usesForm,
+  errors: errorsForm,
+  before: code,
+  after: code,
+} satisfies Options<HookDefinition<Hooked, HookedOperation, DeclaredErrors, Uses>>)
+
+/** What a hook stands on whose definition cannot be read. */
+const nowhere = makeResource('nowhere', {}, {}, null, [], null)
+
 export interface Hook<Name extends string = string> {
   readonly kind: 'hook'
   readonly name: Name
@@ -102,6 +130,7 @@ export interface Hook<Name extends string = string> {
   readonly errors: DeclaredErrors
   readonly before: ((context: never) => unknown) | null
   readonly after: ((context: never) => unknown) | null
+  readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
 }
 
@@ -118,16 +147,18 @@ export function hook(
   name: string,
   definition: HookDefinition<Hooked, HookedOperation, DeclaredErrors, Uses>,
 ): Hook {
-  const operations: readonly HookedOperation[] = definition.operations ?? writes
+  const { given, mistakes } = readDefinition(form, definition, { on: nowhere })
+  const operations: readonly HookedOperation[] = given.operations ?? writes
   return Object.freeze({
     kind: 'hook',
     name,
-    on: definition.on,
+    on: given.on,
     operations: Object.freeze([...operations]),
-    uses: Object.freeze(definition.uses ?? {}),
-    errors: Object.freeze(definition.errors ?? {}),
-    before: definition.before ?? null,
-    after: definition.after ?? null,
+    uses: Object.freeze(given.uses ?? {}),
+    errors: Object.freeze(given.errors ?? {}),
+    before: given.before ?? null,
+    after: given.after ?? null,
+    mistakes,
     declaredAt: declaredAt(hook),
   })
 }

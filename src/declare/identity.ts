@@ -3,8 +3,10 @@
 import { access } from './access.ts'
 import type { Field, Shape } from './field.ts'
 import { field } from './fields.ts'
+import { listOf, oneOf, readDefinition, record, required, rule, shape, text } from './form.ts'
+import type { Options } from './form.ts'
 import { declaredAt } from './place.ts'
-import { makeResource } from './resource.ts'
+import { keys, makeResource, operationRules } from './resource.ts'
 import type { AccessDefinition, Resource } from './resource.ts'
 import type { AnyRule } from './rule.ts'
 
@@ -33,15 +35,26 @@ interface IdentityDefinition<S extends Shape, Role extends string> {
   readonly indexes?: readonly (readonly string[])[]
 }
 
+const form = record({
+  fields: required(shape),
+  signUp: required(oneOf(['open', 'closed'])),
+  roles: listOf(text, 'a list of names'),
+  // The model tells why `create` has no place here.
+  access: record({ ...operationRules, account: rule }),
+  indexes: keys,
+} satisfies Options<IdentityDefinition<Shape, string>>)
+
 /** The name is always `users`: that is what references name. */
 export function identity<S extends Record<string, Field>, const Role extends string = never>(
   definition: IdentityDefinition<S, Role>,
-): Resource<'users', S & IdentityFields<Role>> {
+): Resource<'users', S & IdentityFields<Role>>
+export function identity(definition: IdentityDefinition<Shape, string>): Resource<'users'> {
+  const { given, mistakes } = readDefinition(form, definition, { fields: {}, signUp: 'closed' })
   const himself = access.owner('id')
-  const roles = Object.freeze([...(definition.roles ?? [])])
-  const accountAccess = { read: definition.access?.account ?? himself }
-  const fields: S & IdentityFields<Role> = {
-    ...definition.fields,
+  const roles = Object.freeze([...(given.roles ?? [])])
+  const accountAccess = { read: given.access?.account ?? himself }
+  const fields = {
+    ...given.fields,
     email: field.text({ min: 3, max: emailCharsMax, unique: true, access: accountAccess }),
     roles: field.list(field.choice(roles), { default: [], access: accountAccess }),
   }
@@ -49,10 +62,11 @@ export function identity<S extends Record<string, Field>, const Role extends str
     'users',
     fields,
     {
-      indexes: definition.indexes,
-      access: { read: himself, update: himself, ...definition.access },
+      indexes: given.indexes,
+      access: { read: himself, update: himself, ...given.access },
     },
-    Object.freeze({ signUp: definition.signUp, roles, fields: Object.freeze(definition.fields) }),
+    Object.freeze({ signUp: given.signUp, roles, fields: Object.freeze(given.fields) }),
+    mistakes,
     declaredAt(identity),
   )
 }

@@ -3,8 +3,12 @@
 import type { Caller } from '../base/caller.ts'
 import { access } from './access.ts'
 import type { None, Shape, ValuesOf } from './field.ts'
+import { code, readDefinition, record, required, rule, shape } from './form.ts'
+import type { Options } from './form.ts'
+import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
 import type { Rule, RuleNode } from './rule.ts'
+import { sql } from './sql.ts'
 import type { SqlSource } from './sql.ts'
 
 export interface QueryContext {
@@ -23,6 +27,13 @@ interface QueryDefinition<I extends Shape, O extends Shape> {
   readonly sql: (input: ValuesOf<I>, context: QueryContext) => SqlSource
 }
 
+const form = record({
+  input: shape,
+  output: required(shape),
+  access: rule,
+  sql: required(code),
+} satisfies Options<QueryDefinition<Shape, Shape>>)
+
 export interface Query<
   Name extends string = string,
   I extends Shape = Shape,
@@ -34,6 +45,7 @@ export interface Query<
   readonly output: O
   readonly access: RuleNode
   readonly sql: (input: never, context: QueryContext) => SqlSource
+  readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
 }
 
@@ -42,13 +54,15 @@ export function query<const Name extends string, O extends Shape, I extends Shap
   definition: QueryDefinition<I, O>,
 ): Query<Name, I, O>
 export function query(name: string, definition: QueryDefinition<Shape, Shape>): Query {
+  const { given, mistakes } = readDefinition(form, definition, { output: {}, sql: () => sql`` })
   return Object.freeze({
     kind: 'query',
     name,
-    input: Object.freeze(definition.input ?? {}),
-    output: Object.freeze(definition.output),
-    access: definition.access?.node ?? access.nobody.node,
-    sql: definition.sql,
+    input: Object.freeze(given.input ?? {}),
+    output: Object.freeze(given.output),
+    access: given.access?.node ?? access.nobody.node,
+    sql: given.sql,
+    mistakes,
     declaredAt: declaredAt(query),
   })
 }

@@ -2,6 +2,7 @@
 
 import type { Caller } from '../base/caller.ts'
 import type { FieldKind, NamesOfKind, Shape, WrittenOf } from './field.ts'
+import { made, mapOf } from './form.ts'
 import type { InputOf, PatchOf, Resource, RowOf, SystemValues } from './resource.ts'
 
 type Ordered = 'gt' | 'gte' | 'lt' | 'lte'
@@ -89,6 +90,8 @@ export interface Repository<R extends Resource> {
 
 /** The resources that a command or hook works with, under the names it gives them. */
 export type Uses = Readonly<Record<string, Resource>>
+
+export const usesForm = mapOf(made('a resource', 'resource'), 'an object of resources')
 
 /** Repositories that act as the engine: the access of the command was its guard. */
 export type Repositories<U extends Uses> = { readonly [K in keyof U]: Repository<U[K]> } & {

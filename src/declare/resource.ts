@@ -10,6 +10,9 @@ import type {
   Shape,
   ValuesOf,
 } from './field.ts'
+import { listOf, readDefinition, record, required, rule, shape, text } from './form.ts'
+import type { Options } from './form.ts'
+import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
 import type { Rule, RuleNode } from './rule.ts'
 
@@ -50,6 +53,25 @@ interface ResourceDefinition<S extends Shape> {
   readonly renamedFrom?: string
 }
 
+const names = listOf(text, 'a list of field names')
+/** Of resource and identity: lists of lists of field names. */
+export const keys = listOf(names, "a list of lists, such as [['name', '-createdAt']]")
+/** The rules that resource and identity share. */
+export const operationRules: Options<AccessDefinition<Shape>> = {
+  read: rule,
+  create: rule,
+  update: rule,
+  delete: rule,
+}
+
+const form = record({
+  fields: required(shape),
+  indexes: keys,
+  unique: keys,
+  access: record(operationRules),
+  renamedFrom: text,
+} satisfies Options<ResourceDefinition<Shape>>)
+
 /** Never present at run time: the row that an event carries. */
 declare const carried: unique symbol
 
@@ -73,6 +95,7 @@ export interface Resource<Name extends string = string, S extends Shape = Shape>
   readonly renamedFrom: string | null
   /** Of the identity: how users come in and which roles they may have. */
   readonly identity: IdentityDeclaration | null
+  readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
   readonly created: EventDeclaration<RowOfShape<S>>
   readonly updated: EventDeclaration<RowOfShape<S>>
@@ -101,8 +124,10 @@ export type PatchOf<R extends Resource> = PatchOfShape<R['fields']>
 export function resource<const Name extends string, S extends Record<string, Field>>(
   name: Name,
   definition: ResourceDefinition<S>,
-): Resource<Name, S> {
-  return makeResource(name, definition.fields, definition, null, declaredAt(resource))
+): Resource<Name, S>
+export function resource(name: string, definition: ResourceDefinition<Shape>): Resource {
+  const { given, mistakes } = readDefinition(form, definition, { fields: {} })
+  return makeResource(name, given.fields, given, null, mistakes, declaredAt(resource))
 }
 
 interface Settings {
@@ -117,12 +142,13 @@ export function makeResource<const Name extends string, S extends Shape>(
   fields: S,
   settings: Settings,
   identity: IdentityDeclaration | null,
+  mistakes: readonly Mistake[],
   place: string | null,
 ): Resource<Name, S> {
   const rules: Partial<Record<OperationKind, RuleNode>> = {}
   for (const operation of ['read', 'create', 'update', 'delete'] as const) {
-    const rule = settings.access?.[operation]
-    if (rule !== undefined) rules[operation] = rule.node
+    const declared = settings.access?.[operation]
+    if (declared !== undefined) rules[operation] = declared.node
   }
   return Object.freeze({
     kind: 'resource',
@@ -133,6 +159,7 @@ export function makeResource<const Name extends string, S extends Shape>(
     access: Object.freeze(rules),
     renamedFrom: settings.renamedFrom ?? null,
     identity,
+    mistakes,
     declaredAt: place,
     created: event(name, 'created'),
     updated: event(name, 'updated'),

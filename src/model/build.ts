@@ -10,10 +10,12 @@ import { DeclarationError, Reporter } from './diagnostics.ts'
 import type { Diagnostic } from './diagnostics.ts'
 import { epochOf } from './epoch.ts'
 import type { CommandModel, HookModel, IdentityModel, Model, QueryModel } from './model.ts'
+import { diagnosticsOf } from './mistakes.ts'
 import { camelCase, kebabCase, reservedPaths } from './names.ts'
 
 /** Throws a `DeclarationError` that lists every mistake. */
 export function buildModel(declaration: Backend): Model {
+  checkForms(declaration)
   const found: Diagnostic[] = []
   const whole = new Reporter(found, declaration.declaredAt, 'backend')
   if (!kebabCase.test(declaration.name)) reportNotKebab(declaration.name, whole)
@@ -32,7 +34,7 @@ export function buildModel(declaration: Backend): Model {
     identity,
   }
   const operations = buildOperations(parts, scope)
-  if (found.length > 0) throw new DeclarationError(declaration.name, Object.freeze(found))
+  throwIfAny(found, declaration)
   return Object.freeze({
     name: declaration.name,
     resources,
@@ -41,6 +43,24 @@ export function buildModel(declaration: Backend): Model {
     epoch: epochOf(resources),
     wire: declaration.wire,
   })
+}
+
+/** First of all: what could not be read as it was meant would only lead to more mistakes. */
+function checkForms(declaration: Backend): void {
+  const parts = Object.entries(declaration.parts)
+  const found = [
+    ...diagnosticsOf('backend', declaration),
+    ...parts.flatMap(([part, declared]) => diagnosticsOf(part, declared)),
+  ]
+  throwIfAny(found, declaration)
+}
+
+function throwIfAny(found: readonly Diagnostic[], { name }: Backend): void {
+  if (found.length === 0) return
+  throw new DeclarationError(
+    `the declaration of backend ${JSON.stringify(name)}`,
+    Object.freeze(found),
+  )
 }
 
 function buildOperations(

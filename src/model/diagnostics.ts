@@ -14,6 +14,9 @@ type DiagnosticCode =
   | 'unknown-role'
   | 'no-identity'
   | 'option'
+  | 'unknown-option'
+  | 'missing-option'
+  | 'wrong-option'
   | 'default'
   | 'bounds'
   | 'index'
@@ -39,16 +42,17 @@ export interface Diagnostic {
 export class DeclarationError extends Error {
   readonly diagnostics: readonly Diagnostic[]
 
-  constructor(backend: string, diagnostics: readonly Diagnostic[]) {
-    super(renderDiagnostics(backend, diagnostics))
+  /** `where`: `the declaration of backend "shop"`. */
+  constructor(where: string, diagnostics: readonly Diagnostic[]) {
+    super(renderDiagnostics(where, diagnostics))
     this.name = 'DeclarationError'
     this.diagnostics = diagnostics
   }
 }
 
-function renderDiagnostics(backend: string, diagnostics: readonly Diagnostic[]): string {
+function renderDiagnostics(where: string, diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.length === 1 ? '1 mistake' : `${diagnostics.length} mistakes`
-  const lines = [`${count} in the declaration of backend ${JSON.stringify(backend)}`]
+  const lines = [`${count} in ${where}`]
   for (const { code, place, message, hint, at } of diagnostics) {
     lines.push('', `${place} [${code}]`, `  ${message}`, `  -> ${hint}`)
     if (at !== null) lines.push(`  at ${at}`)

@@ -7,6 +7,7 @@ import { system } from '../base/caller.ts'
 import type { Seed, SeedAccount } from '../declare/seed.ts'
 import { createRepositories } from '../engine/data/repositories.ts'
 import type { Identity } from '../engine/identity/identity.ts'
+import { checkSeed } from '../model/mistakes.ts'
 import type { Model } from '../model/model.ts'
 import { BackendFileError, importDefault } from './backend-file.ts'
 import { systemClock } from './clock.ts'
@@ -36,6 +37,7 @@ async function loadSeed(file: string): Promise<Seed> {
       `${file} has no default export made by seed(). Delete it, or end it with: export default seed({ … })`,
     )
   }
+  checkSeed(candidate)
   return candidate
 }
 

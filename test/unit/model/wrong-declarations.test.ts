@@ -7,10 +7,11 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Backend } from 'mettle'
+import type { Seed } from 'mettle'
 import { buildModel } from '../../../src/model/build.ts'
 import { DeclarationError } from '../../../src/model/diagnostics.ts'
-import { field, withFields } from './loose.ts'
+import { checkSeed } from '../../../src/model/mistakes.ts'
+import { field, run, seed, withFields } from './loose.ts'
 import { wrongDeclarations } from './wrong-declarations.ts'
 
 const golden = join(import.meta.dirname, 'golden')
@@ -18,7 +19,7 @@ const golden = join(import.meta.dirname, 'golden')
 for (const [name, declare] of Object.entries(wrongDeclarations)) {
   test(`tells the mistake: ${name}`, () => {
     const file = join(golden, `${name}.txt`)
-    const told = `${mistakesOf(declare()).message.replaceAll(/\n {2}at .*/g, '')}\n`
+    const told = `${mistakesOf(() => buildModel(declare())).message.replaceAll(/\n {2}at .*/g, '')}\n`
     if (process.env['METTLE_GOLDEN'] === 'write') writeFileSync(file, told)
     assert.equal(told, readFileSync(file, 'utf8'))
   })
@@ -30,15 +31,23 @@ test('every golden file has its declaration', () => {
 })
 
 test('a mistake names the line of its part', () => {
-  const [mistake] = mistakesOf(withFields({ id: field.uuid() })).diagnostics
+  const [mistake] = mistakesOf(() => buildModel(withFields({ id: field.uuid() }))).diagnostics
   assert.equal(mistake?.place, 'things.fields.id')
   assert.match(mistake.at ?? '', /loose\.ts:\d+:\d+$/)
 })
 
-function mistakesOf(declaration: Backend): DeclarationError {
+test('a seed tells its own mistakes', () => {
+  const places = (declared: Seed): readonly string[] =>
+    mistakesOf(() => checkSeed(declared)).diagnostics.map(({ place }) => place)
+  assert.deepEqual(places(seed({ usses: {}, run })), ['seed.usses', 'seed.uses'])
+  assert.deepEqual(places(seed()), ['seed'])
+  checkSeed(seed({ uses: {}, run }))
+})
+
+function mistakesOf(check: () => unknown): DeclarationError {
   let thrown: unknown = null
   try {
-    buildModel(declaration)
+    check()
   } catch (error) {
     thrown = error
   }

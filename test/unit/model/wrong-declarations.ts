@@ -5,10 +5,10 @@
 
 import type { Backend } from 'mettle'
 import { access, backend, command, field, hook, identity, query, resource } from './loose.ts'
-import { run, users, withFields } from './loose.ts'
+import { anyOf, not, run, users, withFields } from './loose.ts'
 
 const text = field.text({ max: 100 })
-const { anyOf, allOf, anyone, nobody, not, owner, role, signedIn, through, where } = access
+const { allOf, anyone, nobody, owner, role, signedIn, through, where } = access
 
 export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
   'unknown-reference': () =>
@@ -19,6 +19,86 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
         pay: command('pay', { input: { lines: field.list({ order: field.ref('ordres') }) }, run }),
       },
     }),
+  'unknown-options': () =>
+    backend('wrong', {
+      wier: run,
+      parts: {
+        users: identity({
+          fields: { name: field.text({ acess: { read: nobody } }) },
+          signUp: 'open',
+          role: ['staff'],
+          access: { acount: nobody },
+        }),
+        things: resource('things', {
+          fields: {
+            name: field.text({ uniqe: true, access: { raed: nobody } }),
+            count: field.integer({ minimum: 1 }),
+            sizes: field.list({ width: field.integer({ maxx: 1 }) }),
+            maker: field.ref('users', { ondelete: 'cascade' }),
+            secret: field.text({ access: nobody }),
+          },
+          indexs: [['name']],
+          access: { raed: nobody, creat: nobody },
+        }),
+        pay: command('pay', {
+          acces: anyone,
+          isolatoin: 'serializable',
+          input: { amount: field.decimal({ precision: 8, scale: 2, minn: '1' }) },
+          errors: { broke: { status: 409, title: 'Broke', date: {} } },
+          run,
+        }),
+        best: query('best', { output: { text }, sql: run, cached: true }),
+        watch: hook('watch', { on: users, operation: ['read'], before: run }),
+      },
+    }),
+  'missing-options': () =>
+    backend('wrong', {
+      parts: {
+        users: identity({ fields: {} }),
+        things: resource('things', {}),
+        goods: resource('goods', {
+          fields: { price: field.decimal({ precision: 8 }), maker: field.ref() },
+        }),
+        pay: command('pay', { errors: { broke: {} } }),
+        best: query('best', {}),
+        watch: hook('watch', { before: run }),
+      },
+    }),
+  nonsense: () =>
+    backend('wrong', {
+      parts: {
+        users: identity('users'),
+        things: resource('things'),
+        goods: resource('goods', {
+          fields: {
+            name: 'text',
+            type: { type: 'text' },
+            size: field.integer('large'),
+            state: field.choice('open', 'closed'),
+            tags: field.list('text'),
+            box: field.object(text),
+            code: field.text({ unique: 'yes', pattern: '^a', max: '3' }),
+            price: field.decimal({ precision: 8, scale: 2, min: 0 }),
+            maker: field.ref(users, { onDelete: 'set null', inverse: true }),
+            secret: field.text({ access: { read: 'nobody', write: owner } }),
+          },
+          indexes: ['name'],
+          unique: 'name',
+          access: { read: anyOf(anyone, 'role'), update: not(), delete: 'nobody' },
+        }),
+        pay: command('pay', {
+          input: [text],
+          output: text,
+          uses: { users: 'users' },
+          isolation: 'serialisable',
+          run: null,
+        }),
+        best: query('best', { output: { text }, sql: 'select 1' }),
+        watch: hook('watch', { on: 'users', operations: ['updaet'], after: 1 }),
+      },
+    }),
+  'nonsense-parts': () => backend('wrong', { wire: true, parts: { things: text, goods: null } }),
+  'no-parts': () => backend('wrong', { prts: {} }),
   'duplicate-names': () =>
     backend('wrong', {
       parts: {
