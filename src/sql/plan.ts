@@ -146,8 +146,8 @@ export type WriteOutcome =
    */
   | 'reference'
   /**
-   * Other rows refer to the row: `detail` is their resource, or says that a cascade would be too
-   * large.
+   * Other rows refer to the row: `detail` is their resource, null where the caller may read none of
+   * it, or says that a cascade would be too large.
    */
   | 'referenced'
   /**

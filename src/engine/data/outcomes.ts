@@ -30,7 +30,9 @@ const explanations: Readonly<Record<Exclude<Outcome, 'done' | 'replayed'>, Expla
   denied,
   reference: invalid('reference', 'names no row, or one that the caller may not read'),
   referenced: (resource, by) =>
-    problem('run.referenced', { detail: `Rows of ${by} refer to a row of ${resource}` }),
+    problem('run.referenced', {
+      detail: `Rows of ${by ?? 'another resource'} refer to a row of ${resource}`,
+    }),
   oversize: invalid('too-big', 'takes too many bytes once it is stored'),
 }
 

@@ -86,7 +86,9 @@ const refusals: Readonly<Record<Refused, (detail: string | null) => Problem>> = 
   oversize: field =>
     problem('validate.invalid', { errors: [fieldFault(field, 'too-big', 'takes too many bytes')] }),
   referenced: resource =>
-    problem('run.referenced', { detail: `Rows of ${resource} refer to this one.` }),
+    problem('run.referenced', {
+      detail: `Rows of ${resource ?? 'another resource'} refer to this one.`,
+    }),
 }
 
 function fieldFault(field: string | null, code: string, detail: string): Fault {

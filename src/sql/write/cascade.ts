@@ -17,7 +17,7 @@ import {
   sql,
   type Fragment,
 } from '../fragment.ts'
-import { dependants, type Dependant } from './dependants.ts'
+import { dependants, nameFor, type Dependant } from './dependants.ts'
 import { storedColumns } from './follow.ts'
 import { besideJudged, forgotten, removedTold } from './removed.ts'
 import { eventBefore, old, type Told } from './shown.ts'
@@ -87,7 +87,7 @@ select doomed."$n", next.* from doomed cross join lateral (
 function judgedWithDependants(task: WriteTask, doomed: readonly ResourceModel[]): Fragment {
   const { model } = task.viewpoint
   const most = raw(String(limits.cascadeRowsMax))
-  const large = sql`array['referenced', ${literal(tooMany(task.resource, doomed))}]`
+  const large = sql`array['referenced', ${literal(tooMany(task, doomed))}]`
   const cases = doomed
     .flatMap(parent => dependants(model, parent, 'restrict'))
     .map(({ child, field, parent }) => {
@@ -99,7 +99,7 @@ function judgedWithDependants(task: WriteTask, doomed: readonly ResourceModel[])
       ])
       const refers = sql`select 1 from reached join ${name(child.table)} c on ${column('c', field.column)} = reached."id" where ${stays}`
       return sql`
-  when exists (${refers}) then array['referenced', ${literal(child.name)}]`
+  when exists (${refers}) then array['referenced', ${nameFor(task, child) ?? raw('null')}]`
     })
   const columns = [carried(task, 'asked'), raw('asked."id"'), ...storedColumns(task, 'asked')]
   return sql`select ${join(columns, ', ')}, case when asked."$fault" is not null then asked."$fault"
@@ -109,8 +109,11 @@ from asked`
 }
 
 /** As the resource of a `referenced`: `order-lines (more than 10000 in all)`. */
-function tooMany(root: ResourceModel, doomed: readonly ResourceModel[]): string {
-  const others = doomed.filter(resource => resource !== root).map(resource => resource.name)
+function tooMany(task: WriteTask, doomed: readonly ResourceModel[]): string {
+  const root = task.resource
+  const others = doomed
+    .filter(resource => resource !== root && nameFor(task, resource) !== null)
+    .map(resource => resource.name)
   const names = others.length === 0 ? [root.name] : others
   return `${names.join(', ')} (more than ${limits.cascadeRowsMax} in all)`
 }

@@ -2,6 +2,7 @@
 
 import type { FieldModel, Model, OnDelete, ResourceModel } from '../../model/model.ts'
 import { all, column, literal, name, sql, type Fragment } from '../fragment.ts'
+import { readResidual } from '../residual.ts'
 import { exists } from './steps.ts'
 import type { WriteTask } from './task.ts'
 import type { Fault } from './verdict.ts'
@@ -34,6 +35,11 @@ export function reachesOthers(model: Model, resource: ResourceModel): boolean {
   )
 }
 
+/** Null where the caller may read no row of it: then it is no business of his that there are any. */
+export function nameFor({ viewpoint }: WriteTask, child: ResourceModel): Fragment | null {
+  return readResidual(viewpoint, child) === false ? null : literal(child.name)
+}
+
 /**
  * Rows that keep a row of relation `held` from being deleted. A row that refers to itself does not.
  */
@@ -43,6 +49,6 @@ export function restrictions(task: WriteTask): readonly Fault[] {
     const other: Fragment[] = child === resource ? [sql`c."id" <> held."id"`] : []
     const refers = all([sql`${column('c', field.column)} = held."id"`, ...other])
     const when = exists(sql`select 1 from ${name(child.table)} c where ${refers}`)
-    return { outcome: 'referenced', detail: literal(child.name), when }
+    return { outcome: 'referenced', detail: nameFor(task, child), when }
   })
 }

@@ -31,6 +31,24 @@ async function count(table: string): Promise<unknown> {
   return row?.[0]
 }
 
+test('what holds a row is named only to who may read it', async () => {
+  const [used, audited] = [await book(), await book()]
+  await make('items', { loan: await make('loans', { member: id(1) }), book: used })
+  const member = await make('users', { email: 'm@x.org' })
+  await make('audits', { member, book: audited })
+  const details = []
+  for (const [resource, key] of [
+    ['books', used],
+    ['books', audited],
+    ['users', member],
+  ] as const) {
+    const refused = await scene.one(resource, 'delete', { id: key, caller: staff })
+    assert.equal(refused.outcome, 'referenced')
+    details.push(refused.detail)
+  }
+  assert.deepEqual(details, ['items', null, null])
+})
+
 test('a row goes, its last state stays in the log', async () => {
   const key = await make('shelves', { name: 'a' })
   const plan = planOf('labels', 'delete', [{ id: key }])

@@ -96,6 +96,11 @@ const notes = resource('notes', {
   access: { read: anyone, create: through('loan') },
 })
 
+/** Keeps its user and its book from being deleted, and is nobody's to read. */
+const audits = resource('audits', {
+  fields: { member: field.ref('users'), book: field.ref('books', { inverse: 'audits' }) },
+})
+
 /** One field of each kind. */
 const samples = resource('samples', {
   fields: {
@@ -116,7 +121,9 @@ const samples = resource('samples', {
 })
 
 export const library = buildModel(
-  backend('library', { parts: { users, books, loans, items, shelves, labels, notes, samples } }),
+  backend('library', {
+    parts: { users, books, loans, items, shelves, labels, notes, audits, samples },
+  }),
 )
 
 /** Readable ids: `id(7)`. */
