@@ -1,7 +1,6 @@
 /** Names in the database: those of constraints, and of what is to take an old one's place. */
 
-import { createHash } from 'node:crypto'
-import { identifierBytesMax } from '../model/names.ts'
+import { boundedName } from '../model/names.ts'
 
 /** What a constraint of one column is for; the last word of its name. */
 export const constraintPurposes = ['choice', 'range', 'length', 'shape', 'reference'] as const
@@ -11,7 +10,7 @@ export type ConstraintPurpose = (typeof constraintPurposes)[number]
  * `order_lines_quantity_range`; a name too long ends in a hash instead of being cut to a double.
  */
 export function constraintName(table: string, column: string, purpose: string): string {
-  return endingIn(`_${purpose}`, `${table}_${column}`)
+  return boundedName(`${table}_${column}`, `_${purpose}`)
 }
 
 /** No name of a table or column holds two underscores, so that nothing else is ever named so. */
@@ -22,18 +21,11 @@ const successorEnding = '__next'
  * that has its name.
  */
 export function successorName(name: string): string {
-  return endingIn(successorEnding, name)
+  return boundedName(name, successorEnding)
 }
 
 export function isSuccessorName(name: string): boolean {
   return name.endsWith(successorEnding)
-}
-
-function endingIn(ending: string, start: string): string {
-  const name = start + ending
-  if (name.length <= identifierBytesMax) return name
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${start.slice(0, identifierBytesMax - ending.length - hash.length - 1)}_${hash}${ending}`
 }
 
 /**

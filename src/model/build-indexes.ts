@@ -1,12 +1,11 @@
 /** The indexes of a table: its primary key, unique keys, references and what is declared. */
 
-import { createHash } from 'node:crypto'
 import { limits } from '../base/limits.ts'
 import type { Resource } from '../declare/resource.ts'
 import { article } from './build-rules.ts'
 import type { Reporter } from './diagnostics.ts'
 import type { FieldModel, IndexModel } from './model.ts'
-import { identifierBytesMax } from './names.ts'
+import { boundedName } from './names.ts'
 import { suggestion } from './suggest.ts'
 
 type Columns = IndexModel['columns']
@@ -157,17 +156,10 @@ function indexName(
   fields: ReadonlyMap<string, FieldModel>,
   origin: IndexModel['origin'],
 ): string {
-  if (origin === 'primary') return shortened(`${table}_pkey`)
+  if (origin === 'primary') return boundedName(`${table}_pkey`)
   const words = columns.map(({ field, descending }) => {
     const column = fields.get(field)?.column ?? field
     return descending ? `${column}_desc` : column
   })
-  return shortened([table, ...words, endings[origin]].join('_'))
-}
-
-/** Names that PostgreSQL would cut keep their head and end in a hash of all of it. */
-function shortened(name: string): string {
-  if (Buffer.byteLength(name) <= identifierBytesMax) return name
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${name.slice(0, identifierBytesMax - hash.length - 1)}_${hash}`
+  return boundedName([table, ...words, endings[origin]].join('_'))
 }

@@ -1,5 +1,7 @@
 /** Names: their forms in code, in paths and in SQL, and which of them are taken. */
 
+import { createHash } from 'node:crypto'
+
 export const camelCase = /^[a-z][a-zA-Z0-9]*$/
 export const kebabCase = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 
@@ -8,6 +10,14 @@ export const apiPath = '/api/v1'
 
 /** PostgreSQL cuts longer names silently (NAMEDATALEN). */
 export const identifierBytesMax = 63
+
+/** Names that PostgreSQL would cut keep their head and their ending, and a hash of the whole. */
+export function boundedName(head: string, ending = ''): string {
+  const name = head + ending
+  if (name.length <= identifierBytesMax) return name
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${head.slice(0, identifierBytesMax - ending.length - hash.length - 1)}_${hash}${ending}`
+}
 
 /** `createdAt` -> `created_at`, `order-lines` -> `order_lines`. */
 export function snakeCased(name: string): string {
