@@ -77,7 +77,7 @@ function changeType(table: string, want: Column, have: Column): readonly Step[] 
   ]
 }
 
-/** After the checks have changed: the former default suits the former check, the new one the new. */
+/** After the checks: the former default suits the former check, the new one the new. */
 export function changeDefaults(want: Table, have: Table): readonly Step[] {
   return want.columns.flatMap(column => {
     const existing = have.columns.find(({ name }) => name === column.name)

@@ -51,7 +51,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   '57014': later('run.timeout'),
 }
 
-/** Of a check, which has a name, and of a row of the log that finds no partition, which has none. */
+/** Of a check, which has a name, and of an event that finds no partition, which has none. */
 const withoutPartition = '23514'
 
 /** What kinds of failure other than a refusal say. */
