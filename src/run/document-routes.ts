@@ -1,9 +1,10 @@
-/** `/openapi.json`, made once. */
+/** What the backend says of itself: `/openapi.json`, and in development `/`. */
 
 import { openApi } from '../emit/openapi/openapi.ts'
-import type { Route } from '../api/http/route.ts'
+import { jsonAnswer, type Route } from '../api/http/route.ts'
 import type { Model } from '../model/model.ts'
 
+/** Made once. */
 export function documentRoutes(model: Model): readonly Route[] {
   const answer = {
     status: 200,
@@ -19,4 +20,11 @@ export function documentRoutes(model: Model): readonly Route[] {
       handle: () => answer,
     },
   ]
+}
+
+/** Where to look, for whoever opens the address of the banner in a browser. */
+export function indexRoute({ name }: Model): Route {
+  const places = { api: '/api/v1', openapi: '/openapi.json', health: '/health/ready' }
+  const answer = jsonAnswer(200, { name, ...places })
+  return { method: 'GET', path: '/', operation: 'index', handle: () => answer }
 }

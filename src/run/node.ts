@@ -26,7 +26,7 @@ import { supervisorChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { type Core, type CoreOptions, createCore } from './core.ts'
-import { documentRoutes } from './document-routes.ts'
+import { documentRoutes, indexRoute } from './document-routes.ts'
 import { healthRoutes } from './health.ts'
 
 export interface NodeOptions extends CoreOptions {
@@ -88,6 +88,8 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
       ...(identity === null ? [] : authRoutes({ identity, limiter, cookie, allowedOrigins })),
       ...healthRoutes({ database, accepting: serving, started: serving }),
       ...documentRoutes(model),
+      // The user's own Fastify may have a page of its own there.
+      ...(config.mode === 'development' && model.wire === null ? [indexRoute(model)] : []),
       ...options.routes,
     ],
     guard: originGuard(allowedOrigins),

@@ -18,7 +18,7 @@ export interface Router {
 }
 
 const methods: readonly RouteMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-const pathForm = /^(?:\/(?:[\w.~-]+|\{\w+\}))+$/
+const pathForm = /^\/$|^(?:\/(?:[\w.~-]+|\{\w+\}))+$/
 /** No id, name or code of ours is longer; what is longer is no path. */
 const paramCharsMax = 200
 
