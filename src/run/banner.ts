@@ -10,7 +10,10 @@ export interface BannerFacts {
   /** Where the embedded PostgreSQL keeps its data; null when an external one is used. */
   readonly embedded: { readonly directory: string; readonly note: string | null } | null
   readonly workers: number
-  readonly startedMs: number
+  /** Null when the start has waited for a person. */
+  readonly startedMs: number | null
+  /** Why types are not checked beside; null when they are, or need not be. */
+  readonly types: string | null
 }
 
 type Row = readonly [name: string, text: string | null]
@@ -21,15 +24,15 @@ type Row = readonly [name: string, text: string | null]
  */
 export function renderBanner(facts: BannerFacts): string {
   const { summary, url, startedMs } = facts
-  const ready =
-    styleText('bold', `${summary.name} is ready at ${url}`) + styleText('dim', ` (${startedMs} ms)`)
+  const took = startedMs === null ? '' : styleText('dim', ` (${startedMs} ms)`)
+  const ready = styleText('bold', `${summary.name} is ready at ${url}`) + took
   const rows = facts.mode === 'production' ? databaseRows(facts) : allRows(facts)
   const notes = summary.notes.map((note, at): Row => [at === 0 ? 'Notes' : '', note])
   return [ready, '', ...table([...rows, ...notes]), ...accountLines(summary), ''].join('\n')
 }
 
 function allRows(facts: BannerFacts): readonly Row[] {
-  const { summary, url, workers } = facts
+  const { summary, url, workers, types } = facts
   const { openResource } = summary
   const example =
     openResource === null ? '' : `   for example ${url}/api/v1/${openResource}?limit=3`
@@ -42,6 +45,7 @@ function allRows(facts: BannerFacts): readonly Row[] {
     ['Commands', listOf(summary.commands)],
     ['Queries', listOf(summary.queries)],
     ...databaseRows(facts),
+    ['Types', types],
     ['Workers', workers === 1 ? null : String(workers)],
   ]
 }

@@ -20,6 +20,8 @@ export interface FleetEvents {
   ready(summary: WorkerSummary, first: boolean): void
   /** A worker cannot start. */
   refused(refusal: Refusal, meanwhile: Meanwhile): void
+  /** A worker goes on when somebody has done what the message asks for. */
+  held(message: string, meanwhile: Meanwhile): void
   /** A worker that served has ended unexpectedly; another comes after `delayMs`. */
   crashed(how: string, delayMs: number): void
   /** A worker was forked: whoever talks with workers listens on it from now on. */
@@ -98,6 +100,7 @@ export class Fleet {
     worker.on('error', () => {})
     worker.on('message', (message: unknown) => {
       if (isMessage(message, 'ready')) this.#ready(member, message.summary)
+      if (isMessage(message, 'held')) this.#held(member, message.message)
       if (isMessage(message, 'refused')) this.#refused(member, message.refusal)
     })
     worker.on('exit', (code, signal) => {
@@ -136,6 +139,12 @@ export class Fleet {
     const retrying = member.generation === this.#serving
     this.#options.events.refused(refusal, retrying ? 'retrying' : this.#meanwhile())
     if (retrying) this.#restart(member, 0)
+  }
+
+  #held({ generation, state }: Member, message: string): void {
+    if (state !== 'starting') return
+    const retrying = generation === this.#serving
+    this.#options.events.held(message, retrying ? 'retrying' : this.#meanwhile())
   }
 
   #meanwhile(): Meanwhile {

@@ -49,6 +49,8 @@ export interface Refusal {
 export type FromWorker =
   | { readonly type: 'ready'; readonly summary: WorkerSummary }
   | { readonly type: 'refused'; readonly refusal: Refusal }
+  /** It starts when somebody has done what the message asks for. */
+  | { readonly type: 'held'; readonly message: string }
   /** Asks for the metrics of all workers. */
   | { readonly type: 'scrape'; readonly id: number }
   /** Its own metrics: an answer to `measure`, or its last. */

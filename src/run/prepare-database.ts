@@ -3,6 +3,7 @@
  * seed.
  */
 
+import { setTimeout } from 'node:timers/promises'
 import type { Observe } from '../base/observe.ts'
 import { MigrationError } from '../engine/migrations/migration-error.ts'
 import { migrate, pendingSteps } from '../engine/migrations/migrate.ts'
@@ -19,7 +20,8 @@ export interface Prepared {
 }
 
 /**
- * Development applies what is safe; production only looks, and refuses to serve tables that lack
+ * Development applies what is safe, and where that is not enough tells `held` and waits until a
+ * person has applied the rest; production only looks, and refuses to serve tables that lack
  * something declared. What they have too much is in nobody's way: so processes of the former
  * declaration can still be started beside those of the next. Only the leading worker does either:
  * the others start when it is done.
@@ -28,6 +30,7 @@ export async function prepareDatabase(
   model: Model,
   setup: WorkerSetup,
   observe: Observe,
+  held: (refused: MigrationError) => void = () => {},
 ): Promise<Prepared> {
   const { config, databaseUrl, secret } = setup
   if (!setup.leads) return { accounts: [], notes: [] }
@@ -37,14 +40,34 @@ export async function prepareDatabase(
     if (config.mode === 'production') {
       return { accounts: [], notes: await lookAtPending(core.database, model) }
     }
-    const steps = await migrate(core.database, model, { observe })
+    const steps = await migrateWhenAllowed(core.database, model, observe, held)
     const accounts = await sow(core, model, setup)
     return {
       accounts,
-      notes: steps.length === 0 ? [] : [appliedText(steps.length)],
+      notes: steps.length === 0 ? [] : [appliedText(steps)],
     }
   } finally {
     await core.database.stop()
+  }
+}
+
+const lookAgainMs = 2_000
+
+/** Nothing is applied before all of it may be: the version before may still serve. */
+async function migrateWhenAllowed(
+  database: Sessions,
+  model: Model,
+  observe: Observe,
+  held: (refused: MigrationError) => void,
+): Promise<readonly Step[]> {
+  for (let told = false; ; told = true) {
+    try {
+      return await migrate(database, model, { observe })
+    } catch (error) {
+      if (!(error instanceof MigrationError && error.reason === 'refused')) throw error
+      if (!told) held(error)
+      await setTimeout(lookAgainMs)
+    }
   }
 }
 
@@ -69,6 +92,11 @@ function refusal(needed: readonly Step[]): MigrationError {
   )
 }
 
-function appliedText(steps: number): string {
-  return steps === 1 ? '1 migration step was applied' : `${steps} migration steps were applied`
+const namedMax = 5
+
+function appliedText(steps: readonly Step[]): string {
+  const count = steps.length === 1 ? '1 migration step was' : `${steps.length} migration steps were`
+  const names = steps.slice(0, namedMax).map(({ name }) => name)
+  const more = steps.length > namedMax ? ', …' : ''
+  return `${count} applied: ${names.join(', ')}${more}`
 }

@@ -8,15 +8,15 @@ import { fileURLToPath } from 'node:url'
 import { createBuckets } from '../engine/limit/bucket.ts'
 import { serveBuckets } from '../engine/limit/shared-buckets.ts'
 import { requireBackendFile } from './backend-file.ts'
-import { renderBanner } from './banner.ts'
 import { workerChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { openDatabase } from './database-server.ts'
-import { Fleet, type FleetEvents, type Meanwhile } from './fleet.ts'
+import { Fleet } from './fleet.ts'
 import { withPort } from './port.ts'
 import { Scrape } from './scrape.ts'
 import { developmentSecret } from './secret.ts'
+import { tidings } from './tidings.ts'
 import { TypeCheck } from './type-check.ts'
 import { watchSources } from './watch.ts'
 
@@ -59,20 +59,23 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
   const buckets = createBuckets({ clock: systemClock })
   const scrape = new Scrape()
   const typeCheck = development ? new TypeCheck(backend, print) : null
-  const tidings = tell({ print, development, fail: failed.resolve })
+  const { workers, mode } = config
+  const types = typeCheck?.obstacle ?? null
+  const { embedded } = database
+  const told = tidings({
+    print,
+    fail: failed.resolve,
+    facts: { url: publicUrlOf(config), mode, embedded, workers, types },
+    elapsedMs: () => systemClock.monotonic() - startedAt,
+  })
   const fleet = new Fleet({
     module: workerModule,
     size: config.workers,
     setup: leads => ({ backend, config, databaseUrl: database.url, secret, leads }),
     events: {
-      ...tidings,
+      ...told,
       ready(summary, first) {
-        const startedMs = Math.round(systemClock.monotonic() - startedAt)
-        const { workers, mode } = config
-        const { embedded } = database
-        const facts = { summary, url: publicUrlOf(config), mode, embedded, workers, startedMs }
-        if (first) print(renderBanner(facts))
-        else print([`${summary.name} was reloaded`, ...summary.notes].join('; '))
+        told.ready(summary, first)
         typeCheck?.run()
       },
       forked(worker) {
@@ -94,36 +97,6 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
       await fleet.stop()
       await database.close()
     }),
-  }
-}
-
-const comfort: Readonly<Record<Meanwhile, string>> = {
-  serving: 'The version before goes on serving.',
-  retrying: 'Trying again …',
-  nothing: 'Waiting: save a source file to try again.',
-}
-
-/** Says each thing that goes wrong once; gives up where nobody serves and saving is no help. */
-function tell(options: {
-  readonly print: (text: string) => void
-  readonly development: boolean
-  readonly fail: (message: string) => void
-}): Pick<FleetEvents, 'refused' | 'crashed'> {
-  const { print, development, fail } = options
-  let last: string | null = null
-  return {
-    refused({ message, bySaving }, meanwhile) {
-      if (meanwhile === 'nothing' && !(development && bySaving)) return fail(message)
-      const text = `${message}\n${comfort[meanwhile]}`
-      if (text !== last) print(text)
-      last = text
-    },
-    crashed(how, delayMs) {
-      last = null
-      print(
-        `A worker ended unexpectedly (${how}); another starts${delayMs === 0 ? '' : ` in ${delayMs} ms`}.`,
-      )
-    },
   }
 }
 

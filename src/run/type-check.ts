@@ -6,8 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 
 /**
- * Checks the project around a file with the user's own TypeScript; says nothing where there is
- * none.
+ * Checks the project around a file with the user's own TypeScript, where there is one.
  */
 export class TypeCheck {
   readonly #folder: string
@@ -22,6 +21,14 @@ export class TypeCheck {
     this.#project = findUpwards(this.#folder, 'tsconfig.json')
     this.#compiler = findCompiler(backend)
     this.#report = report
+  }
+
+  /** Why nothing is checked, and what to do; null when types are checked. */
+  get obstacle(): string | null {
+    if (this.#compiler === null) {
+      return 'not checked: npm install --save-dev typescript @types/node'
+    }
+    return this.#project === null ? 'not checked: there is no tsconfig.json' : null
   }
 
   /** Starts a check; one that is still running is given up. */
@@ -58,7 +65,8 @@ export class TypeCheck {
 }
 
 const shownMax = 5
-const errorLine = /^(.+?)\((\d+),(\d+)\): error (TS\d+: .*)$/
+/** Faults of the project itself have no place. */
+const errorLine = /^(?:(.+?)\((\d+),(\d+)\): )?error (TS\d+: .*)$/
 
 /**
  * The first errors of a compiler's plain output, those below `folder` before others, and how many
@@ -71,7 +79,8 @@ export function summariseTypeErrors(
 ): string | null {
   const found = output.split('\n').flatMap(line => {
     const [, file, row, column, message] = errorLine.exec(line) ?? []
-    if (file === undefined) return []
+    if (message === undefined) return []
+    if (file === undefined) return [{ near: true, text: `  ${message}` }]
     const place = resolve(project, file)
     const near = place.startsWith(join(folder, '/'))
     return [{ near, text: `  ${relative('', place)}:${row}:${column}  ${message}` }]

@@ -33,7 +33,9 @@ async function serve(setup: WorkerSetup): Promise<void> {
   const { config, databaseUrl, secret, leads } = setup
   log = createLog({ level: config.logLevel })
   const model = buildModel(await loadBackendFile(setup.backend))
-  const prepared = await prepareDatabase(model, setup, observe)
+  const prepared = await prepareDatabase(model, setup, observe, refused => {
+    void tell({ type: 'held', message: explainRefusal(refused, setup.backend) })
+  })
   const routes = [metricsRoute(scrape, config.metricsToken)]
   node = createNode({ model, config, databaseUrl, secret, observe, routes, leads })
   await node.start()

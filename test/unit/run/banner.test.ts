@@ -23,6 +23,7 @@ const facts: BannerFacts = {
   embedded: { directory: '/app/.mettle/postgres/data', note: null },
   workers: 2,
   startedMs: 120,
+  types: 'not checked: there is no tsconfig.json',
 }
 
 const linesOf = (changed: Partial<BannerFacts>) =>
@@ -40,6 +41,7 @@ test('in development: what there is, where to look, who may sign in', () => {
     '  Queries    best-sellers',
     '  Database   embedded PostgreSQL in /app/.mettle/postgres/data',
     '             for development; in production set DATABASE_URL',
+    '  Types      not checked: there is no tsconfig.json',
     '  Workers    2',
     '  Notes      a note',
     '             another',
