@@ -55,7 +55,7 @@ export interface HttpAnswer {
  */
 type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
-/** A bounded label for metrics: `service` is what operators and tools ask for, `none` is no route. */
+/** A bounded label for metrics: `service` is what operators and tools ask for, `none` no route. */
 export type Surface = 'rest' | 'auth' | 'service' | 'fastify' | 'none'
 
 export interface Route {
