@@ -168,3 +168,18 @@ test('user code does not run again for a reference that met the deletion of its 
   await assert.rejects(result, { code: 'validate.invalid' })
   assert.equal(database.sent.length, 1)
 })
+
+test('a row that changed before it was held is judged by a second statement, its neighbours are not', async () => {
+  const { database, data } = scriptedData()
+  const plan = { ...updatePlan, mayBeBusy: true }
+  const rows = [change('p1', 1), change('p2', 2), change('p3', 3)]
+  const result = data.transaction(options, scope => scope.write(plan, rows, ann))
+  ;(await database.next()).answer([answer(0, 'done', 4), answer(1, 'busy'), answer(2, 'stale')])
+  const second = await database.next()
+  assert.deepEqual(second.statement, { text: 'waiting', values: [[0], ['p2'], ['ann'], [2]] })
+  second.answer([answer(0, 'denied')])
+  assert.deepEqual(
+    (await result).map(({ outcome }) => outcome),
+    ['done', 'denied', 'stale'],
+  )
+})
