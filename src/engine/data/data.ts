@@ -11,7 +11,7 @@ import type { ReadPlan, WriteOutcome, WritePlan } from '../../sql/plan.ts'
  */
 export interface WriteResult {
   readonly outcome: Exclude<WriteOutcome, 'busy' | 'conflict'>
-  /** The field that a `reference` names, the resource that a `referenced` names to who may read it. */
+  /** The field that a `reference` names, the resource that a `referenced` names or null. */
   readonly detail: string | null
   readonly body: string | null
   readonly version: number | null

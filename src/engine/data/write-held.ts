@@ -9,7 +9,7 @@ import { isSettled, readResults, settledResults } from './write-results.ts'
 
 /**
  * In the order of the rows. A row that had changed by the time it could be locked is `busy`: now
- * that it is held, a second statement judges it, and all that its rules look at, as they have become.
+ * that it is held, a second statement judges it, and what its rules look at, as they have become.
  */
 export async function writeHeld(
   transaction: Transaction,

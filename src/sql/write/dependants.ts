@@ -35,7 +35,7 @@ export function reachesOthers(model: Model, resource: ResourceModel): boolean {
   )
 }
 
-/** Null where the caller may read no row of it: then it is no business of his that there are any. */
+/** Null where the caller may read no row of it, so that he does not learn that there are any. */
 export function nameFor({ viewpoint }: WriteTask, child: ResourceModel): Fragment | null {
   return readResidual(viewpoint, child) === false ? null : literal(child.name)
 }
