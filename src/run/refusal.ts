@@ -17,7 +17,7 @@ export function explainRefusal(error: unknown, backend: string): string {
   if (error instanceof MigrationError) return withBackend(error.message, backend)
   if (error instanceof DatabaseError) return explainDatabase(error)
   if (error instanceof Problem) return explainProblem(error)
-  return explainPort(error) ?? error.stack ?? error.message
+  return explainPort(error) ?? explainPackage(error) ?? error.stack ?? error.message
 }
 
 /** Whether a change of the user's sources can mend it: not a taken port, nor a dead database. */
@@ -46,6 +46,12 @@ function explainDatabase(error: DatabaseError): string {
 function explainProblem(problem: Problem): string {
   const places = problem.errors.map(({ pointer, detail }) => `  ${pointer ?? ''} ${detail}`)
   return [`${problem.title}: ${problem.detail ?? problem.hint}`, ...places].join('\n')
+}
+
+/** Fastify is the only package that is loaded when it is asked for. */
+function explainPackage(error: Error): string | null {
+  if (!error.message.startsWith("Cannot find package 'fastify'")) return null
+  return 'The backend declares wire, which is a Fastify plugin: npm install fastify'
 }
 
 function explainPort(error: Error): string | null {

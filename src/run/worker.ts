@@ -2,6 +2,7 @@
 
 import cluster from 'node:cluster'
 import { createLog, type Log } from '../adapters/pino/logger.ts'
+import { readable } from '../adapters/pino/readable.ts'
 import { createMetrics } from '../adapters/prometheus/metrics.ts'
 import { Problem } from '../base/errors.ts'
 import type { Observation } from '../base/observe.ts'
@@ -29,9 +30,14 @@ function observe(observation: Observation): void {
   log?.record(observation)
 }
 
+function toTerminal(line: string): void {
+  process.stdout.write(readable(line))
+}
+
 async function serve(setup: WorkerSetup): Promise<void> {
   const { config, databaseUrl, secret, leads } = setup
-  log = createLog({ level: config.logLevel })
+  const level = config.logLevel
+  log = createLog(config.mode === 'development' ? { level, write: toTerminal } : { level })
   const model = buildModel(await loadBackendFile(setup.backend))
   const prepared = await prepareDatabase(model, setup, observe, refused => {
     void tell({ type: 'held', message: explainRefusal(refused, setup.backend) })
