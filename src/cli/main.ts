@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `mettle dev|start|migrate|user`. */
 
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command, Help, Option } from 'commander'
 import { refuseOldNode } from './node-version.ts'
 import { version } from './version.ts'
 
@@ -11,6 +11,13 @@ const program = new Command('mettle')
   .description('Runs a declared backend on PostgreSQL.')
   .version(version)
   .showHelpAfterError('(add --help to see what there is)')
+  .configureHelp({ subcommandTerm: termOf })
+
+/** In the list of commands: with the commands below it, or else with its arguments. */
+function termOf(command: Command): string {
+  const below = command.commands.map(one => one.name()).join('|')
+  return below === '' ? new Help().subcommandTerm(command) : `${command.name()} ${below}`
+}
 
 const backendArgument = () => new Argument('[backend]', 'the backend file').default('backend.ts')
 const backendOption = () => new Option('--backend <file>', 'the backend file').default('backend.ts')
@@ -92,6 +99,16 @@ user
   .addOption(backendOption())
   .action(async (email: string, role: string, options) =>
     (await import('./user.ts')).grantRole(email, role, options),
+  )
+
+user
+  .command('revoke')
+  .description('take a role from a user')
+  .argument('<email>', 'the e-mail address')
+  .argument('<role>', 'the role')
+  .addOption(backendOption())
+  .action(async (email: string, role: string, options) =>
+    (await import('./user.ts')).revokeRole(email, role, options),
   )
 
 await program.parseAsync()

@@ -1,8 +1,11 @@
-/** `mettle user create|grant`: the first administrator comes from here. */
+/** `mettle user create|grant|revoke`: the first administrator comes from here. */
 
 import { randomBytes } from 'node:crypto'
+import { Problem, problem } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
 import type { Account } from '../engine/identity/users.ts'
 import type { Identity } from '../engine/identity/identity.ts'
+import { BackendFileError } from '../run/backend-file.ts'
 import { print, stop } from './environment.ts'
 import { askPassword } from './password.ts'
 import { withDatabase } from './with-database.ts'
@@ -20,7 +23,9 @@ export async function createUser(email: string, options: CreateUserOptions): Pro
   const given = await askPassword('Password (empty for a random one): ')
   const password = given === '' ? randomBytes(18).toString('base64url') : given
   await withIdentity(options.backend, async identity => {
-    const account = await identity.createUser({ ...fields, email, password }, options.role)
+    const account = await identity
+      .createUser({ ...fields, email, password }, options.role)
+      .catch(namingOptions)
     print(`Created ${account.email} (${account.id}) with ${rolesOf(account)}.`)
     if (given === '') print(`Password: ${password}`)
   })
@@ -32,9 +37,39 @@ export async function grantRole(
   { backend }: Pick<CreateUserOptions, 'backend'>,
 ): Promise<void> {
   await withIdentity(backend, async identity => {
-    const account = await identity.grantRole(email, role)
+    const account = await identity.grantRole(email, role).catch(namingUser(email))
     print(`${account.email} now has ${rolesOf(account)}.`)
   })
+}
+
+export async function revokeRole(
+  email: string,
+  role: string,
+  { backend }: Pick<CreateUserOptions, 'backend'>,
+): Promise<void> {
+  await withIdentity(backend, async identity => {
+    const account = await identity.revokeRole(email, role).catch(namingUser(email))
+    print(`${account.email} now has ${rolesOf(account)}.`)
+    print(`Processes that are running know it within ${limits.sessionCacheMs / 1_000} seconds.`)
+  })
+}
+
+/** Says of a field that is missing how it is given here. */
+function namingOptions(error: unknown): never {
+  if (!(error instanceof Problem) || error.code !== 'validate.invalid') throw error
+  const errors = error.errors.map(fault =>
+    fault.code === 'required' && fault.pointer !== undefined
+      ? { ...fault, detail: `is missing: add --set ${fault.pointer.slice(1)}=…` }
+      : fault,
+  )
+  throw problem('validate.invalid', { errors })
+}
+
+function namingUser(email: string): (error: unknown) => never {
+  return error => {
+    if (!(error instanceof Problem) || error.code !== 'run.not-found') throw error
+    throw problem('run.not-found', { detail: `There is no user ${email}.` })
+  }
 }
 
 async function withIdentity(
@@ -42,7 +77,9 @@ async function withIdentity(
   work: (identity: Identity) => Promise<void>,
 ): Promise<void> {
   await withDatabase(backend, async ({ identity }) => {
-    if (identity === null) stop('This backend has no users: declare identity() first.')
+    if (identity === null) {
+      throw new BackendFileError('This backend has no users: declare identity() first.')
+    }
     await work(identity)
   })
 }

@@ -76,6 +76,8 @@ export interface Identity {
   createUser(input: unknown, roles: readonly string[]): Promise<Account>
   /** For the command line. `run.not-found` where nobody has the address. */
   grantRole(email: string, role: string): Promise<Account>
+  /** For the command line. `run.not-found` where nobody has the address. */
+  revokeRole(email: string, role: string): Promise<Account>
   /** Forgets dead sessions and old attempts; to be called now and then. */
   prune(): Promise<void>
 }
@@ -124,6 +126,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     publishedKeys: () => keys.published(),
     createUser: (input, roles) => accounts.createUser(input, roles),
     grantRole: (email, role) => users.grantRole(email, role),
+    revokeRole: (email, role) => users.revokeRole(email, role),
     async prune() {
       await run(pruneSessions, 'pool')
       await run(pruneAttempts, 'pool')

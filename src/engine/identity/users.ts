@@ -44,6 +44,8 @@ export interface Users {
   findLogin(by: { readonly email: string } | { readonly id: string }): Promise<Login | null>
   /** Changes nothing where the user has the role. `run.not-found` where nobody has the address. */
   grantRole(email: string, role: string): Promise<Account>
+  /** Changes nothing where he lacks the role. `run.not-found` where nobody has the address. */
+  revokeRole(email: string, role: string): Promise<Account>
   /** Keeps another hash for a user who has one. */
   credentialStatement(id: string, hash: string): Statement
 }
@@ -66,6 +68,19 @@ export function createUsers(options: {
     const [row] = await run({ text: `${select} where ${condition}`, values: [value] }, 'read')
     return row === undefined ? null : toLogin(row)
   }
+  const changeRoles = (
+    email: string,
+    change: (roles: readonly string[]) => readonly string[],
+  ): Promise<Account> =>
+    data.transaction({ isolation: 'read committed' }, async scope => {
+      const text = `${select} where "user"."email" = $1::text for update of "user"`
+      const [row] = await scope.transaction.run({ text, values: [normaliseEmail(email)] })
+      if (row === undefined) throw problem('run.not-found')
+      const { account } = toLogin(row)
+      const roles = change(account.roles)
+      await write(scope, 'update', account.id, { roles: JSON.stringify(roles) })
+      return { ...account, roles }
+    })
 
   return {
     resource,
@@ -91,16 +106,10 @@ export function createUsers(options: {
     },
     async grantRole(email, role) {
       checkRoles(identity, [role])
-      return data.transaction({ isolation: 'read committed' }, async scope => {
-        const text = `${select} where "user"."email" = $1::text for update of "user"`
-        const [row] = await scope.transaction.run({ text, values: [normaliseEmail(email)] })
-        if (row === undefined) throw problem('run.not-found')
-        const { account } = toLogin(row)
-        const roles = [...new Set([...account.roles, role])]
-        await write(scope, 'update', account.id, { roles: JSON.stringify(roles) })
-        return { ...account, roles }
-      })
+      return changeRoles(email, roles => [...new Set([...roles, role])])
     },
+    // Also one that is declared no more.
+    revokeRole: (email, role) => changeRoles(email, roles => roles.filter(had => had !== role)),
     credentialStatement: (id, hash) => ({ text: updateCredential, values: [id, hash] }),
   }
 }

@@ -277,6 +277,17 @@ test('roles are granted by the operator and seen at the next look', async () => 
   assert.deepEqual((await identity.createUser(admin, ['admin'])).roles, ['admin'])
 })
 
+test('roles are revoked by the operator, also one that nobody has', async () => {
+  const { visitor, person } = await signedUp()
+  await identity.grantRole(person.email, 'staff')
+  await identity.grantRole(person.email, 'admin')
+  const account = await identity.revokeRole(person.email.toUpperCase(), 'staff')
+  assert.deepEqual(account.roles, ['admin'])
+  assert.deepEqual((await identity.revokeRole(person.email, 'staff')).roles, ['admin'])
+  assert.deepEqual((await visitor.send('GET', 'me')).body.roles, ['admin'])
+  await assert.rejects(identity.revokeRole('x@y.z', 'staff'), { code: 'run.not-found' })
+})
+
 test('where sign-up is closed only the operator makes users', async () => {
   const closed = await openHouse({ signUp: 'closed', guessesMax: 2 })
   const person = newPerson()

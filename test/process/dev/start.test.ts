@@ -117,6 +117,10 @@ test('commands use the PostgreSQL of a running backend, or start it for themselv
     folder,
   })
   assert.match(granted.output, /carla@shop\.example now has the role staff/)
+  const revoked = await runMettle(context, ['user', 'revoke', 'carla@shop.example', 'staff'], {
+    folder,
+  })
+  assert.match(revoked.output, /carla@shop\.example now has no role\.\n.*within 2 seconds/)
   assert.equal(postgresPid(folder), null)
 })
 

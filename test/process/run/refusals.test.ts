@@ -24,11 +24,19 @@ const files = {
   'throws.ts': "throw new Error('too late')",
   'commonjs/package.json': '{ "type": "commonjs" }',
   'commonjs/backend.ts': backend,
+  'users.ts': `
+import { backend, field, identity } from 'mettle'
+const users = identity({
+  fields: { name: field.text({ max: 100 }) }, signUp: 'closed', roles: ['staff'],
+})
+export default backend('people', { parts: { users } })
+`,
   'nothing.ts': 'export const notes = 1',
   'wrong.ts': backend.replace('max: 100', 'max: -1'),
 }
 const safe = { METTLE_SECRET: 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_', HOST: '127.0.0.1' }
 const DATABASE_URL = await scratchDatabase()
+const users = await scratchDatabase()
 const unreachable = 'postgres://ada:hunter2@127.0.0.1:1/notes'
 
 interface Refusal {
@@ -112,6 +120,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
     env: { DATABASE_URL },
     says: [/declare identity\(\) first/],
   },
+  'a user who is not there': {
+    args: ['user', 'grant', 'ada@example.com', 'staff', '--backend', 'users.ts'],
+    env: { DATABASE_URL: users },
+    says: [/There is no user ada@example\.com/],
+  },
+  'a user without a field': {
+    args: ['user', 'create', 'ada@example.com', '--backend', 'users.ts'],
+    env: { DATABASE_URL: users },
+    says: [/add --set name=…/],
+  },
   'an unknown command': { args: ['serve'], env: {}, says: [/unknown command 'serve'/, /--help/] },
 }
 
@@ -120,6 +138,16 @@ function assertReadable(output: string): void {
   assert.doesNotMatch(output, /\/src\/|\/dist\/|^ +at .*node:/m)
   assert.doesNotMatch(output, /hunter2|undefined|\[object/)
 }
+
+test('users have tables of their own to be refused', async context => {
+  const folder = userFolder(context, files)
+  const apply = ['migrate', 'apply', 'users.ts']
+  const { status, output } = await runMettle(context, apply, {
+    folder,
+    env: { DATABASE_URL: users },
+  })
+  assert.equal(status, 0, output)
+})
 
 for (const [name, { args, env, says }] of Object.entries(refusals)) {
   test(name, async context => {
