@@ -53,8 +53,8 @@ const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   fastify: ['api'],
   jose: ['engine/identity'],
   '@node-rs/argon2': ['adapters/argon2'],
-  pino: ['adapters/pino', 'run'],
-  '@prometheus-io/client': ['adapters/prometheus', 'run'],
+  pino: ['adapters/pino'],
+  '@prometheus-io/client': ['adapters/prometheus'],
   commander: ['cli'],
   'lru-cache': ['sql', 'engine'],
 }

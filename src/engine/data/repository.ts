@@ -114,7 +114,8 @@ export class RowRepository implements Words {
   async createMany(inputs: readonly Values[]): Promise<readonly LoadedRow[]> {
     const stored = inputs.map(input => this.#store('create', input))
     if (stored.length === 0) return []
-    // with its defaults every input has all fields but those withheld, which one that is refused may name
+    // with its defaults every input has all fields but those withheld, which one that is refused
+    // may name
     const fields = new Set(stored.flatMap(fieldsOf))
     const shape = this.#rows.write('create', [...fields], false)
     const results = await this.#write(

@@ -9,8 +9,8 @@ import { unlessNewer } from './newer.ts'
 import { forgotten, removedTold } from './removed.ts'
 import { heldStep } from './row.ts'
 import { change, rows } from './steps.ts'
-import { carried, columnsOf, input, remaining, type WriteTask } from './task.ts'
-import { answered, denied, notHeld, stale, verdict, type Fault } from './verdict.ts'
+import { type Fault, carried, columnsOf, input, remaining, type WriteTask } from './task.ts'
+import { answered, denied, notHeld, stale, verdict } from './verdict.ts'
 
 export function deleteChange(task: WriteTask): Change {
   const far = reachesOthers(task.viewpoint.model, task.resource)

@@ -4,8 +4,7 @@ import type { FieldModel, Model, OnDelete, ResourceModel } from '../../model/mod
 import { all, column, literal, name, sql, type Fragment } from '../fragment.ts'
 import { readResidual } from '../residual.ts'
 import { exists } from './steps.ts'
-import type { WriteTask } from './task.ts'
-import type { Fault } from './verdict.ts'
+import type { Fault, WriteTask } from './task.ts'
 
 /** The reference `field` of `child` to `parent`. */
 export interface Dependant {

@@ -9,8 +9,7 @@ import type { ResourceModel } from '../../model/model.ts'
 import { all, always, any, name, never, raw, sql, type Fragment } from '../fragment.ts'
 import { looksAtOthers, rowResidual, type Viewpoint } from '../residual.ts'
 import { exists } from './steps.ts'
-import { fieldsSet, type WriteTask } from './task.ts'
-import type { Fault } from './verdict.ts'
+import { type Fault, fieldsSet, type WriteTask } from './task.ts'
 
 /** Whether it matters that a held row is newer. */
 export function mindsNewer(task: WriteTask): boolean {

@@ -4,7 +4,7 @@ import type { RuleNode } from '../../declare/rule.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 import type { BodyShape } from '../body.ts'
 import { bind, column, join, raw, sql, type Fragment } from '../fragment.ts'
-import type { WriteShape } from '../plan.ts'
+import type { WriteOutcome, WriteShape } from '../plan.ts'
 import { predicate } from '../predicate.ts'
 import { rowResidual, type Residual, type Viewpoint } from '../residual.ts'
 
@@ -16,6 +16,14 @@ export interface WriteTask {
   readonly view: BodyShape
   /** Whether the statement waits for locked rows and lets PostgreSQL refuse a taken unique key. */
   readonly waiting: boolean
+}
+
+/** What stands against the change of a row of `q`. */
+export interface Fault {
+  readonly outcome: WriteOutcome
+  /** SQL text. */
+  readonly detail: Fragment | null
+  readonly when: Fragment
 }
 
 /**

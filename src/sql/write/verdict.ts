@@ -3,20 +3,12 @@
 import { limits } from '../../base/limits.ts'
 import type { FieldModel } from '../../model/model.ts'
 import { all, always, column, join, literal, name, raw, sql, type Fragment } from '../fragment.ts'
-import type { WriteOutcome } from '../plan.ts'
 import { predicate } from '../predicate.ts'
 import { parentOf, readResidual, type Residual } from '../residual.ts'
 import { mindsNewer } from './newer.ts'
 import { readable } from './row.ts'
 import { exists } from './steps.ts'
-import { fieldsSet, holds, input, ofRow, remaining, type WriteTask } from './task.ts'
-
-export interface Fault {
-  readonly outcome: WriteOutcome
-  /** SQL text. */
-  readonly detail: Fragment | null
-  readonly when: Fragment
-}
+import { type Fault, fieldsSet, holds, input, ofRow, remaining, type WriteTask } from './task.ts'
 
 /** A `text[]`: null for a row without a fault. */
 export function verdict(faults: readonly Fault[]): Fragment {

@@ -60,16 +60,7 @@ test('empty values are null', async () => {
   const row = await stored(
     'priority = null, due = null, cost = null, seen_at = null, token = null, extra = null, assignee_id = null, draft = null',
   )
-  for (const name of [
-    'priority',
-    'due',
-    'cost',
-    'seenAt',
-    'token',
-    'extra',
-    'assignee',
-    'draft',
-  ]) {
+  for (const name of ['priority', 'due', 'cost', 'seenAt', 'token', 'extra', 'assignee', 'draft']) {
     assert.equal(row[name], null)
   }
 })

@@ -160,7 +160,10 @@ test('a damaged text is refused exactly where the native parser refuses it, and 
       else if (found instanceof Problem) assert.notEqual(found.detail, undefined)
       if (found instanceof Problem) assert.notEqual(found.detail, 'The text is not JSON')
       if (found instanceof Problem && !(expected instanceof Error)) {
-        assert(found.code === 'wire.duplicate-key' || /too large|too small|surrogate/.test(found.detail!))
+        assert(
+          found.code === 'wire.duplicate-key' ||
+            /too large|too small|surrogate/.test(found.detail!),
+        )
       }
     }),
     { numRuns: 2_000 },
