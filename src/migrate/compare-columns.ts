@@ -1,6 +1,7 @@
 /** Steps that bring the columns of an existing table to what the model wants. */
 
 import { quoteName } from '../base/quote.ts'
+import { camelCased } from '../model/names.ts'
 import { constraintName } from './names.ts'
 import { alterTable, columnDefinition } from './statements.ts'
 import { step } from './step.ts'
@@ -35,9 +36,26 @@ export function dropColumns(want: Table, have: Table): readonly Step[] {
         lock: 'access exclusive',
         // a column that must be filled would refuse every new row
         surplus: !column.required || column.default !== null,
-        reason: 'No field has this column any more; its values are lost.',
+        reason: `No field has this column any more; its values are lost.${renameHint(column, want, have)}`,
       }),
     )
+}
+
+/** Where one new column is like one that goes, only a name may have been changed. */
+function renameHint(gone: Column, want: Table, have: Table): string {
+  const [heir, ...others] = want.columns.filter(
+    column => isAlike(column, gone) && !have.columns.some(({ name }) => name === column.name),
+  )
+  if (heir === undefined || others.length > 0) return ''
+  const former = camelCased(gone.name.replace(reference, ''))
+  return ` Is ${heir.name} a new name for it? Then write renamedFrom: '${former}' in that field.`
+}
+
+/** The end of the columns of references, which their fields have not. */
+const reference = /_id$/
+
+function isAlike(one: Column, other: Column): boolean {
+  return one.type === other.type && reference.test(one.name) === reference.test(other.name)
 }
 
 /** A constant default costs nothing: PostgreSQL keeps it beside the rows that are already there. */

@@ -65,6 +65,26 @@ test('what nobody declares any more is destructive to drop, and goes last', () =
   )
 })
 
+test('a column that goes where one of its type comes may only have a new name', () => {
+  const [cogs, nextId] = [column('cog_count'), column('next_id', { type: 'uuid' })]
+  const have = table('products', {
+    columns: [
+      name,
+      column('gear_count'),
+      column('after_id', { type: 'uuid' }),
+      column('n', { type: 'int4' }),
+    ],
+  })
+  const reasons = diff([table('products', { columns: [name, cogs, nextId] })], [have])
+    .filter(({ kind }) => kind === 'destructive')
+    .map(({ reason }) => /Is .*/.exec(reason)?.[0] ?? null)
+  assert.deepEqual(reasons, [
+    "Is cog_count a new name for it? Then write renamedFrom: 'gearCount' in that field.",
+    "Is next_id a new name for it? Then write renamedFrom: 'after' in that field.",
+    null,
+  ])
+})
+
 test('a backend serves as well while what is surplus is still there', () => {
   const wide = table('products', {
     columns: [name, column('note'), column('kind', { required: true })],
