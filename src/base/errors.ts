@@ -74,7 +74,7 @@ export const problemKinds = {
   'wire.cross-origin': {
     status: 403,
     title: 'Request from a foreign origin',
-    hint: 'Cookie callers must come from an allowed origin; other callers send a bearer token.',
+    hint: 'Send an Origin of this host or of ALLOWED_ORIGINS, or a bearer token without a cookie.',
   },
   // admit
   'admit.overloaded': {

@@ -35,10 +35,20 @@ export function readFilter(
   if (operator !== 'in') return readOne(value)
   const values: unknown = typeof value === 'string' && reading === 'parse' ? [value] : value
   if (!Array.isArray(values)) return faults.add(place, 'type', 'must be an array')
+  if (reading === 'parse' && isJoined(values, field)) {
+    return faults.add(place, 'format', `takes one value each time: ${place}=a&${place}=b`)
+  }
   if (values.length > limits.filterInMax) {
     return faults.add(place, 'too-long', `must have at most ${limits.filterInMax} values`)
   }
   return values.map(readOne)
+}
+
+/** `city,cargo`: what no value of the field can be, and many other services take for two. */
+function isJoined(values: readonly unknown[], { kind, values: choices }: FieldModel): boolean {
+  const [only] = values
+  if (values.length !== 1 || typeof only !== 'string' || !only.includes(',')) return false
+  return kind !== 'text' && !(choices ?? []).includes(only)
 }
 
 function readBoolean(reading: Reading, value: unknown, place: string, faults: Faults): unknown {

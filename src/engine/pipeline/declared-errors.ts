@@ -5,7 +5,8 @@ import { Faults } from '../../model/faults.ts'
 import { codec } from '../../model/kinds/index.ts'
 import type { DeclaredErrorModel } from '../../model/model.ts'
 
-const hint = 'The title says what stands in the way; the other members say how much.'
+const hint = 'The title says what stands in the way.'
+const hintWithData = 'The title says what stands in the way; `data` says more.'
 
 /** One function for each declared error; each throws. On the wire its code is `<owner>.<error>`. */
 export function failuresOf(
@@ -28,7 +29,11 @@ function raise(owner: string, error: DeclaredErrorModel, data: unknown): never {
   }
   throw new Problem(
     `${owner}.${error.name}`,
-    { status: error.status, title: error.title, hint },
+    {
+      status: error.status,
+      title: error.title,
+      hint: error.data.length === 0 ? hint : hintWithData,
+    },
     { data: members },
   )
 }

@@ -85,9 +85,9 @@ function filterValue(
 
 function pageSize(asked: number | string | null, faults: Faults): number {
   if (asked === null) return limits.listLimitDefault
-  const size =
-    typeof asked === 'number' ? asked : /^\d{1,9}$/.test(asked) ? Number(asked) : Number.NaN
+  const size = typeof asked === 'number' || /^-?\d+$/.test(asked) ? Number(asked) : Number.NaN
   if (Number.isInteger(size) && size >= 1 && size <= limits.listLimitMax) return size
-  faults.add('limit', 'too-large', `must be a whole number from 1 to ${limits.listLimitMax}`)
+  const code = size < 1 ? 'too-small' : size > limits.listLimitMax ? 'too-large' : 'format'
+  faults.add('limit', code, `must be a whole number from 1 to ${limits.listLimitMax}`)
   return limits.listLimitDefault
 }

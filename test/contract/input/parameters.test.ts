@@ -108,6 +108,37 @@ for (const [query, parameter] of faulty) {
   })
 }
 
+test('a parameter says in which way it is wrong', async () => {
+  const codes: Readonly<Record<string, string>> = {
+    'limit=0': 'too-small',
+    'limit=-99999999999999999999': 'too-small',
+    'limit=101': 'too-large',
+    'limit=99999999999999999999': 'too-large',
+    'limit=abc': 'format',
+    'limit=1.5': 'format',
+    'choice[in]=pink': 'choice',
+  }
+  for (const [query, code] of Object.entries(codes)) {
+    const [fault] = (await house.send('GET', `/things?${query}`, { as })).json.errors
+    assert.equal(fault.code, code, query)
+  }
+})
+
+test('values with commas between them are told to be repeated', async () => {
+  for (const name of ['choice', 'integer', 'id']) {
+    const { json } = await house.send('GET', `/things?${name}[in]=red,blue`, { as })
+    assert.deepEqual(json.errors, [
+      {
+        parameter: `${name}[in]`,
+        code: 'format',
+        detail: `takes one value each time: ${name}[in]=a&${name}[in]=b`,
+      },
+    ])
+  }
+  const fair = await house.send('GET', '/things?text[in]=a,b', { as })
+  assert.deepEqual(fair.json.data, [])
+})
+
 test('bytes of a URL that are no text are refused', async () => {
   for (const query of ['text=%ff', 'text=%c0%80', 'text=%ed%a0%80', 'text=%', 'text=%zz', '%ff=1'])
     assertProblem(await house.send('GET', `/things?${query}`, { as }), 400, 'wire.invalid-encoding')

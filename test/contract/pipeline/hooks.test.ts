@@ -60,9 +60,11 @@ test('a declared error of a hook reaches the caller and undoes the operation', a
   const unlucky = await house.send('POST', '/notes', ada({ text: 'a', amount: 13 }))
   assertProblem(unlucky, 422, 'second.unlucky')
   assert.equal(unlucky.json.title, 'An unlucky number')
+  assert.equal(unlucky.json.hint, 'The title says what stands in the way.')
   const forbidden = await house.send('POST', '/tidy', ada({ text: 'forbidden' }))
   assertProblem(forbidden, 409, 'trim-text.forbidden-text')
   assert.deepEqual(forbidden.json.data, { id: 'new' })
+  assert.match(forbidden.json.hint, /`data` says more/)
   assert.deepEqual(await house.counts(), before)
 })
 
