@@ -1,4 +1,4 @@
-/** The code of docs/DECLARE.md: it compiles, and what it says of whole backends is so. */
+/** The code of docs/DECLARE.md and README.md: it compiles, and its whole backends are as told. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -16,6 +16,7 @@ import { bare, readPage, root, section, tableRows, type Block } from '../../supp
 const page = readPage('docs/DECLARE.md')
 const { blocks } = page
 const samples = blocks.filter(({ language }) => language === 'ts')
+const [readme, ...others] = readPage('README.md').blocks.filter(({ language }) => language === 'ts')
 const folder = mkdtempSync(join(tmpdir(), 'mettle-declare-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -63,6 +64,7 @@ function isDeclared(name: string, text: string): boolean {
 
 install()
 for (const block of samples) writeFileSync(join(folder, fileOf(block)), sourceOf(block))
+writeFileSync(join(folder, 'readme.ts'), readme!.text)
 
 /** `field.text()` and `owner('author')` without what stands behind the word. */
 function wordsOf(heading: string): readonly string[] {
@@ -98,6 +100,20 @@ for (const block of samples.filter(isWhole)) {
     else assert.throws(() => buildModel(declared), isRefusal(told))
   })
 }
+
+test('the one sample of the readme builds, and uses the words that it takes', async () => {
+  assert.deepEqual(others, [])
+  const file = pathToFileURL(join(folder, 'readme.ts')).href
+  const { default: declared } = (await import(file)) as { readonly default: Backend }
+  assert.ok(buildModel(declared).resources.size > 0)
+  const text = readme!.text
+  const taken = [...text.matchAll(/\{ (.*) \} (?:= access|from 'mettle')/g)]
+  const names = taken.flatMap(match => match[1]!.split(', '))
+  assert.deepEqual(
+    names.filter(name => text.match(new RegExp(`\\b${name}\\b`, 'g'))!.length < 2),
+    [],
+  )
+})
 
 /** The words of a refusal, without the places in the source, which lies in a folder of this run. */
 function isRefusal(told: string): (error: unknown) => boolean {
