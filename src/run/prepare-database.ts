@@ -97,6 +97,6 @@ const namedMax = 5
 function appliedText(steps: readonly Step[]): string {
   const count = steps.length === 1 ? '1 migration step was' : `${steps.length} migration steps were`
   const names = steps.slice(0, namedMax).map(({ name }) => name)
-  const more = steps.length > namedMax ? ', …' : ''
-  return `${count} applied: ${names.join(', ')}${more}`
+  const more = steps.length > namedMax ? '; …' : ''
+  return `${count} applied: ${names.join('; ')}${more}`
 }
