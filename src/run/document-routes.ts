@@ -26,5 +26,5 @@ export function documentRoutes(model: Model): readonly Route[] {
 export function indexRoute({ name }: Model): Route {
   const places = { api: '/api/v1', openapi: '/openapi.json', health: '/health/ready' }
   const answer = jsonAnswer(200, { name, ...places })
-  return { method: 'GET', path: '/', operation: 'index', handle: () => answer }
+  return { method: 'GET', path: '/', operation: 'index', surface: 'service', handle: () => answer }
 }
