@@ -5,7 +5,7 @@ import { randomFillSync } from 'node:crypto'
 const pool = Buffer.alloc(4_096)
 let used = pool.length
 let lastMs = 0
-let lastTime = ''
+let lastTime = timeText(0)
 let sequence = 0
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -34,10 +34,14 @@ export function uuidv7(nowMs: number = Date.now()): string {
 
 /** The text of the time stays the same for all ids of a millisecond. */
 function moveTo(ms: number): void {
-  const time = ms.toString(16).padStart(12, '0')
   lastMs = ms
-  lastTime = `${time.slice(0, 8)}-${time.slice(8)}-`
+  lastTime = timeText(ms)
   sequence = 0
+}
+
+function timeText(ms: number): string {
+  const time = ms.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-`
 }
 
 /** Whether the text has the form of a UUID of any version. */

@@ -6,6 +6,11 @@ import { isUuid, uuidv7 } from '../../../src/base/uuid.ts'
 
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
+// first of all: nothing was made before in this process
+test('the first id of a process may be of the beginning of time', () => {
+  assert.match(uuidv7(0), form)
+})
+
 test('ids have the form of version 7 and variant 10, and begin with their time', () => {
   const id = uuidv7(0x0190_1234_5678)
   assert.match(uuidv7(), form)
