@@ -1,6 +1,6 @@
 /** The embedded PostgreSQL of a bench run, with its durable settings. */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startEmbedded } from '../src/adapters/postgres/embedded/embedded.ts'
@@ -9,6 +9,7 @@ export interface BenchPostgres {
   readonly pid: number
   /** Resolves to the URL of an empty database. */
   createDatabase(name: string): Promise<string>
+  /** Nothing of the run is left. */
   stop(): Promise<void>
 }
 
@@ -25,6 +26,10 @@ export async function startPostgres(folder: string): Promise<BenchPostgres> {
       url.pathname = `/bench_${name}`
       return url.href
     },
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop()
+      // the data may lie elsewhere, behind a link, where the folder is closed to the server
+      for (const path of [server.directory, folder]) rmSync(path, { recursive: true, force: true })
+    },
   }
 }

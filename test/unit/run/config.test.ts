@@ -1,7 +1,7 @@
 /** Settings are read from the environment, and every fault is named at once. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -75,8 +75,10 @@ test('/metrics wants a token that cannot be guessed, or none', () => {
   assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: strong }), [])
 })
 
-test('a setting may come from a file, but not from both', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'mettle-config-')), 'secret')
+test('a setting may come from a file, but not from both', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'mettle-config-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'secret')
   writeFileSync(file, `${strong}\n`)
   assert.equal(
     readConfig({ ...safe, METTLE_SECRET: '', METTLE_SECRET_FILE: file }, 'production', '.').secret,
