@@ -50,7 +50,10 @@ try {
     for (const workload of chosen) results.push(await run(workload, sources, connections))
   }
   process.stdout.write(`\n${renderTable(results)}\n`)
-  writeFileSync('bench/latest.json', renderJson(results, mainConnections))
+  // a part of the workloads is for trying things out; what is published is a whole run
+  if (options.only === undefined) {
+    writeFileSync('bench/latest.json', renderJson(results, mainConnections))
+  }
 } finally {
   await Promise.all([mettle.stop(), rival.stop()])
   await postgres.stop()
