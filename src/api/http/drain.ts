@@ -2,6 +2,7 @@
 
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 interface DrainLimits {
   readonly drainNoticeMs: number
@@ -17,34 +18,23 @@ export function prepareDrain(
   { drainNoticeMs, drainMs }: DrainLimits,
 ): () => Promise<void> {
   const sockets = new Set<Socket>()
-  let allGone: (() => void) | null = null
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => {
-      sockets.delete(socket)
-      if (sockets.size === 0) allGone?.()
-    })
+    socket.once('close', () => sockets.delete(socket))
   })
 
-  /**
-   * A connection that is closed while its client sends the next request fails that request. So the
-   * clients hear of it first, and most connections end by themselves.
-   */
-  async function notice(): Promise<void> {
-    if (sockets.size === 0) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, drainNoticeMs)
-    allGone = resolve
-    await promise
-    clearTimeout(timer)
-  }
-
   return async () => {
-    await notice()
+    // A connection that is closed while its client sends the next request fails that request. So
+    // clients hear of it first, in the answers, and balancers by the readiness probe.
+    await sleep(drainNoticeMs)
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    // a client that has only just connected is about to send: it is answered, if it does so soon
+    const unused = setTimeout(() => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    }, drainNoticeMs)
     const cut = setTimeout(() => server.closeAllConnections(), drainMs)
     await closed
+    clearTimeout(unused)
     clearTimeout(cut)
   }
 }
