@@ -114,7 +114,7 @@ test('a change that loses data waits for the command that it names', async conte
   const [, command] = await running.until(/Allow them with: mettle (migrate apply .*)\n/)
   assert.equal(command, 'migrate apply --allow-destructive')
   await running.until(/The version before goes on serving/)
-  assert.equal((await create({ text: 'd', done: true })).status, 201)
+  await becomes({ text: 'd', done: true }, 201)
 
   const applied = await runMettle(context, command.split(' '), { folder, env })
   assert.equal(applied.status, 0, applied.output)
