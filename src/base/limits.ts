@@ -135,7 +135,7 @@ export const limits = {
    */
   drainNoticeMs: 1_000,
   /** In development, where whoever saved a file waits for the new version. */
-  drainNoticeDevelopmentMs: 0,
+  drainNoticeDevelopmentMs: 100,
   drainMs: 10_000,
 } as const
 

@@ -2,7 +2,6 @@
 
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 interface DrainLimits {
   readonly drainNoticeMs: number
@@ -18,15 +17,30 @@ export function prepareDrain(
   { drainNoticeMs, drainMs }: DrainLimits,
 ): () => Promise<void> {
   const sockets = new Set<Socket>()
+  let allGone: (() => void) | null = null
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0) allGone?.()
+    })
   })
 
+  /**
+   * A connection that is closed while its client sends the next request fails that request. So the
+   * clients hear of it first, and most connections end by themselves.
+   */
+  async function notice(): Promise<void> {
+    if (sockets.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, drainNoticeMs)
+    allGone = resolve
+    await promise
+    clearTimeout(timer)
+  }
+
   return async () => {
-    // A connection that is closed while its client sends the next request fails that request. So
-    // clients hear of it first, in the answers, and balancers by the readiness probe.
-    await sleep(drainNoticeMs)
+    await notice()
     const closed = new Promise<void>(resolve => server.close(() => resolve()))
     // a client that has only just connected is about to send: it is answered, if it does so soon
     const unused = setTimeout(() => {
