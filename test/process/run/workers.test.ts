@@ -81,7 +81,7 @@ test('SIGTERM under load: readiness fails first, what was sent is answered, then
   const notReady = notReadyButAlive(url)
   const ended = running.stop('SIGTERM')
   // a balancer sends no more from here on
-  await notReady
+  await Promise.all([notReady, running.until(/Stopping/)])
   const { answers, lost } = await load.stop()
   for (const socket of idle) socket.destroy()
   assert.deepEqual(lost, [])
