@@ -4,6 +4,7 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { runChecks } from './check.ts'
+import { prepareServices } from './services/main.ts'
 import { tellTests } from './test-report.ts'
 import { testServer } from './test-server.ts'
 
@@ -32,6 +33,8 @@ async function main(chosen: readonly string[]): Promise<number> {
     .filter(part => part.files.length > 0)
   if (parts.length === 0) return fail(['no test file found'])
   const failed = chosen.length > 0 || (await runChecks()) ? [] : ['check']
+  // Chosen files obtain what they need themselves.
+  if (chosen.length === 0) await prepareServices()
   const server = await testServer()
   process.env['METTLE_TEST_DATABASE_URL'] = server.url
   try {

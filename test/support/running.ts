@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { clearAfter, kill, type Scope } from './clearance.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const sources = join(root, 'src/cli/main.ts')
@@ -22,26 +23,6 @@ const sources = join(root, 'src/cli/main.ts')
 const patienceMs = 20_000
 
 type Files = Readonly<Record<string, string>>
-
-/** A test, or its whole file: what is started is cleared away after it. */
-interface Scope {
-  after(clear: () => void): void
-}
-
-/** What is still to be cleared away, also when a runner ends a file that hangs. */
-const remains = new Set<() => void>()
-process.on('exit', () => {
-  for (const clear of remains) clear()
-})
-process.once('SIGTERM', () => process.exit(1))
-
-function clearAfter(scope: Scope, clear: () => void): void {
-  remains.add(clear)
-  scope.after(() => {
-    remains.delete(clear)
-    clear()
-  })
-}
 
 /** A folder of a user with Mettle installed; gone after the test, with every server in it. */
 export function userFolder(scope: Scope, files: Files): string {
@@ -73,15 +54,6 @@ export function postgresPid(folder: string): number | null {
 function killPostgres(folder: string): void {
   const pid = postgresPid(folder)
   if (pid !== null) kill(pid, 'SIGKILL')
-}
-
-/** `pid` negative: its whole process group. One that is gone is fine. */
-export function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
 }
 
 export interface RunningMettle {

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { kill } from '../../support/clearance.ts'
 import { scratchDatabase } from '../../support/database.ts'
 import {
   ask,
   eventually,
-  kill,
   mettle,
   postgresPid,
   runMettle,

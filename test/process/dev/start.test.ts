@@ -5,7 +5,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { scratchDatabase } from '../../support/database.ts'
-import { ask, kill, mettle, postgresPid, runMettle, userFolder } from '../../support/running.ts'
+import { kill } from '../../support/clearance.ts'
+import { ask, mettle, postgresPid, runMettle, userFolder } from '../../support/running.ts'
 
 const shop = resolve(import.meta.dirname, '../../../examples/shop')
 const read = (name: string) => readFileSync(join(shop, name), 'utf8')

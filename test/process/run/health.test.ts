@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startEmbedded } from '../../../src/adapters/postgres/embedded/embedded.ts'
-import { ask, eventually, kill, mettle, postgresPid, userFolder } from '../../support/running.ts'
+import { kill } from '../../support/clearance.ts'
+import { ask, eventually, mettle, postgresPid, userFolder } from '../../support/running.ts'
 
 const folder = userFolder(
   { after },
