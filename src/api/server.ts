@@ -5,8 +5,8 @@
 
 import type { Execute } from '../engine/operation.ts'
 import type { Model } from '../model/model.ts'
+import { browserHeaders } from './http/browser.ts'
 import { mountFastify } from './http/fastify-mount.ts'
-import { securityHeaders } from './http/headers.ts'
 import type { Route } from './http/route.ts'
 import { createHttpListener, type HttpServer, type HttpSettings } from './http/server.ts'
 import { restRoutes } from './rest/routes.ts'
@@ -20,14 +20,14 @@ interface HttpServerSettings extends Omit<HttpSettings, 'routes' | 'fallback'> {
 
 /** Starts and stops as `LongLived` says. Throws an Error at once where two routes collide. */
 export function createHttpServer(settings: HttpServerSettings): HttpServer {
-  const { model, execute, extraRoutes, limits, secure } = settings
+  const { model, execute, extraRoutes, limits, secure, foreignOrigins } = settings
   const routes = [...restRoutes(model, execute), ...extraRoutes]
   if (model.wire === null) return createHttpListener({ ...settings, routes, fallback: null })
   const { bodyBytesMax } = limits
   const mount = mountFastify({
     wire: model.wire,
     bodyBytesMax,
-    security: securityHeaders(secure),
+    browser: browserHeaders(secure, foreignOrigins),
   })
   const listener = createHttpListener({ ...settings, routes, fallback: mount.serve })
   return {

@@ -17,6 +17,8 @@ export const limits = {
   requestTimeoutMs: 10_000,
   connectionsCheckMs: 1_000,
   keepAliveTimeoutMs: 65_000,
+  /** How long a browser remembers what a foreign page may send; none keeps it for longer. */
+  preflightSeconds: 7_200,
   connectionsMax: 10_000,
   // requests
   requestsInFlightMax: 2_000,

@@ -99,6 +99,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
     limits: config.mode === 'development' ? developmentLimits : limits,
     listen: { port: config.port, host: config.host },
     secure,
+    foreignOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
     tls: null,
     sessionCookie: cookie.name,

@@ -46,7 +46,7 @@ export async function compress(
   for (let at = 0; at < headers.length; at += 2) {
     if (headers[at] === 'etag') headers[at + 1] = headers[at + 1]!.replace(/"$/, `-${coding}"`)
   }
-  return { status: answer.status, headers, body: await codings[coding](bytes) }
+  return { ...answer, headers, body: await codings[coding](bytes) }
 }
 
 /** The tag as it was before `compress`, without quotes. */

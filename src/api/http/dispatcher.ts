@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { problem, type Problem } from '../../base/errors.ts'
 import { uuidv7 } from '../../base/uuid.ts'
+import { preflightAnswer } from './browser.ts'
 import { type Charge, chargeFailure } from './charge.ts'
 import { Exchange, type ExchangeSettings } from './exchange.ts'
 import { saneRequestId } from './headers.ts'
@@ -141,11 +142,27 @@ const everyMethod = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /** OPTIONS, and methods that no route has. */
 function answerOthers(exchange: Exchange, path: string, settings: DispatcherSettings): void {
+  if (isPreflight(exchange.message, settings)) {
+    exchange.operation = 'preflight'
+    return exchange.answer(preflightAnswer)
+  }
   const allow = path === '*' ? everyMethod : settings.router.allowed(path)
   if (exchange.message.method !== 'OPTIONS') throw notHere(exchange, path, allow)
   if (allow !== null) return exchange.answer(emptyAnswer(['allow', allow]))
   if (settings.fallback === null) throw notHere(exchange, path, allow)
   settings.fallback(exchange)
+}
+
+/** Of a page that may read: others get no leave by an answer that gives none. */
+function isPreflight(
+  { method, headers }: IncomingMessage,
+  { browser }: DispatcherSettings,
+): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers['access-control-request-method'] !== undefined &&
+    browser.shared.has(headers.origin ?? '')
+  )
 }
 
 function notHere(exchange: Exchange, path: string, allow: string | null): Error {

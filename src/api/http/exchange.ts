@@ -13,6 +13,7 @@ import { asProblem, problem, type Problem } from '../../base/errors.ts'
 import type { Observe } from '../../base/observe.ts'
 import type { Trail } from '../../engine/operation.ts'
 import { discardBody } from './body.ts'
+import { blockFor, withPolicy, type BrowserHeaders } from './browser.ts'
 import { chooseCoding, compress } from './compress.ts'
 import { problemAnswer } from './problem.ts'
 import type { HttpAnswer, Surface } from './route.ts'
@@ -21,8 +22,7 @@ import type { HttpAnswer, Surface } from './route.ts'
 export interface ExchangeSettings {
   readonly clock: Clock
   readonly observe: Observe
-  /** Names and values, alternately. */
-  readonly security: readonly string[]
+  readonly browser: BrowserHeaders
   readonly limits: { readonly compressBytesMin: number; readonly bodyDiscardBytesMax: number }
   /** Whether the server is stopping, so that answers close their connection. */
   draining(): boolean
@@ -131,9 +131,11 @@ export class Exchange {
     this.#observe(answer.status, failure)
   }
 
-  #write({ status, headers, body }: HttpAnswer): void {
+  #write({ status, headers, body, policy }: HttpAnswer): void {
     const { message, response } = this
-    const all = [...headers, 'x-request-id', this.requestId, ...this.#settings.security]
+    const block = blockFor(this.#settings.browser, message.headers.origin)
+    const told = policy === undefined ? block : withPolicy(block, policy)
+    const all = [...headers, 'x-request-id', this.requestId, ...told]
     if (body !== null) all.push('content-length', String(Buffer.byteLength(body)))
     else if (status !== 204 && status !== 304) all.push('content-length', '0')
     if (this.#settings.draining()) all.push('connection', 'close')

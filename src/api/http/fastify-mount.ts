@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance } from 'fastify'
 
 import { Problem, problem, problemKinds } from '../../base/errors.ts'
 import type { LongLived } from '../../base/lifecycle.ts'
+import { blockFor, type BrowserHeaders } from './browser.ts'
 import type { Fallback } from './dispatcher.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -18,12 +19,12 @@ interface FastifyMountSettings {
   /** `Model.wire`, whose argument is typed where it is declared. */
   readonly wire: (app: never) => unknown
   readonly bodyBytesMax: number
-  /** Names and values, alternately; the plugin's handlers may overwrite them. */
-  readonly security: readonly string[]
+  /** The plugin's handlers may overwrite them. */
+  readonly browser: BrowserHeaders
 }
 
 /** fastify is an optional peer: it is loaded at `start`, and only where a plugin is declared. */
-export function mountFastify({ wire, bodyBytesMax, security }: FastifyMountSettings): FastifyMount {
+export function mountFastify({ wire, bodyBytesMax, browser }: FastifyMountSettings): FastifyMount {
   const exchanges = new WeakMap<IncomingMessage, Exchange>()
   let app: FastifyInstance | null = null
 
@@ -50,8 +51,8 @@ export function mountFastify({ wire, bodyBytesMax, security }: FastifyMountSetti
     exchange.operation = 'wire'
     exchange.surface = 'fastify'
     exchange.follow()
-    for (let at = 0; at < security.length; at += 2)
-      response.setHeader(security[at]!, security[at + 1]!)
+    const block = blockFor(browser, message.headers.origin)
+    for (let at = 0; at < block.length; at += 2) response.setHeader(block[at]!, block[at + 1]!)
     response.setHeader('x-request-id', exchange.requestId)
     app.routing(message, response)
   }

@@ -1,26 +1,4 @@
-/** Header values of requests, read strictly, and the header blocks that every answer carries. */
-
-/** On every answer. An answer of JSON is never a page: nothing in it may load, frame or run. */
-const always = [
-  'x-content-type-options',
-  'nosniff',
-  'content-security-policy',
-  "default-src 'none'; frame-ancestors 'none'",
-  'x-frame-options',
-  'DENY',
-  'referrer-policy',
-  'no-referrer',
-  'cross-origin-resource-policy',
-  'same-origin',
-] as const
-
-/** Only under TLS, here or at the proxy: RFC 6797, 7.2 forbids it elsewhere. */
-const underTls = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const
-
-/** Names and values, alternately. */
-export function securityHeaders(secure: boolean): readonly string[] {
-  return Object.freeze(secure ? [...always, ...underTls] : [...always])
-}
+/** Header values of requests, read strictly. */
 
 /** The value of the first cookie of that name; null where there is none. */
 export function cookieValue(header: string | undefined, name: string): string | null {

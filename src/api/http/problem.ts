@@ -25,5 +25,19 @@ export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
   if (failure.retryAfterSeconds !== undefined)
     headers.push('retry-after', String(Math.ceil(failure.retryAfterSeconds)))
   for (const [name, value] of Object.entries(failure.headers)) headers.push(name, value)
-  return { status: failure.status, headers, body: JSON.stringify(body) }
+  return { status: failure.status, headers, body: withoutMarkup(JSON.stringify(body)) }
+}
+
+/**
+ * The same JSON without a character that could begin markup: a problem may quote what was sent, and
+ * no reader, however careless about types, shall take it for a page.
+ */
+function withoutMarkup(json: string): string {
+  return json.replaceAll(/[<>&]/g, found => escapes[found]!)
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '<': String.raw`\u003c`,
+  '>': String.raw`\u003e`,
+  '&': String.raw`\u0026`,
 }

@@ -47,6 +47,8 @@ export interface HttpAnswer {
    */
   readonly headers: readonly string[]
   readonly body: string | Uint8Array | null
+  /** The Content-Security-Policy of a page; without it an answer may load and run nothing. */
+  readonly policy?: string
 }
 
 /**

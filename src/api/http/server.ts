@@ -16,12 +16,12 @@ import type { Observe } from '../../base/observe.ts'
 import { uuidv7 } from '../../base/uuid.ts'
 import { BodyRoom } from './body-room.ts'
 import { announcesTooMuch } from './body.ts'
+import { browserHeaders } from './browser.ts'
 import type { Charge } from './charge.ts'
 import { clientAddressBehind } from './client-address.ts'
 import { createDispatcher, type DispatcherSettings, type Fallback } from './dispatcher.ts'
 import { rawAnswer } from './exchange.ts'
 import { prepareDrain } from './drain.ts'
-import { securityHeaders } from './headers.ts'
 import { problemAnswer } from './problem.ts'
 import type { HttpRequest, Route } from './route.ts'
 import { compileRouter } from './router.ts'
@@ -63,6 +63,8 @@ export interface HttpSettings {
   readonly listen: { readonly port: number; readonly host: string }
   /** Whether clients reach the service by TLS, here or at a proxy in front. */
   readonly secure: boolean
+  /** Origins of others whose pages may read what their visitors may. */
+  readonly foreignOrigins: readonly string[]
   /** Addresses and blocks whose word about the client's address counts. */
   readonly trustedProxies: readonly string[]
   /** PEM texts. */
@@ -82,14 +84,14 @@ export interface HttpServer extends LongLived {
  */
 export function createHttpListener(settings: HttpSettings): HttpServer {
   const { limits, clock } = settings
-  const security = securityHeaders(settings.secure)
+  const browser = browserHeaders(settings.secure, settings.foreignOrigins)
   let draining = false
   const dispatcher = createDispatcher({
     ...settings,
     router: compileRouter(settings.routes),
     bodyRoom: new BodyRoom(limits.bodiesBytesMax),
     clientAddress: clientAddressBehind(settings.trustedProxies),
-    security,
+    browser,
     draining: () => draining,
   } satisfies DispatcherSettings)
   const server = openServer(settings)
@@ -115,7 +117,7 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
     const failure = problem(problemCodes[error.code ?? ''] ?? 'wire.malformed-request')
     if (waiting.length === 0 && socket.writable) {
       const requestId = uuidv7(clock.now())
-      const named = [...security, 'x-request-id', requestId]
+      const named = [...browser.own, 'x-request-id', requestId]
       socket.write(rawAnswer(problemAnswer(failure, requestId), named))
     } else if (waiting.length === 1) unread[0]?.fail(failure)
     closeSoon(socket)

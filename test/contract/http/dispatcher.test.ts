@@ -15,14 +15,6 @@ import {
 } from '../../../src/api/http/route.ts'
 import { openServer, openWire, signalled } from './open-server.ts'
 
-const security = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-}
-
 function route(method: Route['method'], path: string, handle: Route['handle']): Route {
   return { method, path, operation: `${method} ${path}`, handle }
 }
@@ -200,20 +192,12 @@ test('a sane X-Request-Id goes on, anything else is replaced', async t => {
   assert.equal(observations[0]?.kind === 'request' && observations[0].requestId, 'trace-0123456789')
 })
 
-test('every answer carries the security headers and none says who made it', async t => {
+test('no answer says who made it', async t => {
   const { url } = await openServer(t, { routes: things })
-  for (const [path, method] of [
-    ['/things', 'GET'],
-    ['/nothing', 'GET'],
-    ['/things', 'PUT'],
-    ['/things', 'OPTIONS'],
-  ] as const) {
-    const { headers } = await fetch(url + path, { method })
-    for (const [name, value] of Object.entries(security)) assert.equal(headers.get(name), value)
+  for (const path of ['/things', '/nothing']) {
+    const { headers } = await fetch(url + path)
     assert.equal(headers.get('x-powered-by'), null)
     assert.equal(headers.get('server'), null)
-    assert.equal(headers.get('strict-transport-security'), null)
-    assert.equal(headers.get('access-control-allow-origin'), null)
   }
 })
 

@@ -32,6 +32,7 @@ export function plainSettings(observations: Observation[]): Omit<HttpSettings, '
     listen: { port: 0, host: '127.0.0.1' },
     charge: null,
     secure: false,
+    foreignOrigins: [],
     trustedProxies: [],
     tls: null,
     sessionCookie: 'mettle_session',

@@ -100,6 +100,7 @@ export async function openHouse(
     listen: { port: 0, host: '127.0.0.1' },
     charge: null,
     secure: false,
+    foreignOrigins: [],
     trustedProxies: [],
     tls: null,
     sessionCookie: cookie.name,
