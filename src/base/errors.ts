@@ -2,6 +2,8 @@
 
 /** What the catalogue says of one code. `hint` tells the caller what to do next. */
 export interface ProblemKind {
+  /** A registered problem type; `urn:mettle:problem:<code>` where there is none. */
+  readonly type?: string
   readonly status: number
   readonly title: string
   readonly hint: string
@@ -100,8 +102,9 @@ export const problemKinds = {
   },
   // limit
   'limit.exceeded': {
+    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
     status: 429,
-    title: 'Too many requests',
+    title: 'Request cannot be satisfied as assigned quota has been exceeded',
     hint: 'Retry after the time in the Retry-After header.',
   },
   // authorise
@@ -211,6 +214,8 @@ export interface ProblemOptions {
   readonly retryAfterSeconds?: number
   /** Extra headers of the answer, in lower case. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Extension members that the problem type has (RFC 9457, 3.2). */
+  readonly members?: Readonly<Record<string, unknown>>
   /** Inward: logged, never sent. */
   readonly cause?: unknown
 }
@@ -219,6 +224,7 @@ export interface ProblemOptions {
  * A failure that reaches the caller as an RFC 9457 problem. `detail` goes out, `cause` stays in.
  */
 export class Problem extends Error {
+  readonly type: string
   readonly code: string
   readonly status: number
   readonly title: string
@@ -227,6 +233,7 @@ export class Problem extends Error {
   readonly errors: readonly Fault[]
   readonly retryAfterSeconds: number | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly members: Readonly<Record<string, unknown>>
   /** Members of a command's declared error; empty for catalogue codes. */
   readonly data: Readonly<Record<string, unknown>>
 
@@ -237,6 +244,7 @@ export class Problem extends Error {
   ) {
     super(options.detail ?? kind.title, { cause: options.cause })
     this.name = 'Problem'
+    this.type = kind.type ?? `urn:mettle:problem:${code}`
     this.code = code
     this.status = kind.status
     this.title = kind.title
@@ -245,6 +253,7 @@ export class Problem extends Error {
     this.errors = options.errors ?? []
     this.retryAfterSeconds = options.retryAfterSeconds
     this.headers = options.headers ?? {}
+    this.members = options.members ?? {}
     this.data = options.data ?? {}
   }
 }

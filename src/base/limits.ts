@@ -114,7 +114,11 @@ export const limits = {
   // rate limits
   rateBucketsMax: 100_000,
   rateWindowSeconds: 60,
+  rateWindowSecondsMax: 31 * 86_400,
+  rateQuota: 6_000,
   rateAuthenticationQuota: 60,
+  ratePoliciesMax: 20,
+  rateNameCharsMax: 40,
   // log
   horizonSampleMs: 50,
   horizonIdleMs: 1_000,
@@ -183,6 +187,10 @@ assertRelation(
   'a wait ends before its cause is forgotten',
 )
 assertRelation(limits.headersTimeoutMs < limits.requestTimeoutMs, 'headers arrive before the body')
+assertRelation(
+  limits.rateWindowSeconds <= limits.rateWindowSecondsMax,
+  'the default window is a legal one',
+)
 assertRelation(
   limits.horizonSampleMs < limits.horizonIdleMs,
   'a busy log is sampled more often than an idle one',

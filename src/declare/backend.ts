@@ -5,6 +5,8 @@ import type { Shape, TargetOf } from './field.ts'
 import type { Hook } from './hook.ts'
 import { code, made, mapOf, readDefinition, record, required } from './form.ts'
 import type { Options } from './form.ts'
+import { limitsForm } from './limit.ts'
+import type { Limits, OperationNames } from './limit.ts'
 import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
 import type { Query } from './query.ts'
@@ -15,6 +17,11 @@ export type Parts = Readonly<Record<string, Part>>
 
 interface Definition<P extends Parts> {
   readonly parts: P
+  /**
+   * How often operations may be asked for, by the policies' names. `default` (every operation, by
+   * caller) and `authentication` (whatever looks at a password, by address) are there anyway.
+   */
+  readonly limits?: Limits<OperationNames<P[keyof P]>>
   /** A Fastify plugin mounted beside the API, for what concerns the wire itself. */
   readonly wire?: (app: never) => unknown
 }
@@ -26,6 +33,7 @@ const form = record({
       'an object of resources, commands, queries and hooks',
     ),
   ),
+  limits: limitsForm,
   wire: code,
 } satisfies Options<Definition<Parts>>)
 
@@ -33,6 +41,7 @@ export interface Backend<P extends Parts = Parts> {
   readonly kind: 'backend'
   readonly name: string
   readonly parts: P
+  readonly limits: Limits
   readonly wire: ((app: never) => unknown) | null
   readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
@@ -62,6 +71,7 @@ export function backend(name: string, definition: Definition<Parts>): Backend {
     kind: 'backend',
     name,
     parts: Object.freeze({ ...given.parts }),
+    limits: Object.freeze({ ...given.limits }),
     wire: given.wire ?? null,
     mistakes,
     declaredAt: declaredAt(backend),

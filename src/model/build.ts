@@ -3,6 +3,7 @@
 import type { Backend } from '../declare/backend.ts'
 import { buildCommand, buildHook, buildQuery } from './build-operations.ts'
 import type { OperationScope } from './build-operations.ts'
+import { buildLimits } from './build-limits.ts'
 import { buildResources } from './build-resources.ts'
 import { isDeclaredResource } from './declared-part.ts'
 import type { DeclaredPart } from './declared-part.ts'
@@ -34,11 +35,13 @@ export function buildModel(declaration: Backend): Model {
     identity,
   }
   const operations = buildOperations(parts, scope)
+  const limits = buildLimits(declaration.limits, { resources, ...operations }, whole)
   throwIfAny(found, declaration)
   return Object.freeze({
     name: declaration.name,
     resources,
     ...operations,
+    limits,
     identity,
     epoch: epochOf(resources),
     wire: declaration.wire,

@@ -2,6 +2,7 @@
 
 import type { Isolation } from '../declare/command.ts'
 import type { FieldKind, OnDelete } from '../declare/field.ts'
+import type { LimitedBy } from '../declare/limit.ts'
 import type { QueryContext } from '../declare/query.ts'
 import type { RuleNode } from '../declare/rule.ts'
 import type { SqlSource } from '../declare/sql.ts'
@@ -170,12 +171,25 @@ export interface IdentityModel {
   readonly roles: readonly string[]
 }
 
+/** A policy of rate limits: `quota` requests in `windowSeconds`, refilled evenly. */
+export interface LimitModel {
+  /** As in the headers: small letters, digits and `-`. */
+  readonly name: string
+  readonly by: LimitedBy
+  readonly quota: number
+  readonly windowSeconds: number
+  /** Names of operations, or of resources for all of theirs; null: every operation. */
+  readonly operations: ReadonlySet<string> | null
+}
+
 export interface Model {
   readonly name: string
   readonly resources: ReadonlyMap<string, ResourceModel>
   readonly commands: ReadonlyMap<string, CommandModel>
   readonly queries: ReadonlyMap<string, QueryModel>
   readonly hooks: readonly HookModel[]
+  /** `default` and `authentication` are always among them. */
+  readonly limits: readonly LimitModel[]
   readonly identity: IdentityModel | null
   /** Changes with every change of the declared tables: 12 hex digits. */
   readonly epoch: string

@@ -21,8 +21,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Null: /metrics answers callers of this machine only. */
   readonly metricsToken: string | null
-  /** Requests in `limits.rateWindowSeconds` for one caller. */
-  readonly rateLimit: number
+  /** Requests in `limits.rateWindowSeconds` for one caller; null: as the backend declares. */
+  readonly rateLimit: number | null
   /** The folder of everything that the development mode keeps. */
   readonly directory: string
 }
@@ -88,7 +88,9 @@ export function readConfig(
       text.split(',').map(part => network(part.trim())),
     ),
     metricsToken: read('METRICS_TOKEN', null as string | null, secret),
-    rateLimit: read('RATE_LIMIT', 6_000, text => wholeNumber(text, 1, 1_000_000_000)),
+    rateLimit: read('RATE_LIMIT', null as number | null, text =>
+      wholeNumber(text, 1, 1_000_000_000),
+    ),
     directory,
   }
   if (mode === 'production') {

@@ -12,9 +12,10 @@ import type { LongLived } from '../base/lifecycle.ts'
 import { limits } from '../base/limits.ts'
 import { createRepositories } from '../engine/data/repositories.ts'
 import { deriveKey } from '../engine/identity/secret.ts'
-import { addressKey } from '../engine/limit/address.ts'
 import { type BucketStore, createBuckets } from '../engine/limit/bucket.ts'
+import { gatherTakes } from '../engine/limit/gathering.ts'
 import { createLimiter, type Limiter } from '../engine/limit/limiter.ts'
+import { createPolicySets, type PolicySets, withQuota } from '../engine/limit/policy.ts'
 import { connectBuckets } from '../engine/limit/shared-buckets.ts'
 import type { Execute } from '../engine/operation.ts'
 import { createPipeline } from '../engine/pipeline/pipeline.ts'
@@ -80,12 +81,14 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
   const secure = publicUrl.startsWith('https:')
   const cookie = sessionCookie(secure)
   const allowedOrigins = new Set([publicUrl, ...config.allowedOrigins])
-  const limiter = limiterOf(options)
+  const { limiter, policies } = limitingOf(options)
   return createHttpServer({
     model,
-    execute: createExecute(options, core, limiter),
+    execute: createExecute(options, core, { limiter, policies }),
     extraRoutes: [
-      ...(identity === null ? [] : authRoutes({ identity, limiter, cookie, allowedOrigins })),
+      ...(identity === null
+        ? []
+        : authRoutes({ identity, limiter, policies, cookie, allowedOrigins })),
       ...healthRoutes({ database, accepting: serving, started: serving }),
       ...documentRoutes(model),
       // The user's own Fastify may have a page of its own there.
@@ -93,7 +96,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
       ...options.routes,
     ],
     guard: originGuard(allowedOrigins),
-    charge: address => limiter.take(addressKey(address), 'default'),
+    charge: address => limiter.take(policies.ordinary, null, address),
     observe,
     clock: systemClock,
     limits: config.mode === 'development' ? developmentLimits : limits,
@@ -106,9 +109,10 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
   })
 }
 
-function createExecute(options: NodeOptions, core: Core, limiter: RequestLimiter): Execute {
+function createExecute(options: NodeOptions, core: Core, limiting: Limiting): Execute {
   const { model, observe, secret } = options
   const { data, identity } = core
+  const { limiter, policies } = limiting
   const onCompiled = (key: string) => observe({ kind: 'plan', key })
   return createPipeline({
     model,
@@ -116,7 +120,7 @@ function createExecute(options: NodeOptions, core: Core, limiter: RequestLimiter
     clock: systemClock,
     observe,
     identify: identity === null ? () => anonymous : identity.identify,
-    limit: (caller, address) => limiter.take(caller.id ?? addressKey(address), 'default'),
+    limit: (operation, caller, address) => limiter.take(policies.of(operation), caller.id, address),
     planRead: createPlanRead(model, { onCompiled }),
     planWrite: createPlanWrite(model, { onCompiled }),
     repositories: createRepositories(model),
@@ -125,20 +129,23 @@ function createExecute(options: NodeOptions, core: Core, limiter: RequestLimiter
   })
 }
 
-type RequestLimiter = Limiter<'default' | 'authentication'>
+interface Limiting {
+  readonly limiter: Limiter
+  readonly policies: PolicySets
+}
 
-function limiterOf({ config, observe }: NodeOptions): RequestLimiter {
-  const windowSeconds = limits.rateWindowSeconds
-  const policies = {
-    default: { quota: config.rateLimit, windowSeconds },
-    authentication: { quota: limits.rateAuthenticationQuota, windowSeconds },
+function limitingOf({ model, config, observe }: NodeOptions): Limiting {
+  return {
+    limiter: createLimiter({ store: bucketStore(config), observe }),
+    policies: createPolicySets(withQuota(model.limits, config.rateLimit)),
   }
-  return createLimiter({ store: bucketStore(config), policies, observe })
 }
 
 /** One worker keeps its buckets itself; several share those of the supervisor. */
 function bucketStore({ workers }: Config): BucketStore {
-  return workers === 1 ? createBuckets({ clock: systemClock }) : connectBuckets(supervisorChannel())
+  return workers === 1
+    ? createBuckets({ clock: systemClock })
+    : gatherTakes(connectBuckets(supervisorChannel()))
 }
 
 function choresOf({ database, identity }: Core): readonly Chore[] {

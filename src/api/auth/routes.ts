@@ -8,21 +8,18 @@ import type { SignedIn } from '../../engine/identity/accounts.ts'
 import type { Identity } from '../../engine/identity/identity.ts'
 import { checkSigningOrigin } from '../../engine/identity/origin.ts'
 import type { Client } from '../../engine/identity/sessions.ts'
-import { addressKey } from '../../engine/limit/address.ts'
-import type { Decision } from '../../engine/limit/bucket.ts'
 import { limitExceeded, rateLimitHeaders } from '../../engine/limit/limiter.ts'
-import type { Limiter } from '../../engine/limit/limiter.ts'
+import type { Decision, Limiter } from '../../engine/limit/limiter.ts'
+import type { PolicySet, PolicySets } from '../../engine/limit/policy.ts'
 import { emptyAnswer, jsonAnswer } from '../http/route.ts'
 import type { HttpAnswer, HttpRequest, Route, RouteMethod } from '../http/route.ts'
 import type { SessionCookie } from './cookie.ts'
 import { originOf } from './origin-guard.ts'
 
-type Policy = 'default' | 'authentication'
-
 interface AuthRoutesOptions {
   readonly identity: Identity
-  /** That of the API, with a policy of its own for what looks at a password. */
-  readonly limiter: Limiter<Policy>
+  readonly limiter: Limiter
+  readonly policies: Pick<PolicySets, 'ordinary' | 'authentication'>
   readonly cookie: SessionCookie
   /** As `originGuard` takes them. */
   readonly allowedOrigins: ReadonlySet<string>
@@ -61,9 +58,9 @@ function route(method: RouteMethod, path: string, name: string, handle: Handle):
 }
 
 /** The guard of the rate limit around a handler. */
-function counters({ identity, limiter }: AuthRoutesOptions) {
-  const taken = async (key: string, policy: Policy): Promise<Decision> => {
-    const decision = await limiter.take(key, policy)
+function counters({ identity, limiter, policies }: AuthRoutesOptions) {
+  const taken = async (set: PolicySet, id: string | null, address: string): Promise<Decision> => {
+    const decision = await limiter.take(set, id, address)
     if (!decision.allowed) throw limitExceeded(decision)
     return decision
   }
@@ -72,7 +69,7 @@ function counters({ identity, limiter }: AuthRoutesOptions) {
     guessing:
       (handle: Handle): Handle =>
       async request => {
-        const decision = await taken(addressKey(request.credentials.address), 'authentication')
+        const decision = await taken(policies.authentication, null, request.credentials.address)
         return withDecision(await handle(request), decision)
       },
     /** Anything else counts as a request to the API does. */
@@ -80,7 +77,7 @@ function counters({ identity, limiter }: AuthRoutesOptions) {
       (handle: Handle): Handle =>
       async request => {
         const { id } = await identity.identify(request.credentials)
-        const decision = await taken(id ?? addressKey(request.credentials.address), 'default')
+        const decision = await taken(policies.ordinary, id, request.credentials.address)
         return withDecision(await handle(request), decision)
       },
   }

@@ -1,10 +1,9 @@
 /** What a refusal costs: requests that fail before anybody counts them are counted here. */
 
 import { Problem } from '../../base/errors.ts'
-import type { Decision } from '../../engine/limit/bucket.ts'
-import { limitExceeded } from '../../engine/limit/limiter.ts'
+import { type Decision, limitExceeded } from '../../engine/limit/limiter.ts'
 
-/** Takes a request from the bucket of an address. */
+/** Takes a request from the buckets of an address. */
 export type Charge = (address: string) => Decision | Promise<Decision>
 
 /**

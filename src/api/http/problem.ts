@@ -6,11 +6,11 @@ import type { HttpAnswer } from './route.ts'
 /**
  * `{ type, title, status, detail, code, hint, requestId, errors, data }`; `errors` lists faulty
  * places and `data` the members of a command's declared error, each left out where there is nothing
- * to say.
+ * to say. Behind them stand the members of the problem type.
  */
 export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
   const body = {
-    type: `urn:mettle:problem:${failure.code}`,
+    type: failure.type,
     title: failure.title,
     status: failure.status,
     detail: failure.detail,
@@ -19,6 +19,7 @@ export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
     requestId,
     errors: failure.errors.length === 0 ? undefined : failure.errors,
     data: Object.keys(failure.data).length === 0 ? undefined : failure.data,
+    ...failure.members,
   }
   const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store']
   if (failure.status === 401) headers.push('www-authenticate', 'Bearer')

@@ -126,6 +126,11 @@ export const problemSchema: JsonSchema = {
       },
     },
     data: { type: 'object', description: 'Members of a declared error.' },
+    'violated-policies': {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Of 429: the rate limits that were exceeded.',
+    },
   },
   required: ['type', 'title', 'status', 'code', 'hint', 'requestId'],
 }

@@ -50,6 +50,7 @@ export function createAttempts(run: Run): Attempts {
         throw problem('limit.exceeded', {
           detail: 'Too many attempts to sign in.',
           retryAfterSeconds: Number(row![1]),
+          members: { 'violated-policies': ['attempts'] },
         })
       }
       const end = async (text: string) => {

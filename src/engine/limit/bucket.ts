@@ -4,44 +4,28 @@ import { LRUCache } from 'lru-cache'
 
 import type { Clock } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
+import type { BucketForm, GroupOutcome, TakeBatch } from '../../ports/buckets.ts'
+import { costOf, type LimitPolicy } from './policy.ts'
 
-/**
- * `quota` requests for one key in `windowSeconds`, refilled evenly; a rested key may spend the
- * whole quota at once.
- */
-export interface LimitPolicy {
-  /** As in the headers: letters, digits and `-`. */
-  readonly name: string
-  readonly quota: number
-  readonly windowSeconds: number
-}
-
-/** What became of one take. */
-export interface Decision {
-  readonly policy: LimitPolicy
+/** What became of one request. */
+export interface Taken {
   readonly allowed: boolean
-  /** Whole requests left. */
-  readonly remaining: number
-  /** Seconds, rounded up, until the whole quota is there again. */
-  readonly resetSeconds: number
-  /** Seconds, rounded up, until one request is there; 0 where one is. */
-  readonly retryAfterSeconds: number
+  /** What each bucket holds now, as `GroupOutcome.levels` counts. */
+  readonly levels: readonly number[]
 }
 
-/** Takes one request of a key; remembers keys of any number of policies. */
+/** Takes one request from the bucket of each policy, or nothing where one of them has none left. */
 export interface BucketStore {
-  take(key: string, policy: LimitPolicy): Decision | Promise<Decision>
+  /** `keys` are those of the policies, in their order. */
+  take(policies: readonly LimitPolicy[], keys: readonly string[]): Taken | Promise<Taken>
 }
 
 export interface Buckets extends BucketStore {
-  take(key: string, policy: LimitPolicy): Decision
+  take(policies: readonly LimitPolicy[], keys: readonly string[]): Taken
+  /** As `SharedBuckets` does, at once. */
+  takeBatch(batch: TakeBatch): readonly GroupOutcome[]
 }
 
-/**
- * A level counts thousandths of a request for each second of the window, so that a millisecond
- * refills exactly `quota` units and a request costs exactly `windowSeconds * 1000`: no fraction is
- * ever lost or won.
- */
 interface Bucket {
   level: number
   atMs: number
@@ -57,34 +41,40 @@ export function createBuckets(options: {
 }): Buckets {
   const { clock, bucketsMax = limits.rateBucketsMax } = options
   const buckets = new LRUCache<string, Bucket>({ max: bucketsMax })
-  return {
-    take(key, policy) {
-      const cost = policy.windowSeconds * 1_000
-      const capacity = policy.quota * cost
-      const nowMs = Math.floor(clock.monotonic())
-      const name = `${policy.name} ${key}`
-      let bucket = buckets.get(name)
-      if (bucket === undefined) {
-        bucket = { level: capacity, atMs: nowMs }
-        buckets.set(name, bucket)
-      } else {
-        bucket.level = Math.min(capacity, bucket.level + (nowMs - bucket.atMs) * policy.quota)
-        bucket.atMs = nowMs
-      }
-      const allowed = bucket.level >= cost
-      if (allowed) bucket.level -= cost
-      return decide(bucket.level, allowed, policy, cost)
-    },
-  }
-}
 
-function decide(level: number, allowed: boolean, policy: LimitPolicy, cost: number): Decision {
-  const { quota } = policy
+  function refill(key: string, form: Omit<BucketForm, 'key'>, nowMs: number): Bucket {
+    const capacity = form.quota * costOf(form)
+    const bucket = buckets.get(key)
+    if (bucket === undefined) {
+      const full = { level: capacity, atMs: nowMs }
+      buckets.set(key, full)
+      return full
+    }
+    bucket.level = Math.min(capacity, bucket.level + (nowMs - bucket.atMs) * form.quota)
+    bucket.atMs = nowMs
+    return bucket
+  }
+
   return {
-    policy,
-    allowed,
-    remaining: Math.floor(level / cost),
-    resetSeconds: Math.ceil((quota * cost - level) / quota / 1_000),
-    retryAfterSeconds: level >= cost ? 0 : Math.ceil((cost - level) / quota / 1_000),
+    take(policies, keys) {
+      const nowMs = Math.floor(clock.monotonic())
+      const held = policies.map((policy, at) => refill(keys[at]!, policy, nowMs))
+      const allowed = held.every(({ level }, at) => level >= costOf(policies[at]!))
+      const levels = held.map((bucket, at) => {
+        if (allowed) bucket.level -= costOf(policies[at]!)
+        return bucket.level
+      })
+      return { allowed, levels }
+    },
+    takeBatch({ buckets: forms, groups }) {
+      const nowMs = Math.floor(clock.monotonic())
+      const held = forms.map(form => refill(form.key, form, nowMs))
+      return groups.map(({ buckets: places, requests }) => {
+        const fit = places.map(place => Math.floor(held[place]!.level / costOf(forms[place]!)))
+        const allowed = Math.min(requests, ...fit)
+        const levels = places.map(place => (held[place]!.level -= allowed * costOf(forms[place]!)))
+        return { allowed, levels }
+      })
+    },
   }
 }

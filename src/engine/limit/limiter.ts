@@ -3,53 +3,51 @@
 import { problem } from '../../base/errors.ts'
 import type { Problem } from '../../base/errors.ts'
 import type { Observe } from '../../base/observe.ts'
-import type { BucketStore, Decision, LimitPolicy } from './bucket.ts'
+import type { BucketStore, Taken } from './bucket.ts'
+import { bucketKeys, costOf, remaining, resetSeconds, retryAfterSeconds } from './policy.ts'
+import type { LimitPolicy, PolicySet } from './policy.ts'
 
-export interface Limiter<Name extends string = string> {
-  /**
-   * Takes one request of `key` (a caller's id, or `addressKey` of an address). Answers at once
-   * where the buckets are in this process; otherwise by a promise, which rejects with
-   * `admit.overloaded` when their owner cannot be asked.
-   */
-  take(key: string, policy: Name): Decision | Promise<Decision>
+/** What became of one request. */
+export interface Decision extends Taken {
+  readonly set: PolicySet
 }
 
-/** The policies by name. Several limiters may share one store: keys are counted for each policy. */
-export function createLimiter<Name extends string>(options: {
+export interface Limiter {
+  /**
+   * Takes one request from a bucket of each policy, or nothing where one has none left. `caller` is
+   * a user's id, null for somebody who has not signed in. Answers at once where the buckets are in
+   * this process; otherwise by a promise, which rejects with `admit.overloaded` when their owner
+   * cannot be asked.
+   */
+  take(set: PolicySet, caller: string | null, address: string): Decision | Promise<Decision>
+}
+
+export function createLimiter(options: {
   readonly store: BucketStore
-  readonly policies: Readonly<Record<Name, Omit<LimitPolicy, 'name'>>>
   readonly observe: Observe
-}): Limiter<Name> {
+}): Limiter {
   const { store, observe } = options
-  const policies = new Map<string, LimitPolicy>()
-  for (const [name, policy] of Object.entries<Omit<LimitPolicy, 'name'>>(options.policies)) {
-    policies.set(name, checkPolicy({ name, ...policy }))
-  }
-  const observed = (decision: Decision): Decision => {
+  const decide = (set: PolicySet, { allowed, levels }: Taken): Decision => {
+    const decision = { set, allowed, levels }
     // A refusal is worth a count; what is allowed is counted as a request anyway.
-    if (!decision.allowed) {
-      observe({ kind: 'limit', policy: decision.policy.name, allowed: decision.allowed })
+    if (!allowed) {
+      for (const { name } of violated(decision)) {
+        observe({ kind: 'limit', policy: name, allowed })
+      }
     }
     return decision
   }
   return {
-    take(key, name) {
-      const decision = store.take(key, policies.get(name)!)
-      return decision instanceof Promise ? decision.then(observed) : observed(decision)
+    take(set, caller, address) {
+      const taken = store.take(set.policies, bucketKeys(set, caller, address))
+      return taken instanceof Promise ? taken.then(later => decide(set, later)) : decide(set, taken)
     },
   }
 }
 
-/** A level must stay a whole number that a double holds exactly. */
-function checkPolicy(policy: LimitPolicy): LimitPolicy {
-  const { name, quota, windowSeconds } = policy
-  const whole = [quota, windowSeconds].every(value => Number.isInteger(value) && value > 0)
-  if (!whole || !Number.isSafeInteger(quota * windowSeconds * 1_000)) {
-    throw new RangeError(
-      `the limit ${name} needs whole positive figures, not ${quota} in ${windowSeconds} s`,
-    )
-  }
-  return Object.freeze(policy)
+/** The policies whose buckets have no request left. */
+function violated({ set, levels }: Decision): readonly LimitPolicy[] {
+  return set.policies.filter((policy, at) => levels[at]! < costOf(policy))
 }
 
 /**
@@ -57,22 +55,31 @@ function checkPolicy(policy: LimitPolicy): LimitPolicy {
  * fields, RFC 9651): `q` requests in `w` seconds, of which `r` are left, the whole of them again in
  * `t` seconds.
  */
-export function rateLimitHeaders(
-  decision: Decision,
-): Record<'ratelimit-policy' | 'ratelimit', string> {
-  const { policy, remaining, resetSeconds } = decision
-  return {
-    'ratelimit-policy': `"${policy.name}";q=${policy.quota};w=${policy.windowSeconds}`,
-    ratelimit: `"${policy.name}";r=${remaining};t=${resetSeconds}`,
+export function rateLimitHeaders({
+  set,
+  levels,
+}: Decision): Record<'ratelimit-policy' | 'ratelimit', string> {
+  let ratelimit = ''
+  for (const [at, policy] of set.policies.entries()) {
+    const level = levels[at]!
+    if (at > 0) ratelimit += ', '
+    ratelimit += `"${policy.name}";r=${remaining(policy, level)};t=${resetSeconds(policy, level)}`
   }
+  return { 'ratelimit-policy': set.header, ratelimit }
 }
 
 /** The 429 of a decision that does not allow. */
 export function limitExceeded(decision: Decision): Problem {
-  const { policy, retryAfterSeconds } = decision
+  const { set, levels } = decision
+  const policies = violated(decision)
+  const told = policies.map(
+    ({ quota, windowSeconds }) => `${quota} requests in ${windowSeconds} seconds`,
+  )
+  const waits = set.policies.map((policy, at) => retryAfterSeconds(policy, levels[at]!))
   return problem('limit.exceeded', {
-    detail: `At most ${policy.quota} requests in ${policy.windowSeconds} seconds.`,
-    retryAfterSeconds,
+    detail: `At most ${told.join(', and ')}.`,
+    retryAfterSeconds: Math.max(...waits),
     headers: rateLimitHeaders(decision),
+    members: { 'violated-policies': policies.map(({ name }) => name) },
   })
 }

@@ -8,8 +8,8 @@ import type { Model } from '../../model/model.ts'
 import type { PlanRead } from '../../sql/plan-cache.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import type { Data, DataScope } from '../data/data.ts'
-import type { Decision } from '../limit/bucket.ts'
-import type { Credentials } from '../operation.ts'
+import type { Decision } from '../limit/limiter.ts'
+import type { Credentials, Operation } from '../operation.ts'
 
 export interface Engine {
   readonly model: Model
@@ -17,8 +17,8 @@ export interface Engine {
   readonly clock: Clock
   readonly observe: Observe
   identify(credentials: Credentials): Caller | Promise<Caller>
-  /** Takes one request of the caller from its bucket. */
-  limit(caller: Caller, address: string): Decision | Promise<Decision>
+  /** Takes one request of the caller from the buckets of the operation's policies. */
+  limit(operation: Operation, caller: Caller, address: string): Decision | Promise<Decision>
   readonly planRead: PlanRead
   readonly planWrite: PlanWrite
   /** The repositories that a command or hook works with, inside its transaction. */

@@ -25,7 +25,7 @@ export function createPipeline(engine: Engine): Execute {
       request.trail.caller = caller.id
       times.end('identify')
 
-      const taken = engine.limit(caller, request.credentials.address)
+      const taken = engine.limit(request.operation, caller, request.credentials.address)
       const decision = taken instanceof Promise ? await taken : taken
       if (!decision.allowed) throw limitExceeded(decision)
       times.end('limit')

@@ -16,6 +16,7 @@ import { createIdentity } from '../../../src/engine/identity/identity.ts'
 import type { Identity } from '../../../src/engine/identity/identity.ts'
 import { createBuckets } from '../../../src/engine/limit/bucket.ts'
 import { createLimiter } from '../../../src/engine/limit/limiter.ts'
+import { createPolicySets } from '../../../src/engine/limit/policy.ts'
 import { buildModel } from '../../../src/model/build.ts'
 import type { Model } from '../../../src/model/model.ts'
 import type { Database } from '../../../src/ports/database.ts'
@@ -66,6 +67,8 @@ export function openNode(
   })
 }
 
+const policy = { windowSeconds: 60, operations: null } as const
+
 interface House {
   readonly url: string
   readonly database: Database
@@ -84,14 +87,14 @@ export async function openHouse(
   const cookie = sessionCookie(false)
   const limiter = createLimiter({
     store: createBuckets({ clock: systemClock }),
-    policies: {
-      default: { quota: 10_000, windowSeconds: 60 },
-      authentication: { quota: options.guessesMax ?? 1_000, windowSeconds: 60 },
-    },
     observe: ignore,
   })
+  const policies = createPolicySets([
+    { ...policy, name: 'default', by: 'caller', quota: 10_000 },
+    { ...policy, name: 'authentication', by: 'address', quota: options.guessesMax ?? 1_000 },
+  ])
   const server = createHttpListener({
-    routes: authRoutes({ identity, limiter, cookie, allowedOrigins }),
+    routes: authRoutes({ identity, limiter, policies, cookie, allowedOrigins }),
     fallback: null,
     guard: originGuard(allowedOrigins),
     observe: ignore,

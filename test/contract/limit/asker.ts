@@ -1,12 +1,16 @@
 /** A worker of the limit test: takes as often as it is told and reports what was allowed. */
 
+import { gatherTakes } from '../../../src/engine/limit/gathering.ts'
 import { connectBuckets } from '../../../src/engine/limit/shared-buckets.ts'
+import { policy as policyOf } from '../../unit/limit/policies.ts'
 
-const store = connectBuckets({
-  send: message => void process.send!(message),
-  listen: listener => void process.on('message', listener),
-  closed: listener => void process.once('disconnect', listener),
-})
+const store = gatherTakes(
+  connectBuckets({
+    send: message => void process.send!(message),
+    listen: listener => void process.on('message', listener),
+    closed: listener => void process.once('disconnect', listener),
+  }),
+)
 
 interface Order {
   readonly type: 'go'
@@ -19,15 +23,14 @@ process.on('message', (message: Order) => {
 })
 
 async function obey({ takes, quota }: Order): Promise<void> {
-  const policy = { name: 'shared', quota, windowSeconds: 86_400 }
+  const policy = policyOf('shared', quota, 86_400)
   let allowed = 0
   let least = quota
   const one = async () => {
-    const decision = await store.take('somebody', policy)
-    if (decision.allowed) {
-      allowed += 1
-      least = Math.min(least, decision.remaining)
-    }
+    const taken = await store.take([policy], ['somebody'])
+    if (!taken.allowed) return
+    allowed += 1
+    least = Math.min(least, Math.floor(taken.levels[0]! / 86_400_000))
   }
   // Some together in one turn, some one after the other.
   for (let done = 0; done < takes; done += 20) await Promise.all(Array.from({ length: 20 }, one))

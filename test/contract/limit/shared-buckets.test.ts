@@ -62,7 +62,7 @@ test('three workers that flood one key get exactly the quota between them', asyn
 function line() {
   const listeners: ((message: unknown) => void)[] = []
   const closed: (() => void)[] = []
-  const sent: { readonly turn?: number; readonly takes?: readonly unknown[] }[] = []
+  const sent: { readonly turn?: number }[] = []
   const channel: Channel = {
     send: message => void sent.push(Object(message)),
     listen: listener => void listeners.push(listener),
@@ -76,39 +76,27 @@ function line() {
   }
 }
 
-const policy = { name: 'p', quota: 2, windowSeconds: 60 }
-const turn = () => new Promise(resolve => setImmediate(resolve))
+const batch = {
+  buckets: [{ key: 'a', quota: 2, windowSeconds: 60 }],
+  groups: [{ buckets: [0], requests: 1 }],
+}
 
-test('what is taken in one turn is asked in one message and answered in its order', async () => {
+test('answers find their questions, whatever else is said on the line', async () => {
   const far = line()
-  const store = connectBuckets(far.channel)
-  const takes = ['a', 'b'].map(async key => store.take(key, policy))
-  await turn()
-  assert.equal(far.sent.length, 1)
-  assert.deepEqual(far.sent[0]!.takes, [
-    ['a', 0],
-    ['b', 0],
-  ])
-  const taken = [0, 1].map(remaining => ({ allowed: true, remaining }))
+  const shared = connectBuckets(far.channel)
+  const asked = [shared.take(batch), shared.take(batch)]
+  const outcomes = [{ allowed: 1, levels: [0] }]
   far.hear('something of another kind')
-  far.hear({ type: 'limit.taken', turn: far.sent[0]!.turn, taken })
-  const decisions = await Promise.all(takes)
-  assert.deepEqual(
-    decisions.map(decision => [decision.remaining, decision.policy]),
-    [
-      [0, policy],
-      [1, policy],
-    ],
-  )
+  far.hear({ type: 'limit.taken', turn: far.sent[1]!.turn, outcomes })
+  far.hear({ type: 'limit.taken', turn: far.sent[0]!.turn, outcomes: [] })
+  assert.deepEqual(await Promise.all(asked), [[], outcomes])
 })
 
 test('when the owner of the buckets is gone nobody waits for ever', async () => {
   const far = line()
-  const store = connectBuckets(far.channel)
-  const asked = store.take('a', policy)
-  await turn()
+  const asked = connectBuckets(far.channel).take(batch)
   far.close()
-  await assert.rejects(Promise.resolve(asked), { code: 'admit.overloaded' })
+  await assert.rejects(asked, { code: 'admit.overloaded' })
 
   const broken = line()
   const throwing = connectBuckets({
@@ -117,5 +105,5 @@ test('when the owner of the buckets is gone nobody waits for ever', async () => 
       throw new Error('channel closed')
     },
   })
-  await assert.rejects(Promise.resolve(throwing.take('a', policy)), { code: 'admit.overloaded' })
+  await assert.rejects(throwing.take(batch), { code: 'admit.overloaded' })
 })

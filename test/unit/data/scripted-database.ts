@@ -68,6 +68,7 @@ export const emptyModel: Model = {
   commands: new Map(),
   queries: new Map(),
   hooks: [],
+  limits: [],
   identity: null,
   epoch: '000000000000',
   wire: null,

@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { createBuckets } from '../../../src/engine/limit/bucket.ts'
+import { remaining, resetSeconds, retryAfterSeconds } from '../../../src/engine/limit/policy.ts'
+import { policy as policyOf } from './policies.ts'
 
 /** A clock of whole milliseconds as a real one shows them: with a part that does not count. */
 function bucketsAt() {
@@ -22,7 +24,7 @@ test('allows what exact arithmetic allows, never one more or less', () => {
   fc.assert(
     fc.property(takes, quotas, windows, (pauses, quota, windowSeconds) => {
       const { time, buckets } = bucketsAt()
-      const policy = { name: 'p', quota, windowSeconds }
+      const policy = policyOf('p', quota, windowSeconds)
       // The rival counts in rationals: requests * windowMs as bigint, from the sum of all pauses.
       const windowMs = BigInt(windowSeconds) * 1000n
       let level = BigInt(quota) * windowMs
@@ -32,9 +34,9 @@ test('allows what exact arithmetic allows, never one more or less', () => {
         if (level > BigInt(quota) * windowMs) level = BigInt(quota) * windowMs
         const expected = level >= windowMs
         if (expected) level -= windowMs
-        const decision = buckets.take('k', policy)
-        assert.equal(decision.allowed, expected)
-        assert.equal(decision.remaining, Number(level / windowMs))
+        const { allowed, levels } = buckets.take([policy], ['k'])
+        assert.equal(allowed, expected)
+        assert.deepEqual(levels, [Number(level)])
       }
     }),
   )
@@ -45,11 +47,11 @@ test('holds in any window of any length: quota and what that time refills', () =
   fc.assert(
     fc.property(pauses, list => {
       const { time, buckets } = bucketsAt()
-      const policy = { name: 'p', quota: 7, windowSeconds: 3 }
+      const policy = policyOf('p', 7, 3)
       const allowedAt: number[] = []
       for (const pause of list) {
         time.ms += pause
-        if (buckets.take('k', policy).allowed) allowedAt.push(time.ms)
+        if (buckets.take([policy], ['k']).allowed) allowedAt.push(time.ms)
       }
       for (let from = 0; from < allowedAt.length; from++) {
         for (let to = from; to < allowedAt.length; to++) {
@@ -63,37 +65,82 @@ test('holds in any window of any length: quota and what that time refills', () =
 
 test('a refused caller is allowed exactly after Retry-After and told when all is back', () => {
   const { time, buckets } = bucketsAt()
-  const policy = { name: 'p', quota: 3, windowSeconds: 60 }
-  for (let count = 0; count < 3; count++) assert.ok(buckets.take('k', policy).allowed)
-  const refused = buckets.take('k', policy)
-  assert.deepEqual(refused, {
-    policy,
-    allowed: false,
-    remaining: 0,
-    resetSeconds: 60,
-    retryAfterSeconds: 20,
-  })
+  const policy = policyOf('p', 3)
+  for (let count = 0; count < 3; count++) assert.ok(buckets.take([policy], ['k']).allowed)
+  const { allowed, levels } = buckets.take([policy], ['k'])
+  assert.equal(allowed, false)
+  const level = levels[0]!
+  assert.equal(remaining(policy, level), 0)
+  assert.equal(resetSeconds(policy, level), 60)
+  assert.equal(retryAfterSeconds(policy, level), 20)
   time.ms += 19_999
-  assert.equal(buckets.take('k', policy).allowed, false)
+  assert.equal(buckets.take([policy], ['k']).allowed, false)
   time.ms += 1
-  assert.equal(buckets.take('k', policy).allowed, true)
+  assert.equal(buckets.take([policy], ['k']).allowed, true)
+})
+
+test('a request takes from all of its buckets or from none', () => {
+  const { buckets } = bucketsAt()
+  const policies = [policyOf('burst', 2), policyOf('daily', 3)]
+  const take = (burst: string) => buckets.take(policies, [burst, 'daily']).allowed
+  assert.deepEqual([take('a'), take('a'), take('a')], [true, true, false])
+  // what was refused by the burst has cost nothing of the day
+  assert.deepEqual([take('b'), take('b')], [true, false])
+  assert.equal(buckets.take([policies[0]!], ['b']).allowed, true)
+})
+
+test('a batch is decided as its requests would be, one after the other', () => {
+  const quotas = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 })
+  const groups = fc.array(
+    fc.record({
+      buckets: fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 4 }),
+      requests: fc.integer({ min: 1, max: 12 }),
+    }),
+    { maxLength: 6 },
+  )
+  fc.assert(
+    fc.property(quotas, groups, (list, wanted) => {
+      const forms = list.map((quota, at) => ({ key: `k${at}`, quota, windowSeconds: 60 }))
+      const policies = list.map((quota, at) => policyOf(`p${at}`, quota))
+      const known = wanted.map(({ buckets, requests }) => {
+        const own = buckets.filter(place => place < list.length)
+        return { buckets: own.length === 0 ? [0] : own, requests }
+      })
+      const together = bucketsAt().buckets.takeBatch({ buckets: forms, groups: known })
+      const { buckets: single } = bucketsAt()
+      for (const [at, { buckets: places, requests }] of known.entries()) {
+        let allowed = 0
+        let levels: readonly number[] = []
+        for (let count = 0; count < requests; count++) {
+          const keys = places.map(place => `k${place}`)
+          const taken = single.take(
+            places.map(place => policies[place]!),
+            keys,
+          )
+          levels = taken.levels
+          if (taken.allowed) allowed += 1
+        }
+        assert.deepEqual(together[at], { allowed, levels })
+      }
+    }),
+  )
 })
 
 test('keys and policies do not touch each other', () => {
   const { buckets } = bucketsAt()
-  const one = { name: 'one', quota: 1, windowSeconds: 60 }
-  const two = { name: 'two', quota: 1, windowSeconds: 60 }
-  assert.ok(buckets.take('a', one).allowed)
-  assert.ok(buckets.take('b', one).allowed)
-  assert.ok(buckets.take('a', two).allowed)
-  assert.equal(buckets.take('a', one).allowed, false)
+  const one = policyOf('one', 1)
+  const two = policyOf('two', 1)
+  assert.ok(buckets.take([one], ['a one']).allowed)
+  assert.ok(buckets.take([one], ['b one']).allowed)
+  assert.ok(buckets.take([two], ['a two']).allowed)
+  assert.equal(buckets.take([one], ['a one']).allowed, false)
 })
 
 test('remembers no more keys than it may', () => {
   const clock = { now: () => 0, monotonic: () => 0 }
   const buckets = createBuckets({ clock, bucketsMax: 2 })
-  const policy = { name: 'p', quota: 1, windowSeconds: 60 }
-  for (const key of ['a', 'b', 'c']) buckets.take(key, policy)
-  assert.equal(buckets.take('b', policy).allowed, false)
-  assert.equal(buckets.take('a', policy).allowed, true)
+  const policy = policyOf('p', 1)
+  for (const key of ['a', 'b', 'c']) buckets.take([policy], [key])
+  assert.equal(buckets.take([policy], ['b']).allowed, false)
+  assert.equal(buckets.take([policy], ['a']).allowed, true)
 })

@@ -7,47 +7,110 @@ import type { Observation } from '../../../src/base/observe.ts'
 import { createBuckets } from '../../../src/engine/limit/bucket.ts'
 import {
   createLimiter,
+  type Decision,
   limitExceeded,
   rateLimitHeaders,
 } from '../../../src/engine/limit/limiter.ts'
+import { createPolicySets, type PolicySet } from '../../../src/engine/limit/policy.ts'
+import { wholeView } from '../../../src/engine/operation.ts'
+import type { LimitModel } from '../../../src/model/model.ts'
+import { limit } from './policies.ts'
 
 const clock = { now: () => 0, monotonic: () => 0 }
+const ada = '0190c5f0-5f9c-7000-8000-0123456789ab'
 
-function limiterOf(quota: number, observe: (seen: Observation) => void = () => {}) {
-  const policies = { default: { quota, windowSeconds: 60 } }
-  return createLimiter({ store: createBuckets({ clock }), policies, observe })
+function limiterOf(models: readonly LimitModel[]) {
+  const seen: Observation[] = []
+  const limiter = createLimiter({
+    store: createBuckets({ clock }),
+    observe: one => void seen.push(one),
+  })
+  const take = (set: PolicySet, caller: string | null = ada, address = '::1'): Decision => {
+    const decision = limiter.take(set, caller, address)
+    assert.ok(!(decision instanceof Promise), 'buckets of this process answer at once')
+    return decision
+  }
+  return { sets: createPolicySets(models), take, seen }
 }
 
-test('answers at once where the buckets are in this process', () => {
-  const decision = limiterOf(2).take('k', 'default')
-  assert.ok(!(decision instanceof Promise))
-  assert.equal(decision.allowed, true)
-})
+const burstAndDaily = [
+  limit('default', 100),
+  limit('daily', 1_000, { windowSeconds: 86_400 }),
+  limit('authentication', 60, { by: 'address' }),
+]
 
-test('says what is left in structured fields', async () => {
-  const limiter = limiterOf(100)
-  const headers = rateLimitHeaders(await limiter.take('k', 'default'))
+test('says what is left of every policy in structured fields', () => {
+  const { sets, take } = limiterOf(burstAndDaily)
+  const headers = rateLimitHeaders(take(sets.ordinary))
   assert.deepEqual(headers, {
-    'ratelimit-policy': '"default";q=100;w=60',
-    ratelimit: '"default";r=99;t=1',
+    'ratelimit-policy': '"default";q=100;w=60, "daily";q=1000;w=86400',
+    ratelimit: '"default";r=99;t=1, "daily";r=999;t=87',
   })
-  const form = /^"[\w-]+"(;(q|w|r|t)=\d+)+$/
-  for (const value of Object.values(headers)) assert.match(value, form)
+  const item = '"[a-z0-9-]+"(;[qwrt]=(0|[1-9]\\d{0,14}))+'
+  for (const value of Object.values(headers)) {
+    assert.match(value, new RegExp(`^${item}(, ${item})*$`))
+  }
 })
 
-test('a refusal is a 429 with Retry-After and is observed', async () => {
-  const seen: Observation[] = []
-  const limiter = limiterOf(1, one => seen.push(one))
-  await limiter.take('k', 'default')
-  const refusal = limitExceeded(await limiter.take('k', 'default'))
+test('a refusal is a 429 of the type quota-exceeded that names what was violated', () => {
+  const { sets, take, seen } = limiterOf([
+    limit('default', 100),
+    limit('daily', 1, { windowSeconds: 86_400 }),
+  ])
+  take(sets.ordinary)
+  const refusal = limitExceeded(take(sets.ordinary))
   assert.equal(refusal.status, 429)
-  assert.equal(refusal.retryAfterSeconds, 60)
-  assert.equal(refusal.headers['ratelimit'], '"default";r=0;t=60')
-  assert.deepEqual(seen, [{ kind: 'limit', policy: 'default', allowed: false }])
+  assert.equal(refusal.type, 'https://iana.org/assignments/http-problem-types#quota-exceeded')
+  assert.deepEqual(refusal.members, { 'violated-policies': ['daily'] })
+  assert.equal(refusal.retryAfterSeconds, 86_400)
+  assert.equal(refusal.headers['ratelimit'], '"default";r=99;t=1, "daily";r=0;t=86400')
+  assert.deepEqual(seen, [{ kind: 'limit', policy: 'daily', allowed: false }])
 })
 
-test('a policy that cannot be counted exactly is refused when it is made', () => {
-  assert.throws(() => limiterOf(1.5), RangeError)
-  assert.throws(() => limiterOf(0), RangeError)
-  assert.throws(() => limiterOf(2 ** 50), RangeError)
+test('who is counted together is what the policy says', () => {
+  const { sets, take } = limiterOf([
+    limit('default', 2),
+    limit('home', 3, { by: 'address' }),
+    limit('shared', 5, { by: 'everyone' }),
+  ])
+  const allowed = (caller: string | null, address: string) =>
+    take(sets.ordinary, caller, address).allowed
+  assert.deepEqual([allowed(ada, 'a'), allowed(ada, 'b'), allowed(ada, 'c')], [true, true, false])
+  // nobody in particular counts by address, which the user's own requests have used too
+  assert.deepEqual(
+    [allowed(null, 'a'), allowed(null, 'a'), allowed(null, 'a')],
+    [true, true, false],
+  )
+  assert.deepEqual([allowed('lin', 'a'), allowed('lin', 'd')], [false, true])
+  assert.equal(allowed('eve', 'e'), false)
+})
+
+test('an operation is held to the policies on it beside those on all', () => {
+  const { sets } = limiterOf([
+    limit('default', 9),
+    limit('checkout', 1, { operations: new Set(['checkout', 'orders.create']) }),
+    limit('orders', 2, { operations: new Set(['orders']) }),
+    limit('authentication', 60, { by: 'address' }),
+  ])
+  const row = { resource: 'orders', view: wholeView }
+  const held = {
+    checkout: sets.of({ kind: 'command', name: 'checkout', input: {} }),
+    create: sets.of({ ...row, kind: 'create', input: {} }),
+    read: sets.of({ ...row, kind: 'read', id: ada }),
+    other: sets.of({ ...row, resource: 'products', kind: 'read', id: ada }),
+    authentication: sets.authentication,
+    ordinary: sets.ordinary,
+  }
+  const names = Object.entries(held).map(([what, { policies }]) => [
+    what,
+    policies.map(({ name }) => name),
+  ])
+  assert.deepEqual(Object.fromEntries(names), {
+    checkout: ['default', 'checkout'],
+    create: ['default', 'checkout', 'orders'],
+    read: ['default', 'orders'],
+    other: ['default'],
+    authentication: ['authentication'],
+    ordinary: ['default'],
+  })
 })

@@ -281,6 +281,38 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
         }),
       },
     }),
+  limits: () =>
+    backend('wrong', {
+      limits: {
+        Burst: { quota: 10, per: '1m' },
+        daily: { quota: 0, per: '1d' },
+        hourly: { quota: 2.5, per: '1 hour' },
+        yearly: { quota: 5, per: '365d' },
+        endless: { quota: 1e12, per: '7d' },
+        paying: { quota: 5, per: '1m', on: ['pya', 'user.create', 'users.creat', 'pay'] },
+        idle: { quota: 5, per: '1m', on: [] },
+        default: { quota: 5, per: '1m', by: 'address' },
+        authentication: { quota: 5, per: '1m', on: ['pay'] },
+      },
+      parts: { users, pay: command('pay', { run }) },
+    }),
+  'limit-options': () =>
+    backend('wrong', {
+      limits: {
+        burst: { quota: '10', per: 60 },
+        daily: { quota: 10, per: '1d', by: 'ip', on: 'pay', window: '1d' },
+        hourly: 10,
+        empty: {},
+      },
+      parts: { users },
+    }),
+  'limits-too-many': () =>
+    backend('wrong', {
+      limits: Object.fromEntries(
+        Array.from({ length: 19 }, (_, at) => [`limit-${at}`, { quota: 1, per: '1m' }]),
+      ),
+      parts: { users },
+    }),
   hook: () =>
     backend('wrong', {
       parts: {

@@ -8,7 +8,8 @@ import { anonymous, type Caller } from '../../../src/base/caller.ts'
 import { Problem, problem } from '../../../src/base/errors.ts'
 import type { Observation } from '../../../src/base/observe.ts'
 import type { Data } from '../../../src/engine/data/data.ts'
-import type { Decision } from '../../../src/engine/limit/bucket.ts'
+import type { Decision } from '../../../src/engine/limit/limiter.ts'
+import { createPolicySets } from '../../../src/engine/limit/policy.ts'
 import type { OperationRequest } from '../../../src/engine/operation.ts'
 import type { Engine } from '../../../src/engine/pipeline/engine.ts'
 import { createPipeline } from '../../../src/engine/pipeline/pipeline.ts'
@@ -30,14 +31,8 @@ const model = buildModel(backend('test', { parts: { users, things, guestbook } }
 
 const id = '0190c5f0-5f9c-7000-8000-0123456789ab'
 const ada: Caller = { kind: 'user', id, roles: [], tenant: null, session: null }
-const policy = { name: 'default', quota: 10, windowSeconds: 60 }
-const allowed: Decision = {
-  policy,
-  allowed: true,
-  remaining: 9,
-  resetSeconds: 1,
-  retryAfterSeconds: 0,
-}
+const set = createPolicySets(model.limits).ordinary
+const allowed: Decision = { set, allowed: true, levels: [9 * 60_000] }
 
 function never(): never {
   throw new Error('nobody asks for this')

@@ -1,0 +1,119 @@
+/** Policies as the limiter applies them, and what a bucket's level means for a caller. */
+
+import { limits } from '../../base/limits.ts'
+import type { LimitModel } from '../../model/model.ts'
+import type { Operation } from '../operation.ts'
+import { addressKey } from './address.ts'
+
+/** The policies that one request is held to, all of them at once. */
+export interface PolicySet {
+  readonly policies: readonly LimitPolicy[]
+  /** `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers. */
+  readonly header: string
+}
+
+export interface LimitPolicy extends LimitModel {
+  /** Begins the keys of its buckets: another quota or time begins anew. */
+  readonly prefix: string
+}
+
+/** The sets of a model. */
+export interface PolicySets {
+  /** Whatever has no policy of its own. */
+  readonly ordinary: PolicySet
+  /** What looks at a password. */
+  readonly authentication: PolicySet
+  of(operation: Operation): PolicySet
+}
+
+export function createPolicySets(models: readonly LimitModel[]): PolicySets {
+  const policies = models.map(policyOf)
+  const guessing = policies.filter(({ name }) => name === 'authentication')
+  const others = policies.filter(({ name }) => name !== 'authentication')
+  const ordinary = setOf(others.filter(({ operations }) => operations === null))
+  const narrow = others.filter(({ operations }) => operations !== null)
+  const byName = new Map<string, PolicySet>()
+
+  function find(operation: Operation): PolicySet {
+    const [name, part] = namesOf(operation)
+    const known = byName.get(name)
+    if (known !== undefined) return known
+    const on = ({ operations }: LimitPolicy) => operations!.has(name) || operations!.has(part)
+    const own = narrow.filter(on)
+    const found = own.length === 0 ? ordinary : setOf([...ordinary.policies, ...own])
+    byName.set(name, found)
+    return found
+  }
+
+  return {
+    ordinary,
+    authentication: setOf(guessing),
+    of: narrow.length === 0 ? () => ordinary : find,
+  }
+}
+
+/** Of the operation, and of its resource. */
+function namesOf(operation: Operation): readonly [name: string, part: string] {
+  if ('name' in operation) return [operation.name, operation.name]
+  return [`${operation.resource}.${operation.kind}`, operation.resource]
+}
+
+function policyOf(model: LimitModel): LimitPolicy {
+  const { name, quota, windowSeconds } = model
+  return Object.freeze({ ...model, prefix: `${name} ${quota}/${windowSeconds} ` })
+}
+
+function setOf(policies: readonly LimitPolicy[]): PolicySet {
+  const header = policies
+    .map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`)
+    .join(', ')
+  return Object.freeze({ policies: Object.freeze(policies), header })
+}
+
+type KeyOf = (caller: string | null, address: string) => string
+
+const keysOf: Readonly<Record<LimitModel['by'], KeyOf>> = {
+  caller: (caller, address) => caller ?? addressKey(address),
+  address: (_, address) => addressKey(address),
+  everyone: () => '',
+}
+
+/** The bucket of each policy of the set, for a user's id (null: nobody has signed in). */
+export function bucketKeys(
+  { policies }: PolicySet,
+  caller: string | null,
+  address: string,
+): readonly string[] {
+  return policies.map(({ prefix, by }) => prefix + keysOf[by](caller, address))
+}
+
+/** Units that one request costs. */
+export function costOf({ windowSeconds }: Pick<LimitModel, 'windowSeconds'>): number {
+  return windowSeconds * 1_000
+}
+
+/** Whole requests left. */
+export function remaining(policy: LimitModel, level: number): number {
+  return Math.floor(level / costOf(policy))
+}
+
+/** Seconds, rounded up, until the whole quota is there again. */
+export function resetSeconds(policy: LimitModel, level: number): number {
+  const { quota } = policy
+  return Math.ceil((quota * costOf(policy) - level) / quota / 1_000)
+}
+
+/** Seconds, rounded up, until one request is there; 0 where one is. */
+export function retryAfterSeconds(policy: LimitModel, level: number): number {
+  const cost = costOf(policy)
+  return level >= cost ? 0 : Math.ceil((cost - level) / policy.quota / 1_000)
+}
+
+/** The model's policies, with the operator's word on the quota of `default`. */
+export function withQuota(models: readonly LimitModel[], quota: number | null) {
+  if (quota === null) return models
+  const windowSeconds = limits.rateWindowSeconds
+  return models.map(model =>
+    model.name === 'default' ? { ...model, quota, windowSeconds } : model,
+  )
+}
