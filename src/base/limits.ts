@@ -42,6 +42,10 @@ export const limits = {
   indexedTextCharsMax: 500,
   documentBytesMax: 262_144,
   documentDepthMax: 32,
+  /** Names of a path inside a document. */
+  documentPathStepsMax: 8,
+  /** Of a text at a path, how many characters count for its order and stand in an index. */
+  documentPathCharsMax: 200,
   listItemsMax: 1_000,
   decimalPrecisionMax: 1_000,
   // database
@@ -176,6 +180,10 @@ assertRelation(
 assertRelation(
   limits.documentDepthMax < limits.jsonDepthMax,
   'a document may be as deep in a body as it may be',
+)
+assertRelation(
+  limits.documentPathCharsMax <= limits.indexedTextCharsMax,
+  'a text at a path fits in an index entry',
 )
 assertRelation(limits.listLimitDefault <= limits.listLimitMax, 'the default page is a legal page')
 assertRelation(

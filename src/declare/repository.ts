@@ -3,7 +3,7 @@
 import type { Caller } from '../base/caller.ts'
 import type { FieldKind, NamesOfKind, Shape, WrittenOf } from './field.ts'
 import { made, mapOf } from './form.ts'
-import type { InputOf, PatchOf, Resource, RowOf, SystemValues } from './resource.ts'
+import type { InputOf, PatchOf, PlaceNames, Resource, RowOf, SystemValues } from './resource.ts'
 
 type Ordered = 'gt' | 'gte' | 'lt' | 'lte'
 type TextOnly = 'contains' | 'startsWith'
@@ -28,18 +28,32 @@ type SystemFilter = {
   readonly updatedAt?: FieldFilter<Date, 'timestamp'>
 }
 
+/** What may stand anywhere in a document. */
+type PlaceValue = string | number | boolean
+type PlaceFilter =
+  | PlaceValue
+  | null
+  | ({ readonly [O in 'eq' | 'ne' | Ordered | 'contains']?: PlaceValue } & {
+      readonly in?: readonly PlaceValue[]
+      readonly startsWith?: string
+      readonly isNull?: boolean
+    })
+
 type FilterOfShape<S extends Shape> = SystemFilter & {
   readonly [K in NamesOfKind<S, ScalarKind>]?: FieldFilter<WrittenOf<S[K]>, S[K]['kind']>
 } & {
   readonly [K in NamesOfKind<S, 'document' | 'list' | 'object'>]?: {
     readonly isNull: boolean
   } | null
-}
+} & { readonly [K in PlaceNames<S>]?: PlaceFilter }
 
 /** `{ status: 'pending', createdAt: { lt: yesterday }, note: null }`: all of it must hold. */
 export type FilterOf<R extends Resource> = FilterOfShape<R['fields']>
 
-type SortName<R extends Resource> = NamesOfKind<R['fields'], ScalarKind> | keyof SystemValues
+type SortName<R extends Resource> =
+  | NamesOfKind<R['fields'], ScalarKind>
+  | PlaceNames<R['fields']>
+  | keyof SystemValues
 
 export interface ListOptions<R extends Resource> {
   /** `name` ascending, `-name` descending; by id unless given. */

@@ -26,8 +26,11 @@ export interface SystemValues {
 
 type IndexableKind = Exclude<FieldKind, 'document' | 'list' | 'object'>
 type IndexableNames<S extends Shape> = NamesOfKind<S, IndexableKind> | keyof SystemValues
+/** `attributes.color`: a place inside a document. */
+export type PlaceNames<S extends Shape> = `${NamesOfKind<S, 'document'>}.${string}`
+type SortableNames<S extends Shape> = IndexableNames<S> | PlaceNames<S>
 /** `name` ascending, `-name` descending. */
-type IndexColumn<S extends Shape> = IndexableNames<S> | `-${IndexableNames<S>}`
+type IndexColumn<S extends Shape> = SortableNames<S> | `-${SortableNames<S>}`
 
 type RuleOf<S extends Shape> = Rule<
   NamesOfKind<S, 'ref'> | 'id',

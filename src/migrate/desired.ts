@@ -1,5 +1,6 @@
 /** The tables that a model wants. */
 
+import { fieldNamed, placeText } from '../model/document-path.ts'
 import { kinds } from '../model/kinds/index.ts'
 import { snakeCased } from '../model/names.ts'
 import { fieldChecks, fieldLiteral } from './column-rules.ts'
@@ -89,10 +90,11 @@ function primaryKey(resource: ResourceModel, index: IndexModel): Constraint {
  * on it.
  */
 function desiredIndex(resource: ResourceModel, index: IndexModel): Index {
-  const keys = index.columns.map(
-    ({ field, descending }) =>
-      `${quoteName(resource.field.get(field)!.column)}${descending ? ' desc' : ''}`,
-  )
+  const keys = index.columns.map(({ field, descending }) => {
+    const { column, path } = fieldNamed(resource.field, field)!
+    const key = path === null ? quoteName(column) : placeText(quoteName(column), path)
+    return descending ? `${key} desc` : key
+  })
   return {
     name: index.name,
     unique: index.unique,

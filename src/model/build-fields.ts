@@ -67,6 +67,7 @@ function buildField(name: string, field: Field, use: ShapeUse, reporter: Reporte
       write: options.access?.write?.node ?? null,
     }),
     renamedFrom: options.renamedFrom ?? null,
+    path: null,
   }
   return Object.freeze({
     ...withoutDefault,

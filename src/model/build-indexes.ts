@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts'
 import type { Resource } from '../declare/resource.ts'
 import { article } from './build-rules.ts'
 import type { Reporter } from './diagnostics.ts'
+import { documentOf, fieldNamed, pathForm } from './document-path.ts'
 import type { FieldModel, IndexModel } from './model.ts'
 import { boundedName } from './names.ts'
 import { suggestion } from './suggest.ts'
@@ -35,7 +36,8 @@ export function buildIndexes(
   declared.unique.forEach((names, at) => {
     const inner = reporter.inside(`unique[${at}]`)
     const columns = resolveColumns(names, fields, inner)
-    if (columns !== null && !add(columns, true, 'unique')) reportTwice(inner)
+    if (columns === null || !checkWhole(columns, fields, inner)) return
+    if (!add(columns, true, 'unique')) reportTwice(inner)
   })
   declared.indexes.forEach((names, at) => {
     const inner = reporter.inside(`indexes[${at}]`)
@@ -89,7 +91,11 @@ function checkColumn(
   fields: ReadonlyMap<string, FieldModel>,
   reporter: Reporter,
 ): boolean {
-  const field = fields.get(name)
+  const field = fieldNamed(fields, name)
+  if (field === undefined && fields.get(documentOf(name))?.kind === 'document') {
+    reporter.report('index', `${JSON.stringify(name)} leads nowhere`, pathForm)
+    return false
+  }
   if (field === undefined) {
     const near = suggestion(name, fields.keys())
     reporter.report(
@@ -99,15 +105,33 @@ function checkColumn(
     )
     return false
   }
-  if (field.members !== null || field.kind === 'document') {
+  if (field.members !== null || (field.kind === 'document' && field.path === null)) {
     reporter.report(
       'index',
       `${name} is ${article(field.kind)}, which an index cannot sort`,
-      'index scalar fields',
+      field.members === null
+        ? `name a place in it, such as '${name}.color'`
+        : 'index scalar fields',
     )
     return false
   }
   return true
+}
+
+/** Of a text in a document an index holds the beginning only. */
+function checkWhole(
+  columns: Columns,
+  fields: ReadonlyMap<string, FieldModel>,
+  reporter: Reporter,
+): boolean {
+  const place = columns.find(({ field }) => !fields.has(field))
+  if (place === undefined) return true
+  reporter.report(
+    'index',
+    `${place.field} lies inside a document, where nothing can be held unique`,
+    'make it a field of its own',
+  )
+  return false
 }
 
 function checkOnce(columns: Columns, reporter: Reporter): boolean {
@@ -126,8 +150,9 @@ function checkWidth(
 ): void {
   let characters = 0
   for (const { field } of columns) {
-    const model = fields.get(field)
+    const model = fieldNamed(fields, field)
     if (model?.kind === 'text') characters += Number(model.bounds.max ?? limits.textCharsMax)
+    if (model?.kind === 'document') characters += limits.documentPathCharsMax
   }
   if (characters > limits.indexedTextCharsMax) {
     const most = limits.indexedTextCharsMax
@@ -158,6 +183,7 @@ function indexName(
 ): string {
   if (origin === 'primary') return boundedName(`${table}_pkey`)
   const words = columns.map(({ field, descending }) => {
+    // no column has a dot in its name, so no other index is named so
     const column = fields.get(field)?.column ?? field
     return descending ? `${column}_desc` : column
   })

@@ -1,11 +1,17 @@
 /** The values of filters, wherever they come from: URLs, repositories and `where` rules. */
 
 import { limits } from '../base/limits.ts'
-import type { FilterOperator } from '../declare/rule.ts'
+import { filterOperators, type FilterOperator } from '../declare/rule.ts'
+import { readPlaceText, readPlaceValue } from './document-path.ts'
 import type { Faults } from './faults.ts'
 import { codec, kinds } from './kinds/index.ts'
 import type { Reading } from './kinds/codec.ts'
 import type { FieldModel } from './model.ts'
+
+/** The comparisons that a field has; a place inside a document may hold anything and has all. */
+export function filtersOf({ kind, path }: FieldModel): readonly FilterOperator[] {
+  return path === null ? kinds[kind].filters : filterOperators
+}
 
 /**
  * From wire or user to driver: an array for `in`, a boolean for `isNull`, else one value. Bounds of
@@ -20,7 +26,7 @@ export function readFilter(
   place: string,
   faults: Faults,
 ): unknown {
-  const { filters } = kinds[field.kind]
+  const filters = filtersOf(field)
   if (!filters.includes(operator)) {
     return faults.add(
       place,
@@ -29,9 +35,7 @@ export function readFilter(
     )
   }
   if (operator === 'isNull') return readBoolean(reading, value, place, faults)
-  const operand = operandOf(field)
-  const readOne = (one: unknown) =>
-    codec.encode(operand, codec.read(reading, operand, one, place, faults) ?? null)
+  const readOne = operandReader(reading, field, operator, place, faults)
   if (operator !== 'in') return readOne(value)
   const values: unknown = typeof value === 'string' && reading === 'parse' ? [value] : value
   if (!Array.isArray(values)) return faults.add(place, 'type', 'must be an array')
@@ -44,10 +48,29 @@ export function readFilter(
   return values.map(readOne)
 }
 
+/** Reads one operand to its driver value. */
+function operandReader(
+  reading: Reading,
+  field: FieldModel,
+  operator: FilterOperator,
+  place: string,
+  faults: Faults,
+): (value: unknown) => unknown {
+  if (field.path !== null) {
+    return operator === 'startsWith'
+      ? value => readPlaceText(value, place, faults)
+      : value => readPlaceValue(reading, value, place, faults)
+  }
+  const operand = operandOf(field)
+  return value => codec.encode(operand, codec.read(reading, operand, value, place, faults) ?? null)
+}
+
 /** `city,cargo`: what no value of the field can be, and many other services take for two. */
-function isJoined(values: readonly unknown[], { kind, values: choices }: FieldModel): boolean {
+function isJoined(values: readonly unknown[], field: FieldModel): boolean {
+  const { kind, values: choices, path } = field
   const [only] = values
-  if (values.length !== 1 || typeof only !== 'string' || !only.includes(',')) return false
+  if (path !== null || values.length !== 1 || typeof only !== 'string' || !only.includes(','))
+    return false
   return kind !== 'text' && !(choices ?? []).includes(only)
 }
 

@@ -47,6 +47,8 @@ export interface FieldModel {
    */
   readonly access: { readonly read: RuleNode | null; readonly write: RuleNode | null }
   readonly renamedFrom: string | null
+  /** Of a place inside a document, the names that lead there; null for a field of its own. */
+  readonly path: readonly string[] | null
 }
 
 export type FieldDefault =

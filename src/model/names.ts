@@ -14,9 +14,10 @@ export const identifierBytesMax = 63
 /** Names that PostgreSQL would cut keep their head and their ending, and a hash of the whole. */
 export function boundedName(head: string, ending = ''): string {
   const name = head + ending
-  if (name.length <= identifierBytesMax) return name
+  if (Buffer.byteLength(name) <= identifierBytesMax) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${head.slice(0, identifierBytesMax - ending.length - hash.length - 1)}_${hash}${ending}`
+  const ascii = head.replaceAll(/[^\x20-\x7e]/g, '_')
+  return `${ascii.slice(0, identifierBytesMax - ending.length - hash.length - 1)}_${hash}${ending}`
 }
 
 /** `createdAt` -> `created_at`, `order-lines` -> `order_lines`. */

@@ -20,6 +20,7 @@ function header(name: string, kind: FieldKind, readOnly: boolean): FieldModel {
     members: null,
     access: Object.freeze({ read: null, write: null }),
     renamedFrom: null,
+    path: null,
   })
 }
 

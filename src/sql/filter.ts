@@ -1,12 +1,15 @@
 /** The filters of a list as conditions, and what they hold a list's rows to. */
 
 import { limits } from '../base/limits.ts'
-import { kinds } from '../model/kinds/index.ts'
-import { sqlOperators } from './condition.ts'
+import { documentOf, pathForm } from '../model/document-path.ts'
+import { filtersOf } from '../model/filter.ts'
+import { operatorsOf } from './condition.ts'
 import { filterParameter, listed, type QueryFaults } from './faults.ts'
-import { column, value, type Fragment } from './fragment.ts'
+import { value, type Fragment } from './fragment.ts'
+import type { FilterOperator } from '../declare/rule.ts'
+import type { FieldModel } from '../model/model.ts'
 import type { FilterShape } from './plan.ts'
-import type { VisibleField } from './visibility.ts'
+import { shownField, type VisibleField } from './visibility.ts'
 
 export interface Filters {
   readonly conditions: readonly Fragment[]
@@ -18,7 +21,12 @@ export interface Filters {
   readonly few: boolean
 }
 
-const rangeOperators = new Set(['gt', 'gte', 'lt', 'lte', 'startsWith'])
+/** A text inside a document has the database's order, in which a beginning need not be a range. */
+function isRange(operator: FilterOperator, { path }: FieldModel): boolean {
+  return operator === 'startsWith' ? path === null : rangeOperators.has(operator)
+}
+
+const rangeOperators: ReadonlySet<FilterOperator> = new Set(['gt', 'gte', 'lt', 'lte'])
 
 /** Values stand in the request in the order of the filters. `alias` is the table's. */
 export function filterConditions(
@@ -36,19 +44,22 @@ export function filterConditions(
   let few = false
   filters.forEach(({ field: asked, operator }, at) => {
     const parameter = filterParameter(asked, operator)
-    const shown = visible.get(asked)
+    const shown = shownField(visible, asked)
     // A condition on a field that only some rows show would tell what the others hide.
     if (shown === undefined || shown.rule !== true) {
       const others = [...visible.values()].filter(({ rule }) => rule === true)
       const names = listed(others.map(({ field }) => field.name))
+      const inside = visible.get(documentOf(asked))?.field.kind === 'document'
       return faults.add(
         parameter,
         'unknown-field',
-        `There is no field ${asked} to filter by; there are ${names}.`,
+        inside
+          ? `There is no such path: ${pathForm}.`
+          : `There is no field ${asked} to filter by; there are ${names}.`,
       )
     }
     const { field } = shown
-    const allowed = kinds[field.kind].filters
+    const allowed = filtersOf(field)
     if (!allowed.includes(operator)) {
       const names = allowed.length === 0 ? 'none' : listed(allowed)
       return faults.add(
@@ -57,11 +68,11 @@ export function filterConditions(
         `${asked} has no filter ${operator}; it has ${names}.`,
       )
     }
-    const { type, compare } = sqlOperators[operator]
+    const { type, compare } = operatorsOf(field)[operator]
     const operand = value(at, type(field))
-    conditions.push(compare(column(alias, field.column), operand, field))
+    conditions.push(compare(alias, field, operand))
     if (operator === 'eq' && !bound.has(asked)) bound.set(asked, operand)
-    if (rangeOperators.has(operator)) ranged.push(asked)
+    if (isRange(operator, field)) ranged.push(asked)
     few ||= (field.unique || asked === 'id') && (operator === 'eq' || operator === 'in')
   })
   return { conditions, bound, ranged, few }

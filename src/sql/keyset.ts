@@ -3,7 +3,8 @@
  * that gives the order.
  */
 
-import { all, column, join, raw, sql, value, type Fragment } from './fragment.ts'
+import { fieldValue } from './field-value.ts'
+import { all, join, raw, sql, value, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
 import type { OrderKey } from './order.ts'
 
@@ -16,7 +17,7 @@ import type { OrderKey } from './order.ts'
 export function behind(order: readonly OrderKey[], alias: string, at: number): readonly Fragment[] {
   const keys = order.map((key, index) => ({
     ...key,
-    column: column(alias, key.field.column),
+    column: fieldValue(alias, key.field),
     last: value(at + index, sqlKinds[key.field.kind].type),
   }))
   return comparable(order)

@@ -3,10 +3,11 @@
 import { limits } from '../base/limits.ts'
 import type { FieldModel, IndexModel, ResourceModel } from '../model/model.ts'
 import { listed, type QueryFaults } from './faults.ts'
-import { column, join, raw, sql, type Fragment } from './fragment.ts'
+import { fieldValue } from './field-value.ts'
+import { join, raw, sql, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
 import type { SortShape } from './plan.ts'
-import type { VisibleField } from './visibility.ts'
+import { shownField, type VisibleField } from './visibility.ts'
 
 /** Empty values are the greatest, as in PostgreSQL's indexes: last ascending, first descending. */
 export interface OrderKey {
@@ -48,18 +49,19 @@ function sortable(
   asked: string,
   faults: QueryFaults,
 ): FieldModel | null {
-  const shown = visible.get(asked)
-  if (shown !== undefined && shown.rule === true && sqlKinds[shown.field.kind].scalar)
-    return shown.field
-  const others = [...visible.values()].filter(
-    ({ field, rule }) => rule === true && sqlKinds[field.kind].scalar,
-  )
+  const shown = shownField(visible, asked)
+  if (shown !== undefined && shown.rule === true && isScalar(shown.field)) return shown.field
+  const others = [...visible.values()].filter(({ field, rule }) => rule === true && isScalar(field))
   faults.add(
     'sort',
     'unknown-sort',
     `${asked} is nothing to sort by; there are ${listed(others.map(other => other.field.name))}.`,
   )
   return null
+}
+
+function isScalar({ kind, path }: FieldModel): boolean {
+  return path !== null || sqlKinds[kind].scalar
 }
 
 /** Whether no two rows have the same value. Rows without a value are many. */
@@ -69,7 +71,7 @@ function decides(field: FieldModel): boolean {
 
 export function orderBy(order: readonly OrderKey[], alias: string): Fragment {
   const keys = order.map(({ field, descending }) =>
-    descending ? sql`${column(alias, field.column)} ${raw('desc')}` : column(alias, field.column),
+    descending ? sql`${fieldValue(alias, field)} ${raw('desc')}` : fieldValue(alias, field),
   )
   return join(keys, ', ')
 }

@@ -2,7 +2,7 @@
 
 import type { Condition, RuleNode, RuleOf } from '../declare/rule.ts'
 import type { FieldModel, ResourceModel } from '../model/model.ts'
-import { sqlOperators } from './condition.ts'
+import { operatorsOf } from './condition.ts'
 import {
   all,
   always,
@@ -49,11 +49,8 @@ const compilers: Compilers = {
     all(
       rule.conditions.map(condition => {
         const field = row.resource.field.get(condition.field)!
-        return sqlOperators[condition.operator].compare(
-          column(row.alias, field.column),
-          operand(field, condition),
-          field,
-        )
+        const { compare } = operatorsOf(field)[condition.operator]
+        return compare(row.alias, field, operand(field, condition))
       }),
     ),
   through: (rule, viewpoint, row) => {

@@ -10,7 +10,8 @@ import { batchText } from './batch.ts'
 import { bodyJson, type Body } from './body.ts'
 import { QueryFaults } from './faults.ts'
 import { filterConditions } from './filter.ts'
-import { all, always, column, join, render, sql, value, type Fragment } from './fragment.ts'
+import { fieldValue } from './field-value.ts'
+import { all, always, join, render, sql, value, type Fragment } from './fragment.ts'
 import { behind } from './keyset.ts'
 import { orderName, totalOrder, type OrderKey } from './order.ts'
 import { pageRows } from './page.ts'
@@ -98,7 +99,7 @@ function listStatement(
   limit: Fragment,
 ): Fragment {
   const last = join(
-    order.map(key => sql`${column('t', key.field.column)}::text`),
+    order.map(key => sql`${fieldValue('t', key.field)}::text`),
     ', ',
   )
   const whole = tableColumns(resource, 't')

@@ -1,5 +1,6 @@
 /** Which fields of a resource's rows the caller may read. */
 
+import { documentOf, placeIn } from '../model/document-path.ts'
 import type { FieldModel, ResourceModel } from '../model/model.ts'
 import { rowResidual, type Residual, type Viewpoint } from './residual.ts'
 
@@ -21,6 +22,18 @@ export function visibleFields(
     const visible = visibleField(viewpoint, resource, field)
     return visible === null ? [] : [visible]
   })
+}
+
+/** The field of the name, or the place in a document that it leads to, shown as the document is. */
+export function shownField(
+  visible: ReadonlyMap<string, VisibleField>,
+  asked: string,
+): VisibleField | undefined {
+  const shown = visible.get(asked)
+  if (shown !== undefined) return shown
+  const document = visible.get(documentOf(asked))
+  const field = document && placeIn(document.field, asked)
+  return field && { field, rule: document.rule }
 }
 
 /** Null where the caller may not read the field of any row. */

@@ -76,6 +76,14 @@ void [
   repository.list({ name: { startsWith: 'a' }, stock: { gt: 1, lte: 9 }, price: '1.00' }),
   repository.find({ extra: null, createdAt: { lt: new Date() }, id: { in: ['a'] } }),
   repository.updateWhere({ stock: 0 }, { price: decimal('1') }),
+  repository.list({ 'extra.size': { gte: 2, in: ['a', 1, true] }, 'extra.a.b': null }),
+  repository.list({}, { sort: ['extra.size', '-extra.a.b'] }),
+  // @ts-expect-error not a document
+  repository.list({ 'name.first': 'a' }),
+  // @ts-expect-error not a document to sort by a place in it
+  repository.list({}, { sort: ['stock.size'] }),
+  // @ts-expect-error a place is compared with texts, numbers and booleans
+  repository.list({ 'extra.size': { gte: new Date() } }),
   // @ts-expect-error text has no such comparison with numbers
   repository.list({ name: 3 }),
   // @ts-expect-error numbers do not contain

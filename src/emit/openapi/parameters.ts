@@ -1,6 +1,8 @@
 /** The parameters of the paths: filters, sort, pages, views and the headers of requests. */
 
 import { limits } from '../../base/limits.ts'
+import { documentOf, fieldNamed } from '../../model/document-path.ts'
+import { filtersOf } from '../../model/filter.ts'
 import { kinds } from '../../model/kinds/index.ts'
 import { reference } from './document.ts'
 import { isClosed, isReadable } from './guards.ts'
@@ -82,7 +84,7 @@ export const sharedHeaders = {
 /** What is particular to the lists and views of one resource. */
 export function resourceParameters(resource: ResourceModel): Readonly<Record<string, Parameter>> {
   if (Object.values(resource.access).every(isClosed)) return {}
-  const filters = resource.fields.filter(isReadable).flatMap(fieldFilters)
+  const filters = filterable(resource).flatMap(fieldFilters)
   return Object.fromEntries([
     ...filters.map(({ field, operator, parameter }) => [
       filterName(resource, field, operator),
@@ -105,8 +107,8 @@ export function listReferences(
   except: string | null = null,
 ): readonly Reference[] {
   return [
-    ...resource.fields
-      .filter(field => isReadable(field) && field.name !== except)
+    ...filterable(resource)
+      .filter(field => field.name !== except)
       .flatMap(fieldFilters)
       .map(({ field, operator }) => reference('parameters', filterName(resource, field, operator))),
     reference('parameters', `${resource.name}.sort`),
@@ -117,6 +119,15 @@ export function listReferences(
   ]
 }
 
+/** Of the places in documents those that have an index; others cannot be listed. */
+function filterable({ fields, field, indexes }: ResourceModel): readonly FieldModel[] {
+  const names = new Set(indexes.flatMap(({ columns }) => columns.map(column => column.field)))
+  const places = [...names]
+    .filter(name => documentOf(name) !== name)
+    .map(name => fieldNamed(field, name)!)
+  return [...fields, ...places].filter(isReadable)
+}
+
 interface FieldFilter {
   readonly field: string
   readonly operator: FilterOperator
@@ -124,7 +135,7 @@ interface FieldFilter {
 }
 
 function fieldFilters(field: FieldModel): readonly FieldFilter[] {
-  return kinds[field.kind].filters.map(operator => ({
+  return filtersOf(field).map(operator => ({
     field: field.name,
     operator,
     parameter: {
@@ -153,8 +164,15 @@ const operatorMeanings: Readonly<Record<FilterOperator, string>> = {
 function filterSchema(field: FieldModel, operator: FilterOperator): JsonSchema {
   if (operator === 'isNull') return { type: 'boolean' }
   if (operator === 'contains' || operator === 'startsWith') return { type: 'string' }
-  const one = kinds[field.kind].schema(field)
+  const one = field.path === null ? kinds[field.kind].schema(field) : placeSchema
   return operator === 'in' ? { type: 'array', items: one, maxItems: limits.filterInMax } : one
+}
+
+/** A number, `true`, `false`, or a text, in double quotes where it looks like one of those. */
+const placeSchema: JsonSchema = {
+  type: 'string',
+  maxLength: limits.documentPathCharsMax,
+  description: 'A number, true, false, or a text; "10" in quotes is the text.',
 }
 
 /** Only fields of indexes: other orders are refused, with the index to declare. */
@@ -177,6 +195,8 @@ function expandParameter({ fields, inverses }: ResourceModel): Parameter {
   )
 }
 
+/** Names of components have few characters. */
 function filterName(resource: ResourceModel, field: string, operator: FilterOperator): string {
-  return `${resource.name}.${field}.${operator}`
+  const name = field.replaceAll(/[^\w.-]/g, other => `_${other.codePointAt(0)!.toString(16)}`)
+  return `${resource.name}.${name}.${operator}`
 }

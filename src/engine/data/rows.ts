@@ -3,6 +3,7 @@
 import { problem } from '../../base/errors.ts'
 import { toConditions } from '../../declare/conditions.ts'
 import type { Condition } from '../../declare/rule.ts'
+import { fieldNamed } from '../../model/document-path.ts'
 import { Faults } from '../../model/faults.ts'
 import { readFilter } from '../../model/filter.ts'
 import { compileStore } from '../../model/input.ts'
@@ -95,7 +96,7 @@ export class Rows {
   }
 
   #operand({ field: name, operator, value }: Condition, faults: Faults): unknown {
-    const field = this.resource.field.get(name)
+    const field = fieldNamed(this.resource.field, name)
     if (field === undefined) return faults.add(`/${name}`, 'unknown', 'is not a field')
     return readFilter('store', field, operator, value, `/${name}`, faults)
   }

@@ -107,5 +107,6 @@ function passwordField(name: string): FieldModel {
     members: null,
     access: { read: null, write: null },
     renamedFrom: null,
+    path: null,
   }
 }

@@ -1,6 +1,7 @@
 /** Listing rows: filters and sort to a plan, cursors to values. */
 
 import { limits } from '../../base/limits.ts'
+import { fieldNamed } from '../../model/document-path.ts'
 import { Faults } from '../../model/faults.ts'
 import { readFilter } from '../../model/filter.ts'
 import type { Reading } from '../../model/kinds/codec.ts'
@@ -80,7 +81,8 @@ function filterValue(
   faults: Faults,
 ): unknown {
   const place = operator === 'eq' ? field : `${field}[${operator}]`
-  return readFilter(reading, resource.field.get(field)!, operator, value, place, faults)
+  const compared = fieldNamed(resource.field, field)!
+  return readFilter(reading, compared, operator, value, place, faults)
 }
 
 function pageSize(asked: number | string | null, faults: Faults): number {

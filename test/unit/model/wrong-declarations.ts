@@ -196,8 +196,19 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
         maker: field.ref('users'),
       },
       {
-        indexes: [['nmae'], ['extra'], ['note'], ['name', '-name'], ['name'], ['name', 'id'], []],
-        unique: [['-nothing']],
+        indexes: [
+          ['nmae'],
+          ['extra'],
+          ['note'],
+          ['name', '-name'],
+          ['name'],
+          ['name', 'id'],
+          [],
+          ['extra.a"b'],
+          ['extra.a', 'extra.b', 'extra.c'],
+          ['name.first'],
+        ],
+        unique: [['-nothing'], ['extra.code']],
       },
     ),
   rules: () =>
