@@ -73,6 +73,11 @@ export const problemKinds = {
     title: 'A header has an invalid value',
     hint: 'Correct the header named in the detail.',
   },
+  'wire.invalid-batch': {
+    status: 400,
+    title: 'The batch is not valid',
+    hint: 'Correct the places that errors[].pointer names; no operation was run.',
+  },
   'wire.cross-origin': {
     status: 403,
     title: 'Request from a foreign origin',
@@ -189,6 +194,16 @@ export const problemKinds = {
     status: 503,
     title: 'The outcome is not known',
     hint: 'Retry with the same Idempotency-Key, or read before you repeat.',
+  },
+  'run.dependency': {
+    status: 424,
+    title: 'An operation that this one refers to failed',
+    hint: 'Correct that operation, and send both again.',
+  },
+  'run.answer-too-large': {
+    status: 422,
+    title: 'The answer would be too large',
+    hint: 'Ask for fewer rows or fields, or in several batches.',
   },
   'run.internal': {
     status: 500,

@@ -26,6 +26,13 @@ export const limits = {
   faultsReportedMax: 20,
   idempotencyKeyCharsMax: 255,
   idempotencyRetentionHours: 24,
+  // batches of operations
+  batchOperationsMax: 100,
+  batchReferencesMax: 500,
+  /** Of all bodies of one answer; what reads add beyond it is refused. */
+  batchAnswerCharsMax: 8_388_608,
+  batchDeadlineMs: 12_000,
+  batchesInFlightMax: 200,
   // lists
   listLimitDefault: 20,
   listLimitMax: 100,
@@ -158,6 +165,7 @@ assertRelation(
   limits.duplicateWaitMs < limits.deadlineMs,
   'a duplicate gives up before its request',
 )
+assertRelation(limits.batchDeadlineMs < limits.deadlineMs, 'a batch tells what was done')
 assertRelation(
   limits.lockTimeoutMs < limits.statementTimeoutMs,
   'a lock wait ends before its statement',

@@ -29,6 +29,7 @@ export const faultCodes = {
   'too-common': 'Too many people have this password.',
   'too-easy': 'The password is made of what a guesser knows.',
   reference: 'There is no such row, or the caller may not read it.',
+  'no-result': 'The result of the earlier operation has no such value.',
 } as const
 
 export type FaultCode = keyof typeof faultCodes

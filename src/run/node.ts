@@ -17,7 +17,10 @@ import { gatherTakes } from '../engine/limit/gathering.ts'
 import { createLimiter, type Limiter } from '../engine/limit/limiter.ts'
 import { createPolicySets, type PolicySets, withQuota } from '../engine/limit/policy.ts'
 import { connectBuckets } from '../engine/limit/shared-buckets.ts'
+import type { ExecuteBatch } from '../engine/batch.ts'
 import type { Execute } from '../engine/operation.ts'
+import { createBatch } from '../engine/pipeline/batch.ts'
+import type { Engine } from '../engine/pipeline/engine.ts'
 import { createPipeline } from '../engine/pipeline/pipeline.ts'
 import { forgettingKeys } from '../engine/upkeep/forget-keys.ts'
 import { type Chore, createUpkeep } from '../engine/upkeep/upkeep.ts'
@@ -84,7 +87,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
   const { limiter, policies } = limitingOf(options)
   return createHttpServer({
     model,
-    execute: createExecute(options, core, { limiter, policies }),
+    ...createExecutes(options, core, { limiter, policies }),
     extraRoutes: [
       ...(identity === null
         ? []
@@ -109,12 +112,17 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
   })
 }
 
-function createExecute(options: NodeOptions, core: Core, limiting: Limiting): Execute {
+/** The ways into the engine: for one operation, and for several. */
+function createExecutes(
+  options: NodeOptions,
+  core: Core,
+  limiting: Limiting,
+): { readonly execute: Execute; readonly executeBatch: ExecuteBatch } {
   const { model, observe, secret } = options
   const { data, identity } = core
   const { limiter, policies } = limiting
   const onCompiled = (key: string) => observe({ kind: 'plan', key })
-  return createPipeline({
+  const engine: Engine = {
     model,
     data,
     clock: systemClock,
@@ -126,7 +134,9 @@ function createExecute(options: NodeOptions, core: Core, limiting: Limiting): Ex
     repositories: createRepositories(model),
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,
-  })
+  }
+  const execute = createPipeline(engine)
+  return { execute, executeBatch: createBatch(engine, execute) }
 }
 
 interface Limiting {

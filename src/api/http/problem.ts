@@ -8,7 +8,7 @@ import type { HttpAnswer } from './route.ts'
  * places and `data` the members of a command's declared error, each left out where there is nothing
  * to say. Behind them stand the members of the problem type.
  */
-export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
+export function problemText(failure: Problem, requestId: string): string {
   const body = {
     type: failure.type,
     title: failure.title,
@@ -21,12 +21,16 @@ export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
     data: Object.keys(failure.data).length === 0 ? undefined : failure.data,
     ...failure.members,
   }
+  return withoutMarkup(JSON.stringify(body))
+}
+
+export function problemAnswer(failure: Problem, requestId: string): HttpAnswer {
   const headers = ['content-type', 'application/problem+json', 'cache-control', 'no-store']
   if (failure.status === 401) headers.push('www-authenticate', 'Bearer')
   if (failure.retryAfterSeconds !== undefined)
     headers.push('retry-after', String(Math.ceil(failure.retryAfterSeconds)))
   for (const [name, value] of Object.entries(failure.headers)) headers.push(name, value)
-  return { status: failure.status, headers, body: withoutMarkup(JSON.stringify(body)) }
+  return { status: failure.status, headers, body: problemText(failure, requestId) }
 }
 
 /**

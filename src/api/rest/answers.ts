@@ -39,11 +39,15 @@ export function writeAnswer(answer: Answer): HttpAnswer {
   const headers: string[] = [...kept.never]
   addHeaders(headers, answer.headers)
   if (answer.tag !== null) headers.push('etag', `"${answer.tag}"`)
-  if (answer.created !== null)
-    headers.push('location', `${apiPath}/${answer.created.resource}/${answer.created.id}`)
+  if (answer.created !== null) headers.push('location', locationOf(answer.created))
   if (answer.replayed) headers.push('idempotent-replayed', 'true')
   if (answer.body !== null) headers.push(...json)
   return { status: answer.status, headers, body: answer.body }
+}
+
+/** The path of a row that was created. */
+export function locationOf({ resource, id }: NonNullable<Answer['created']>): string {
+  return `${apiPath}/${resource}/${id}`
 }
 
 function addHeaders(headers: string[], more: Readonly<Record<string, string>>): void {

@@ -52,7 +52,11 @@ const versionForm = /^([1-9]\d{0,8})(?:-|$)/
  */
 export function expectedVersions(request: HttpRequest): readonly (number | 'any')[] | null {
   const header = request.header('if-match')
-  if (header === null) return null
+  return header === null ? null : versionsIn(header)
+}
+
+/** Of the text of an If-Match. Throws `wire.invalid-header`. */
+export function versionsIn(header: string): readonly (number | 'any')[] {
   const held = parseEntityTags(header, 'If-Match')
   if (held === '*') return ['any']
   const versions = new Set<number>()

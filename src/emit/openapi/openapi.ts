@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document of a model. */
 
 import { authPaths } from './auth-paths.ts'
+import { batchPaths } from './batch-path.ts'
 import { anybody, securitySchemes } from './guards.ts'
 import { resourceParameters, sharedHeaders, sharedParameters } from './parameters.ts'
 import { problemComponents, problemSchema } from './problems.ts'
@@ -19,6 +20,7 @@ export function openApi(model: Model): OpenApiDocument {
   const paths = [
     ...resources.flatMap(resource => resourcePaths(model, resource)),
     ...workPaths(model),
+    ...batchPaths(model),
     ...authPaths(model),
   ].filter(([, item]) => Object.keys(item).length > 0)
   const operations = paths.flatMap(([, item]) => Object.values(item))

@@ -44,6 +44,15 @@ const problemsOf = {
   delete: [...everywhere, ...guarded, ...onRow, ...changing, ...versioned],
   command: [...everywhere, ...guarded, ...withBody, ...changing],
   query: [...everywhere, ...guarded, ...withQuery],
+  batch: [
+    ...everywhere,
+    ...guarded,
+    ...withBody,
+    ...onRow,
+    ...changing,
+    ...versioned,
+    'wire.invalid-batch',
+  ],
   authentication: [...everywhere, ...guarded, ...withBody],
   session: [...everywhere, ...guarded, ...onRow],
 } as const satisfies Record<string, readonly ProblemCode[]>
@@ -126,6 +135,11 @@ export const problemSchema: JsonSchema = {
       },
     },
     data: { type: 'object', description: 'Members of a declared error.' },
+    operation: {
+      type: 'integer',
+      minimum: 0,
+      description: 'The number of the operation for which an atomic batch failed.',
+    },
     'violated-policies': {
       type: 'array',
       items: { type: 'string' },

@@ -31,7 +31,10 @@ export function keyOf({ idempotencyKey, operation }: OperationRequest): WriteInp
  * A key belongs to its caller. Nobody in particular is everybody: a stranger who guessed a key
  * would be given another's answer. Throws `wire.invalid-header`.
  */
-export function checkKeyOwner({ idempotencyKey }: OperationRequest, caller: Caller): void {
+export function checkKeyOwner(
+  { idempotencyKey }: Pick<OperationRequest, 'idempotencyKey'>,
+  caller: Caller,
+): void {
   if (idempotencyKey === null || caller.kind !== 'anonymous') return
   const detail = 'Idempotency-Key is for callers who are signed in.'
   throw problem('wire.invalid-header', { detail })

@@ -47,6 +47,26 @@ export function createRun(engine: Engine): Run {
   }
 }
 
+/** The same inside a transaction that the operation shares with others. */
+export function createRunWithin(
+  engine: Engine,
+): (
+  work: Work,
+  request: OperationRequest,
+  facts: RequestFacts,
+  scope: DataScope,
+) => Promise<Answer> {
+  const hooks = hooksByOperation(engine.model)
+  return (work, request, facts, scope) => {
+    const operation = operationName(request.operation)
+    const around = hooks.get(operation) ?? noHooks
+    const run = () => runHooked({ engine, operation, around, facts }, work, scope)
+    const { once } = work
+    const claim = claimOf(once, request, facts.caller)
+    return once === null || claim === null ? run() : runOnce(scope, claim, once.replay, run)
+  }
+}
+
 /** Hooks that only look at the input leave the operation its share of a commit. */
 async function runShared(
   occasion: Occasion,

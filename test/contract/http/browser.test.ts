@@ -60,7 +60,8 @@ async function open(t: TestContext, foreignOrigins: readonly string[] = []) {
   const settings = { ...plainSettings([]), foreignOrigins, extraRoutes }
   const model = { ...emptyModel, wire: plugin }
   const execute = () => Promise.reject(new Error('nothing is executed here'))
-  return begin(t, createHttpServer({ ...settings, model, execute }), [])
+  const executes = { execute, executeBatch: execute }
+  return begin(t, createHttpServer({ ...settings, model, ...executes }), [])
 }
 
 interface Asked {

@@ -16,6 +16,7 @@ async function open(t: TestContext, wire: (app: FastifyInstance) => unknown) {
     ...plainSettings(observations),
     model: { ...emptyModel, wire },
     execute: () => Promise.reject(problem('run.not-found')),
+    executeBatch: () => Promise.reject(problem('run.not-found')),
     extraRoutes: [
       {
         method: 'GET',

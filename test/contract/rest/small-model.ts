@@ -68,6 +68,7 @@ export async function openRest(t: TestContext, script: Script = () => row) {
     ...plainSettings(observations),
     model: smallModel,
     execute: async request => script(request, asked.push(request)),
+    executeBatch: () => Promise.reject(problem('run.not-found')),
     extraRoutes: [],
   })
   return { ...(await begin(t, server, observations)), asked }

@@ -40,8 +40,9 @@ test('the first commands are those that a newcomer needs', () => {
   assert.match(check?.text ?? '', /^npm ci && npm test\b/)
 })
 
-test('the limits of REST.md are those of the engine', () => {
-  const rows = tableRows(section(readPage('docs/REST.md'), '## Limits'))
+test('the limits of the pages are those of the engine', () => {
+  const limitsOf = (path: string) => tableRows(section(readPage(path), '## Limits'))
+  const rows = ['docs/REST.md', 'docs/BATCH.md'].flatMap(limitsOf)
   const known: Readonly<Record<string, number>> = limits
   assert.ok(rows.length > 30)
   for (const [, value = '', name = ''] of rows)
@@ -49,7 +50,7 @@ test('the limits of REST.md are those of the engine', () => {
 })
 
 test('prose keeps to 110 columns', () => {
-  const long = ['DECLARE', 'ERRORS', 'LIMITS', 'OPERATE', 'REST'].flatMap(name => {
+  const long = ['BATCH', 'DECLARE', 'ERRORS', 'LIMITS', 'OPERATE', 'REST'].flatMap(name => {
     const { path, text } = readPage(`docs/${name}.md`)
     const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, code => code.replaceAll(/.+/g, ''))
     const lines = prose.split('\n').entries()

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { access, backend, command, field, query, resource, sql } from 'mettle'
 import shop from '../../../examples/shop/backend.ts'
 import { authRoutes } from '../../../src/api/auth/routes.ts'
+import { batchRoute } from '../../../src/api/batch/route.ts'
 import { restRoutes } from '../../../src/api/rest/routes.ts'
 import { openApi } from '../../../src/emit/openapi/openapi.ts'
 import { buildModel } from '../../../src/model/build.ts'
@@ -67,6 +68,7 @@ test('operations have names of their own, which are those of the engine', () => 
 
 test('what is served is described, and what is described is served, but for what nobody may call', () => {
   const rest = restRoutes(model, () => Promise.reject(new Error('not called')))
+  const batch = batchRoute(model, () => Promise.reject(new Error('not called')))
   const auth: readonly Route[] = Reflect.apply(authRoutes, null, [{}]) // nothing is called
   const closed = [
     'POST /api/v1/users',
@@ -80,7 +82,7 @@ test('what is served is described, and what is described is served, but for what
   ]
   assert.deepEqual(
     [...operations.keys(), ...closed].toSorted(),
-    [...rest, ...auth].map(({ method, path }) => `${method} ${path}`).toSorted(),
+    [...rest, batch, ...auth].map(({ method, path }) => `${method} ${path}`).toSorted(),
   )
 })
 
@@ -154,6 +156,20 @@ test('changes take a key and a version, and tell both', () => {
   for (const status of ['404', '409', '412', '422']) assert.ok(responses[status], status)
 })
 
+test('a batch names the operations that somebody may call, as the document names them', () => {
+  const { requestBody } = operations.get('POST /api/v1/batch')!
+  const [, names = ''] = /"operation":{"type":"string","enum":\[(.*?)\]/.exec(
+    JSON.stringify(requestBody),
+  )!
+  const ids = [...operations.values()].map(({ operationId }) => operationId)
+  const named: readonly string[] = JSON.parse(`[${names}]`)
+  assert.ok(named.includes('orders.update') && !named.includes('orders.create'))
+  assert.deepEqual(
+    named.filter(name => !ids.includes(name)),
+    [],
+  )
+})
+
 const notes = resource('notes', {
   fields: { text: field.text({ max: 9, access: { read: access.nobody } }) },
   access: { read: access.anyone },
@@ -169,9 +185,9 @@ test('what a model does not have, and what nobody may call or read, is not descr
   const small = openApi(buildModel(backend('small', { parts: { notes, hidden, count } })))
   assert.deepEqual(
     [...operationsOf(small).keys()],
-    ['GET /api/v1/notes', 'GET /api/v1/notes/{id}', 'GET /api/v1/count'],
+    ['GET /api/v1/notes', 'GET /api/v1/notes/{id}', 'GET /api/v1/count', 'POST /api/v1/batch'],
   )
-  assert.deepEqual(small.tags, [{ name: 'notes' }, { name: 'queries' }])
+  assert.deepEqual(small.tags, [{ name: 'notes' }, { name: 'queries' }, { name: 'batch' }])
   assert.ok(!Object.keys(small.components.parameters).includes('notes.text.eq'))
   const row = small.components.schemas['notes.row']!['properties']!
   assert.deepEqual(Object.keys(row), ['id', 'version', 'createdAt', 'updatedAt'])

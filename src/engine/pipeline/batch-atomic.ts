@@ -1,0 +1,153 @@
+/** A batch that is done as a whole or not at all: its operations in one transaction, in order. */
+
+import type { Caller } from '../../base/caller.ts'
+import { asProblem, problem } from '../../base/errors.ts'
+import type { Isolation, Model } from '../../model/model.ts'
+import type { BatchAnswer, BatchRequest, BatchStep } from '../batch.ts'
+import type { DataScope } from '../data/data.ts'
+import { type Decision, limitExceeded, rateLimitHeaders } from '../limit/limiter.ts'
+import type { Answer, OperationRequest } from '../operation.ts'
+import { bodyAnswer } from './answers.ts'
+import { authorise } from './authorise.ts'
+import type { Engine, RequestFacts } from './engine.ts'
+import { checkKeyOwner, type KeyClaim, runOnce } from './idempotency.ts'
+import { guardOf, prepare } from './operations.ts'
+import { createRunWithin } from './run.ts'
+import { StageTimes } from './stage-times.ts'
+import type { Work } from './work.ts'
+
+/** Runs the operations of a batch for a caller; `claim` is the idempotency key of the whole. */
+export type RunBatch = (
+  request: BatchRequest,
+  caller: Caller,
+  claim: KeyClaim | null,
+) => Promise<BatchAnswer>
+
+/** A step that passed every guard that needs no row. */
+interface Ready {
+  readonly request: OperationRequest
+  readonly work: Work
+}
+
+export function createAtomic(
+  engine: Engine,
+  { batchAnswerCharsMax }: { readonly batchAnswerCharsMax: number },
+): RunBatch {
+  const runWithin = createRunWithin(engine)
+
+  async function runAll(
+    steps: readonly BatchStep[],
+    known: readonly (Ready | null)[],
+    facts: RequestFacts,
+    signal: AbortSignal,
+    scope: DataScope,
+  ): Promise<readonly Answer[]> {
+    const answers: Answer[] = []
+    let chars = 0
+    for (const [at, step] of steps.entries()) {
+      const answer = await placed(step, () => {
+        const { request, work } = known[at] ?? ready(engine, step, facts, answers, signal)
+        return runWithin(work, request, facts, scope)
+      })
+      chars += answer.body?.length ?? 0
+      if (chars > batchAnswerCharsMax) throw step.place(problem('run.answer-too-large'))
+      answers.push(answer)
+    }
+    return answers
+  }
+
+  return async (batch, caller, claim) => {
+    const { steps, signal } = batch
+    const times = new StageTimes(engine)
+    const decision = await charge(engine, batch, caller)
+    times.end('limit')
+    for (const step of steps) await placed(step, () => authoriseStep(engine, step, caller))
+    times.end('authorise')
+    const facts = { caller, requestId: batch.requestId, nowMs: engine.clock.now() }
+    // What needs no earlier result is refused before a connection is taken.
+    const known: (Ready | null)[] = []
+    for (const step of steps) {
+      const first = () => (step.needs.length > 0 ? null : ready(engine, step, facts, [], signal))
+      known.push(await placed(step, first))
+    }
+    times.end('validate')
+    const isolation = strictest(engine.model, steps)
+    const done = await engine.data.transaction(
+      { isolation },
+      scope => onceFor(claim, caller, scope, () => runAll(steps, known, facts, signal, scope)),
+      signal,
+    )
+    times.end('run')
+    return { ...done, headers: rateLimitHeaders(decision) }
+  }
+}
+
+/** Takes one request for each operation; the state of the bucket after the last. */
+async function charge(
+  engine: Engine,
+  { steps, credentials }: BatchRequest,
+  caller: Caller,
+): Promise<Decision> {
+  const { address } = credentials
+  const decisions = await Promise.all(
+    steps.map(async ({ operation }) => engine.limit(operation, caller, address)),
+  )
+  const refused = decisions.find(({ allowed }) => !allowed)
+  if (refused !== undefined) throw limitExceeded(refused)
+  return decisions.at(-1)!
+}
+
+function authoriseStep({ model }: Engine, { operation }: BatchStep, caller: Caller): void {
+  authorise(guardOf(model, operation, caller), caller)
+}
+
+/** `answers`: of the steps before. Throws what a request that comes alone is refused with. */
+function ready(
+  engine: Engine,
+  step: BatchStep,
+  facts: RequestFacts,
+  answers: readonly Answer[],
+  signal: AbortSignal,
+): Ready {
+  const request = step.resolve(at => answers[at]!, signal)
+  checkKeyOwner(request, facts.caller)
+  return { request, work: prepare(engine, request, facts) }
+}
+
+async function placed<T>(step: BatchStep, run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw step.place(asProblem(error))
+  }
+}
+
+const isolations: readonly Isolation[] = ['read committed', 'repeatable read', 'serializable']
+
+/** That of the command which asks for most. */
+function strictest(model: Model, steps: readonly BatchStep[]): Isolation {
+  const asked = steps.map(({ operation }) =>
+    operation.kind === 'command' ? model.commands.get(operation.name)!.isolation : isolations[0]!,
+  )
+  return isolations.findLast(isolation => asked.includes(isolation)) ?? isolations[0]!
+}
+
+type Done = Pick<BatchAnswer, 'results' | 'replayed'>
+
+/** The answers of all operations are stored as one: a replay gives every one of them again. */
+async function onceFor(
+  claim: KeyClaim | null,
+  caller: Caller,
+  scope: DataScope,
+  run: () => Promise<readonly Answer[]>,
+): Promise<Done> {
+  if (claim === null) return { results: await run(), replayed: false }
+  const answer = await runOnce(
+    scope,
+    claim,
+    ({ body }) => ({ ...bodyAnswer(body, caller), replayed: true }),
+    async () => bodyAnswer(JSON.stringify(await run()), caller),
+  )
+  const results: readonly Answer[] = JSON.parse(answer.body!)
+  return { results, replayed: answer.replayed }
+}
