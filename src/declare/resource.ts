@@ -10,7 +10,7 @@ import type {
   Shape,
   ValuesOf,
 } from './field.ts'
-import { listOf, readDefinition, record, required, rule, shape, text } from './form.ts'
+import { listOf, mapOf, readDefinition, record, required, rule, shape, text } from './form.ts'
 import type { Options } from './form.ts'
 import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
@@ -53,6 +53,11 @@ interface ResourceDefinition<S extends Shape> {
   readonly unique?: readonly (readonly IndexableNames<S>[])[]
   /** Whoever is not named here may not. */
   readonly access?: AccessDefinition<S>
+  /**
+   * Makes a link, many to many, of two references: each gets the name under which its rows are
+   * listed at the other end, for `expand`.
+   */
+  readonly link?: { readonly [K in NamesOfKind<S, 'ref'>]?: string }
   readonly renamedFrom?: string
 }
 
@@ -72,6 +77,7 @@ const form = record({
   indexes: keys,
   unique: keys,
   access: record(operationRules),
+  link: mapOf(text, "an object of two references, such as { book: 'books', tag: 'tags' }"),
   renamedFrom: text,
 } satisfies Options<ResourceDefinition<Shape>>)
 
@@ -95,6 +101,8 @@ export interface Resource<Name extends string = string, S extends Shape = Shape>
   readonly indexes: readonly (readonly string[])[]
   readonly unique: readonly (readonly string[])[]
   readonly access: Readonly<Partial<Record<OperationKind, RuleNode>>>
+  /** Of a link: the names of its lists, by the references whose rows they show. */
+  readonly link: Readonly<Record<string, string>> | null
   readonly renamedFrom: string | null
   /** Of the identity: how users come in and which roles they may have. */
   readonly identity: IdentityDeclaration | null
@@ -137,6 +145,7 @@ interface Settings {
   readonly indexes?: readonly (readonly string[])[]
   readonly unique?: readonly (readonly string[])[]
   readonly access?: Readonly<Partial<Record<OperationKind, Rule<string, string>>>>
+  readonly link?: Readonly<Record<string, string>>
   readonly renamedFrom?: string
 }
 
@@ -160,6 +169,7 @@ export function makeResource<const Name extends string, S extends Shape>(
     indexes: freezeLists(settings.indexes),
     unique: freezeLists(settings.unique),
     access: Object.freeze(rules),
+    link: settings.link === undefined ? null : Object.freeze({ ...settings.link }),
     renamedFrom: settings.renamedFrom ?? null,
     identity,
     mistakes,

@@ -3,6 +3,7 @@
 import { limits } from '../base/limits.ts'
 import type { Resource } from '../declare/resource.ts'
 import { article } from './build-rules.ts'
+import { linkedReferences } from './build-links.ts'
 import type { Reporter } from './diagnostics.ts'
 import { documentOf, fieldNamed, pathForm } from './document-path.ts'
 import type { FieldModel, IndexModel } from './model.ts'
@@ -39,6 +40,10 @@ export function buildIndexes(
     if (columns === null || !checkWhole(columns, fields, inner)) return
     if (!add(columns, true, 'unique')) reportTwice(inner)
   })
+  // a link ties a pair together once
+  const ends = linkedReferences(declared.link, fields)?.map(({ name }) => ascending(name)) ?? []
+  if (ends.length > 0 && !indexes.has(`unique ${signatureOf(ends.toReversed())}`))
+    add(ends, true, 'unique')
   declared.indexes.forEach((names, at) => {
     const inner = reporter.inside(`indexes[${at}]`)
     const columns = resolveColumns(names, fields, inner)

@@ -1,5 +1,6 @@
 /** Inverses: the lists of referring rows, under a name on the resource that they refer to. */
 
+import { farLists } from './build-links.ts'
 import type { DeclaredResource } from './declared-part.ts'
 import type { Reporter } from './diagnostics.ts'
 import type { FieldModel, InverseModel } from './model.ts'
@@ -15,21 +16,32 @@ export function buildInverses(
 ): ReadonlyMap<string, ReadonlyMap<string, InverseModel>> {
   const inverses = new Map<string, InversesByName>()
   for (const name of fields.keys()) inverses.set(name, new Map())
+  const add = (on: string, inverse: InverseModel, place: Reporter, mend: string) => {
+    const taken = inverses.get(on)
+    const targetFields = fields.get(on)
+    if (taken === undefined || targetFields === undefined) return
+    if (checkName(inverse.name, on, taken, targetFields, place, mend))
+      taken.set(inverse.name, Object.freeze(inverse))
+  }
   for (const { declared, reporter } of resources) {
     for (const [fieldName, field] of Object.entries(declared.fields)) {
       const { target, inverse } = field.options
       if (field.kind !== 'ref' || target === undefined || inverse === false) continue
-      const taken = inverses.get(target)
-      const targetFields = fields.get(target)
-      if (taken === undefined || targetFields === undefined) continue
       const name = inverse ?? camelCased(declared.name)
       const place = reporter.inside('fields', fieldName)
-      if (!checkName(name, target, taken, targetFields, place)) continue
-      taken.set(name, Object.freeze({ name, resource: declared.name, field: fieldName }))
+      const made = { name, resource: declared.name, field: fieldName, across: null }
+      add(target, made, place, mendOfReference)
     }
+  }
+  for (const each of resources) {
+    for (const { on, inverse, reporter } of farLists(each, fields.get(each.declared.name)!))
+      add(on, inverse, reporter, 'give it another name in the link')
   }
   return inverses
 }
+
+const mendOfReference =
+  "give the reference another name with inverse: '...', or inverse: false for none"
 
 function checkName(
   name: string,
@@ -37,8 +49,8 @@ function checkName(
   taken: InversesByName,
   targetFields: FieldsByName,
   reporter: Reporter,
+  mend: string,
 ): boolean {
-  const mend = "give the reference another name with inverse: '...', or inverse: false for none"
   const quoted = JSON.stringify(name)
   if (!camelCase.test(name)) {
     reporter.report(

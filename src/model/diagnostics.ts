@@ -21,6 +21,7 @@ type DiagnosticCode =
   | 'bounds'
   | 'index'
   | 'inverse'
+  | 'link'
   | 'rule'
   | 'rule-needs-row'
   | 'rule-cycle'

@@ -79,7 +79,10 @@ export interface IndexModel {
   readonly origin: 'primary' | 'declared' | 'reference' | 'unique'
 }
 
-/** A list of rows that refer to a row: `/users/{id}/orders`, and the name to expand. */
+/**
+ * A list of rows that refer to a row: `/users/{id}/orders`, and the name to expand. Or of the rows
+ * at the far end of a link.
+ */
 export interface InverseModel {
   /** The name on the referred-to resource: `lines`. */
   readonly name: string
@@ -87,6 +90,11 @@ export interface InverseModel {
   readonly resource: string
   /** Its reference field. */
   readonly field: string
+  /**
+   * Where the referring resource is a link: its other reference, whose rows are shown in the place
+   * of the link's own.
+   */
+  readonly across: { readonly field: string; readonly resource: string } | null
 }
 
 export interface ResourceModel {

@@ -12,7 +12,7 @@ import { pageRows } from './page.ts'
 import { choosePaths, type PathRequest } from './paths.ts'
 import type { ExpandShape } from './plan.ts'
 import { predicate } from './predicate.ts'
-import { readResidual, type Viewpoint } from './residual.ts'
+import { readResidual, rowResidual, type Viewpoint } from './residual.ts'
 import { tableAs } from './table.ts'
 import { visibleFields, type VisibleField } from './visibility.ts'
 
@@ -166,7 +166,8 @@ function referenceJson(
 }
 
 /**
- * The rows that refer to the row, oldest first; those that the caller may not read are left out.
+ * The rows that refer to the row, or that a link leads to, oldest first; those that the caller may
+ * not read are left out.
  */
 function inverseJson(
   viewpoint: Viewpoint,
@@ -183,7 +184,7 @@ function inverseJson(
     const most = `at most ${limits.expandListsMax} lists may stand in each other, the answer's own included`
     faults.add('expand', 'too-many-lists', `${shape.name} is a list in a list: ${most}.`)
   }
-  const body = bodyJson(viewpoint, child, shape, faults, { ...below, lists })
+  const item = listItem(viewpoint, inverse, shape, faults, { ...below, lists })
   const parent = column(place.alias, 'id')
   const request: PathRequest = {
     viewpoint,
@@ -191,7 +192,7 @@ function inverseJson(
     // The row is shown, so whoever reads it may read what is read through it.
     residual: readResidual(viewpoint, child, [inverse.field]),
     filters: {
-      conditions: [sql`${column(below.alias, reference.column)} = ${parent}`],
+      conditions: [sql`${column(below.alias, reference.column)} = ${parent}`, ...item.conditions],
       bound: new Map([[inverse.field, parent]]),
       ranged: [],
       few: false,
@@ -202,16 +203,46 @@ function inverseJson(
   const size = raw(String(limits.expandRowsMax))
   const rows = pageRows({ ...request, alias: below.alias, paths, starts: [always], size })
   return {
-    json: sql`(select '[' || coalesce(string_agg(${body.json}, ','), '') || ']' from (${rows}) ${raw(below.alias)})`,
+    json: sql`(select '[' || coalesce(string_agg(${item.json}, ','), '') || ']' from (${rows}) ${raw(below.alias)})`,
     // Lists in lists are many rows, and whoever shares a lane with them would wait.
-    bounded: lists === 1 && body.bounded && paths.every(path => path.bounded),
+    bounded: lists === 1 && item.bounded && paths.every(path => path.bounded),
   }
 }
 
-function inverseVisible(viewpoint: Viewpoint, inverse: InverseModel): boolean {
-  const child = viewpoint.model.resources.get(inverse.resource)!
-  return visibleFields(viewpoint, child).some(
-    ({ field, rule }) => field.name === inverse.field && rule === true,
+interface ListItem extends Body {
+  /** What holds of the rows that are shown, beyond their own rule. */
+  readonly conditions: readonly Fragment[]
+}
+
+/** The row of a list in `place`; of a link the row that it leads to, if the caller may read it. */
+function listItem(
+  viewpoint: Viewpoint,
+  { resource, across }: InverseModel,
+  shape: ExpandShape,
+  faults: QueryFaults,
+  place: Place,
+): ListItem {
+  const child = viewpoint.model.resources.get(resource)!
+  if (across === null)
+    return { ...bodyJson(viewpoint, child, shape, faults, place), conditions: [] }
+  const target = viewpoint.model.resources.get(across.resource)!
+  const alias = `${place.alias}l`
+  const body = bodyJson(viewpoint, target, shape, faults, { ...place, alias })
+  const leads = sql`${column(alias, 'id')} = ${column(place.alias, child.field.get(across.field)!.column)}`
+  const rest = rowResidual(viewpoint, child, { kind: 'through', field: across.field })
+  return {
+    ...body,
+    json: sql`(select ${body.json} from ${tableAs(target, alias)} where ${leads})`,
+    conditions:
+      rest === true ? [] : [predicate(viewpoint, rest, { resource: child, alias: place.alias })],
+  }
+}
+
+function inverseVisible(viewpoint: Viewpoint, { resource, field, across }: InverseModel): boolean {
+  const visible = visibleFields(viewpoint, viewpoint.model.resources.get(resource)!)
+  const names = across === null ? [field] : [field, across.field]
+  return names.every(name =>
+    visible.some(shown => shown.field.name === name && shown.rule === true),
   )
 }
 

@@ -38,7 +38,9 @@ export function resourceRoutes(resource: ResourceModel, execute: Execute): reado
     operation: `${resource.name}.${operation}`,
     handle: (request: HttpRequest) => handle(resource.name, execute, request),
   }))
-  const nested = [...resource.inverses.values()].map(inverse => nestedRoute(path, inverse, execute))
+  const nested = [...resource.inverses.values()]
+    .filter(inverse => inverse.across === null)
+    .map(inverse => nestedRoute(path, inverse, execute))
   return [...own, ...nested]
 }
 

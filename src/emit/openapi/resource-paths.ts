@@ -32,7 +32,9 @@ export function resourcePaths(model: Model, resource: ResourceModel): Paths {
         ['delete', access.delete, remove(resource)],
       ]),
     ],
-    ...[...resource.inverses.values()].map(inverse => nestedPath(model, resource, inverse)),
+    ...[...resource.inverses.values()]
+      .filter(inverse => inverse.across === null)
+      .map(inverse => nestedPath(model, resource, inverse)),
   ]
 }
 

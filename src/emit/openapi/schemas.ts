@@ -83,7 +83,7 @@ function rowSchema({ fields, inverses }: ResourceModel): JsonSchema {
     inverse.name,
     {
       type: 'array',
-      items: schemaReference(inverse.resource, 'row'),
+      items: schemaReference(inverse.across?.resource ?? inverse.resource, 'row'),
       description: `With expand=${inverse.name}.`,
     },
   ])

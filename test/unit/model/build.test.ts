@@ -91,9 +91,11 @@ test('index names that PostgreSQL would cut stay apart', () => {
 
 test('references have inverses, named or by their resource', () => {
   assert.deepEqual(inversesOf('orders'), [
-    { name: 'lines', resource: 'order-lines', field: 'order' },
+    { name: 'lines', resource: 'order-lines', field: 'order', across: null },
   ])
-  assert.deepEqual(inversesOf('users'), [{ name: 'orders', resource: 'orders', field: 'customer' }])
+  assert.deepEqual(inversesOf('users'), [
+    { name: 'orders', resource: 'orders', field: 'customer', across: null },
+  ])
   const hidden = buildModel(
     loose.withFields({ maker: loose.field.ref('users', { inverse: false }) }),
   )

@@ -84,6 +84,7 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
           },
           indexes: ['name'],
           unique: 'name',
+          link: ['maker', 'state'],
           access: { read: anyOf(anyone, 'role'), update: not(), delete: 'nobody' },
         }),
         pay: command('pay', {
@@ -186,6 +187,25 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
       lender: field.ref('users', { inverse: 'name' }),
       buyer: field.ref('users', { inverse: 'Bought-Things' }),
     }),
+  links: () => {
+    const { ref } = field
+    const ends = { book: ref('books'), tag: ref('tags'), by: ref('users', { optional: true }) }
+    const link = (name: string, declared: unknown, fields: object = ends) =>
+      resource(name, { fields, link: declared })
+    return backend('wrong', {
+      parts: {
+        users,
+        books: resource('books', { fields: { title: text, tags: field.list(text) } }),
+        tags: resource('tags', { fields: { name: text } }),
+        hidden: link('hidden', { book: 'hiddenBooks', tag: 'tags' }),
+        alone: link('alone', { book: 'books' }),
+        three: link('three', { book: 'books', tag: 'tags', by: 'users' }),
+        wrong: link('wrong', { bok: 'books', note: 'Notes' }, { ...ends, note: text }),
+        odd: link('odd', { book: 'Odd-Books', tag: 'oddTags' }),
+        none: link('none', { book: 'books', tag: 'tags' }, { note: text }),
+      },
+    })
+  },
   indexes: () =>
     withFields(
       {
