@@ -45,5 +45,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     get address() {
       return listener.address
     },
+    get requestsInFlight() {
+      return listener.requestsInFlight
+    },
   }
 }

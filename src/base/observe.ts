@@ -6,6 +6,8 @@ export type Observation =
   | {
       readonly kind: 'request'
       readonly requestId: string
+      /** The caller's, where he sent one (W3C Trace Context). */
+      readonly traceId: string | null
       readonly surface: string
       readonly method: string
       /** The operation's name, never a URL: a bounded label. */
@@ -18,11 +20,12 @@ export type Observation =
   | {
       readonly kind: 'fault'
       readonly requestId: string | null
+      readonly traceId?: string | null
       readonly where: string
       readonly error: unknown
     }
   | { readonly kind: 'stage'; readonly stage: string; readonly durationMs: number }
-  | { readonly kind: 'plan'; readonly key: string }
+  | { readonly kind: 'plan'; readonly route: 'read' | 'write'; readonly key: string }
   | {
       readonly kind: 'batch'
       readonly route: 'read' | 'write'
@@ -35,8 +38,20 @@ export type Observation =
       readonly attempts: number
       readonly outcome: 'committed' | 'failed'
     }
-  | { readonly kind: 'horizon'; readonly settled: bigint; readonly lagMs: number }
-  | { readonly kind: 'hash'; readonly durationMs: number; readonly waiting: number }
+  | {
+      /** Somebody waited for a connection and has it now. */
+      readonly kind: 'wait'
+      readonly place: 'read' | 'write' | 'scan' | 'pool'
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'horizon'
+      /** The farthest position that was seen, settled or not. */
+      readonly reached: bigint
+      readonly settled: bigint
+      readonly lagMs: number
+    }
+  | { readonly kind: 'hash'; readonly durationMs: number; readonly waitedMs: number }
   | { readonly kind: 'limit'; readonly policy: string; readonly allowed: boolean }
   | {
       readonly kind: 'lifecycle'
@@ -44,5 +59,31 @@ export type Observation =
       readonly event: string
       readonly detail?: string
     }
+
+export type ObservationOf<Kind extends Observation['kind']> = Extract<Observation, { kind: Kind }>
+
+/** What is held at this moment; asked for when somebody looks. */
+export interface Levels {
+  /** Requests whose answer is still to come. */
+  readonly requestsInFlight: number
+  readonly database: Readonly<Record<string, PlaceLevels>>
+  readonly hashes: { readonly running: number; readonly waiting: number }
+  /** By what a caller came with. */
+  readonly sessionCaches: Readonly<Record<string, CacheLevels>>
+}
+
+/** Connections of one kind, and who waits for one. */
+export interface PlaceLevels {
+  readonly open: number
+  readonly busy: number
+  readonly waiting: number
+}
+
+/** Hits and misses are counted from the start of the process. */
+export interface CacheLevels {
+  readonly entries: number
+  readonly hits: number
+  readonly misses: number
+}
 
 export type Observe = (observation: Observation) => void

@@ -1,6 +1,7 @@
 /** The Database port: what the engine asks of PostgreSQL. */
 
 import type { LongLived } from '../base/lifecycle.ts'
+import type { PlaceLevels } from '../base/observe.ts'
 
 /** One SQL text with its values. Rows come back as arrays in the order of the select list. */
 export interface Statement {
@@ -54,14 +55,8 @@ export interface Database extends LongLived {
   session<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Whether a trivial statement answers now. */
   ping(): Promise<void>
-  /** Figures for metrics and for shedding. */
-  pressure(): {
-    readonly laneWaiting: number
-    readonly scanWaiting: number
-    readonly scanBusy: number
-    readonly poolWaiting: number
-    readonly poolBusy: number
-  }
+  /** Connections of each route, and who waits for one. */
+  levels(): Readonly<Record<Route, PlaceLevels>>
 }
 
 /** Why a statement failed; `kind` decides what the engine does next. */

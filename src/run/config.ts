@@ -13,6 +13,7 @@ export interface Config {
   readonly secret: string | null
   readonly workers: number
   readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
   /** Where callers reach the service, if it was said; `publicUrlOf` also knows when not. */
   readonly publicUrl: string | null
   /** Other origins whose cookie callers are accepted. */
@@ -29,6 +30,10 @@ export interface Config {
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+/** For a person, for any collector, and in the names of the Elastic Common Schema. */
+const logFormats = ['text', 'json', 'ecs'] as const
+type LogFormat = (typeof logFormats)[number]
 
 /** A faulty setting: what it is called and what would be right. */
 export interface ConfigFault {
@@ -80,6 +85,7 @@ export function readConfig(
     secret: read('METTLE_SECRET', null as string | null, secret),
     workers: read('WORKERS', 1, text => wholeNumber(text, 1, 256)),
     logLevel: read('LOG_LEVEL', quietest[mode], text => oneOf(text, logLevels)),
+    logFormat: read('LOG_FORMAT', usualFormat[mode], text => oneOf(text, logFormats)),
     publicUrl: read('PUBLIC_URL', null as string | null, origin),
     allowedOrigins: read('ALLOWED_ORIGINS', [] as readonly string[], text =>
       text.split(',').map(part => origin(part.trim())),
@@ -113,6 +119,11 @@ export function publicUrlOf({ publicUrl, port }: Pick<Config, 'publicUrl' | 'por
 const quietest: Readonly<Record<Config['mode'], LogLevel>> = {
   development: 'warn',
   production: 'info',
+}
+
+const usualFormat: Readonly<Record<Config['mode'], LogFormat>> = {
+  development: 'text',
+  production: 'json',
 }
 
 const local = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])

@@ -10,6 +10,7 @@ import { createHttpServer } from '../api/server.ts'
 import { anonymous } from '../base/caller.ts'
 import type { LongLived } from '../base/lifecycle.ts'
 import { limits } from '../base/limits.ts'
+import type { Levels } from '../base/observe.ts'
 import { createRepositories } from '../engine/data/repositories.ts'
 import { deriveKey } from '../engine/identity/secret.ts'
 import { type BucketStore, createBuckets } from '../engine/limit/bucket.ts'
@@ -41,6 +42,8 @@ export interface NodeOptions extends CoreOptions {
 }
 
 export interface Node extends LongLived, Core {
+  /** What is held at this moment. */
+  levels(): Levels
   /** Where it listens; null before `start` and after `stop`. */
   readonly port: number | null
 }
@@ -57,6 +60,11 @@ export function createNode(options: NodeOptions): Node {
     get port() {
       return http.address?.port ?? null
     },
+    levels: () => ({
+      requestsInFlight: http.requestsInFlight,
+      database: database.levels(),
+      ...(identity?.levels() ?? { hashes: { running: 0, waiting: 0 }, sessionCaches: {} }),
+    }),
     async start() {
       await database.start()
       await identity?.start()
@@ -121,7 +129,9 @@ function createExecutes(
   const { model, observe, secret } = options
   const { data, identity } = core
   const { limiter, policies } = limiting
-  const onCompiled = (key: string) => observe({ kind: 'plan', key })
+  const compiled = (route: 'read' | 'write') => ({
+    onCompiled: (key: string) => observe({ kind: 'plan', route, key }),
+  })
   const engine: Engine = {
     model,
     data,
@@ -129,8 +139,8 @@ function createExecutes(
     observe,
     identify: identity === null ? () => anonymous : identity.identify,
     limit: (operation, caller, address) => limiter.take(policies.of(operation), caller.id, address),
-    planRead: createPlanRead(model, { onCompiled }),
-    planWrite: createPlanWrite(model, { onCompiled }),
+    planRead: createPlanRead(model, compiled('read')),
+    planWrite: createPlanWrite(model, compiled('write')),
     repositories: createRepositories(model),
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,

@@ -2,7 +2,6 @@
 
 import cluster from 'node:cluster'
 import { createLog, type Log } from '../adapters/pino/logger.ts'
-import { readable } from '../adapters/pino/readable.ts'
 import { createMetrics } from '../adapters/prometheus/metrics.ts'
 import { Problem } from '../base/errors.ts'
 import type { Observation } from '../base/observe.ts'
@@ -19,8 +18,8 @@ import { connectScrape } from './scrape.ts'
 import { summarise } from './summary.ts'
 
 const channel = supervisorChannel()
-const metrics = createMetrics(() => node?.database.pressure() ?? {})
-const scrape = connectScrape(channel, () => metrics.measure())
+const metrics = createMetrics(() => node?.levels() ?? null)
+const scrape = connectScrape(channel, async () => metrics.measure())
 let log: Log | null = null
 let node: Node | null = null
 let leaving: Promise<void> | null = null
@@ -30,14 +29,10 @@ function observe(observation: Observation): void {
   log?.record(observation)
 }
 
-function toTerminal(line: string): void {
-  process.stdout.write(readable(line))
-}
-
 async function serve(setup: WorkerSetup): Promise<void> {
   const { config, databaseUrl, secret, leads } = setup
-  const level = config.logLevel
-  log = createLog(config.mode === 'development' ? { level, write: toTerminal } : { level })
+  const secrets = [secret, config.metricsToken ?? '', new URL(databaseUrl).password]
+  log = createLog({ level: config.logLevel, format: config.logFormat, secrets })
   const model = buildModel(await loadBackendFile(setup.backend))
   const prepared = await prepareDatabase(model, setup, observe, refused => {
     void tell({ type: 'held', message: explainRefusal(refused, setup.backend) })
@@ -62,7 +57,7 @@ async function refuse(error: unknown, { backend }: WorkerSetup): Promise<void> {
 function leave(status: number): Promise<void> {
   leaving ??= (async () => {
     await node?.stop()
-    await tell({ type: 'measured', snapshot: await metrics.measure() })
+    await tell({ type: 'measured', snapshot: metrics.measure() })
     await log?.flush()
     process.exit(status)
   })()

@@ -60,11 +60,13 @@ class PostgresDatabase implements Database {
     const { limits } = this.#source
     this.#scans = new Pool(this.#source, {
       purpose: 'scan',
+      observe,
       connectionsMax: limits.scanConnectionsMax,
       queueMax: limits.scanQueueMax,
     })
     this.#pool = new Pool(this.#source, {
       purpose: 'pool',
+      observe,
       connectionsMax: limits.poolConnectionsMax,
       queueMax: limits.poolQueueMax,
     })
@@ -116,13 +118,13 @@ class PostgresDatabase implements Database {
     await this.run({ text: 'select 1', values: [] }, 'read')
   }
 
-  pressure(): ReturnType<Database['pressure']> {
+  levels(): ReturnType<Database['levels']> {
+    const { read, write } = this.#lanes
     return {
-      laneWaiting: this.#lanes.read.waiting + this.#lanes.write.waiting,
-      scanWaiting: this.#scans.waiting,
-      scanBusy: this.#scans.busy,
-      poolWaiting: this.#pool.waiting,
-      poolBusy: this.#pool.busy,
+      read: read.levels,
+      write: write.levels,
+      scan: this.#scans.levels,
+      pool: this.#pool.levels,
     }
   }
 

@@ -37,12 +37,20 @@ export function statementFailure(error: Error, sent: boolean): DatabaseError {
       ? new DatabaseError('unknown', `the connection was lost: ${reasonOf(error)}`)
       : new DatabaseError('unavailable', `no connection to PostgreSQL: ${reasonOf(error)}`)
   }
-  return new DatabaseError('refused', error.message, {
+  return new DatabaseError('refused', messageOf(error), {
     sqlState: error.code,
     constraint: error.constraint,
     table: error.table,
     column: error.column,
   })
+}
+
+/** Classes whose messages quote the values of a row: data exceptions, and what user code raises. */
+const quotingClasses: ReadonlySet<string> = new Set(['22', 'P0'])
+
+/** Messages end in logs. Where values stand in the detail, that was left behind already. */
+function messageOf({ message, code }: ServerFailure): string {
+  return quotingClasses.has(code.slice(0, 2)) ? message.replace(/".*"/s, '"…"') : message
 }
 
 /** Why a connection could not be opened. */

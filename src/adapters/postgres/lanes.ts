@@ -3,7 +3,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Observe } from '../../base/observe.ts'
+import type { Observe, PlaceLevels } from '../../base/observe.ts'
 import { DatabaseError, type Row, type Statement } from '../../ports/database.ts'
 import { allGone, Connection, openAll, type ConnectionSource } from './connection.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -30,8 +30,9 @@ export class Lanes {
     this.#line = new WaitingLine(source.limits.laneQueueMax)
   }
 
-  get waiting(): number {
-    return this.#line.length
+  get levels(): PlaceLevels {
+    const busy = [...this.#open].filter(lane => lane.inFlight > 0).length
+    return { open: this.#open.size, busy, waiting: this.#line.length }
   }
 
   async start(count: number): Promise<void> {
@@ -59,7 +60,12 @@ export class Lanes {
     if (lane !== null) return this.#send(lane, statement, signal, attempts)
     if (this.#closed !== null) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
-      const go = (free: Connection) => resolve(this.#send(free, statement, signal, attempts))
+      const sinceMs = this.#source.clock.monotonic()
+      const go = (free: Connection) => {
+        const durationMs = this.#source.clock.monotonic() - sinceMs
+        this.#observe({ kind: 'wait', place: this.#route, durationMs })
+        resolve(this.#send(free, statement, signal, attempts))
+      }
       this.#line.join(go, reject, signal)
     })
   }

@@ -3,13 +3,14 @@
  * may be slow.
  */
 
+import type { Observe, PlaceLevels } from '../../base/observe.ts'
 import { DatabaseError } from '../../ports/database.ts'
 import { allGone, Connection, type ConnectionSource } from './connection.ts'
-import type { Purpose } from './settings.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 interface PoolOptions {
-  readonly purpose: Purpose
+  readonly purpose: 'scan' | 'pool'
+  readonly observe: Observe
   readonly connectionsMax: number
   readonly queueMax: number
 }
@@ -38,12 +39,9 @@ export class Pool {
     this.#line = new WaitingLine(options.queueMax)
   }
 
-  get waiting(): number {
-    return this.#line.length
-  }
-
-  get busy(): number {
-    return this.#lent.size
+  get levels(): PlaceLevels {
+    const busy = this.#lent.size
+    return { open: busy + this.#idle.length, busy, waiting: this.#line.length }
   }
 
   start(): void {
@@ -78,7 +76,13 @@ export class Pool {
   #acquire(signal: AbortSignal | undefined): Promise<Connection> {
     if (this.#closed !== null) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
-      this.#line.join(resolve, reject, signal)
+      const sinceMs = this.#source.clock.monotonic()
+      const take = (connection: Connection) => {
+        const durationMs = this.#source.clock.monotonic() - sinceMs
+        this.#options.observe({ kind: 'wait', place: this.#options.purpose, durationMs })
+        resolve(connection)
+      }
+      this.#line.join(take, reject, signal)
       this.#supply()
     })
   }

@@ -1,19 +1,28 @@
-/** Every metric of ours: its name, its meaning, its labels. */
+/** Every metric: its name, its meaning, its labels. */
 
-import { Counter, Gauge, Histogram } from './series.ts'
+import type { Levels } from '../../base/observe.ts'
+import { watchProcess } from './process.ts'
+import { Counter, Gauge, Histogram, Total } from './series.ts'
 
-/** What the pools look like at the moment of a scrape: a figure for each place. */
-export type Pressure = () => Readonly<Record<string, number>>
+/** What is held at the moment of a scrape; null before anything serves. */
+export type ReadLevels = () => Levels | null
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const rows = [1, 2, 4, 8, 16, 32, 64]
 
 /** Labels take bounded sets of values only: names of operations, stages, codes; never an id. */
-export function createCatalogue(pressure: Pressure) {
-  return { ...requestSeries(), ...databaseSeries(pressure), ...serviceSeries() }
+export function createCatalogue(levels: ReadLevels) {
+  return {
+    ...requestSeries(levels),
+    ...databaseSeries(),
+    ...connectionSeries(levels),
+    ...identitySeries(levels),
+    ...serviceSeries(),
+    ...watchProcess(),
+  }
 }
 
-function requestSeries() {
+function requestSeries(levels: ReadLevels) {
   return {
     requests: new Histogram(
       'mettle_request_duration_seconds',
@@ -21,6 +30,9 @@ function requestSeries() {
       seconds,
       ['surface', 'operation', 'status'],
     ),
+    inFlight: new Gauge('mettle_requests_in_flight', 'Requests without their answer.', [], {
+      read: gauge => gauge.set(levels()?.requestsInFlight ?? 0),
+    }),
     stages: new Histogram(
       'mettle_stage_duration_seconds',
       'Time in one stage of the pipeline.',
@@ -32,8 +44,9 @@ function requestSeries() {
   }
 }
 
-function databaseSeries(pressure: Pressure) {
+function databaseSeries() {
   return {
+    plans: new Counter('mettle_plans_compiled_total', 'Plans compiled.', ['route']),
     batches: new Histogram('mettle_batch_rows', 'Requests that shared one statement.', rows, [
       'route',
     ]),
@@ -46,19 +59,85 @@ function databaseSeries(pressure: Pressure) {
     alone: new Counter('mettle_batch_alone_total', 'Requests that left a batch to run alone.', [
       'route',
     ]),
-    plans: new Counter('mettle_plans_compiled_total', 'Plans compiled.'),
     transactions: new Counter('mettle_transactions_total', 'Transactions by outcome.', ['outcome']),
     attempts: new Counter(
       'mettle_transaction_attempts_total',
       'Attempts of transactions, the first included.',
     ),
-    pressures: new Gauge(
-      'mettle_database_pressure',
-      'Statements and connections that wait or are busy, by place.',
+  }
+}
+
+function connectionSeries(levels: ReadLevels) {
+  const readPlaces = (figure: 'open' | 'busy' | 'waiting') => ({
+    read: (gauge: { set(value: number, place: string): void }) => {
+      for (const [place, held] of Object.entries(levels()?.database ?? {})) {
+        gauge.set(held[figure], place)
+      }
+    },
+  })
+  return {
+    open: new Gauge(
+      'mettle_database_connections_open',
+      'Connections to PostgreSQL.',
       ['place'],
+      readPlaces('open'),
+    ),
+    busy: new Gauge(
+      'mettle_database_connections_busy',
+      'Connections with work under way.',
+      ['place'],
+      readPlaces('busy'),
+    ),
+    waiting: new Gauge(
+      'mettle_database_waiting',
+      'Statements and transactions that wait for a connection.',
+      ['place'],
+      readPlaces('waiting'),
+    ),
+    waits: new Histogram(
+      'mettle_database_wait_seconds',
+      'Time until a connection was free; of shared lanes, where none was at hand.',
+      seconds,
+      ['place'],
+    ),
+  }
+}
+
+function identitySeries(levels: ReadLevels) {
+  const caches = () => Object.entries(levels()?.sessionCaches ?? {})
+  return {
+    hashes: new Histogram(
+      'mettle_password_hash_duration_seconds',
+      'Time of one password hash.',
+      seconds,
+    ),
+    hashWaits: new Histogram(
+      'mettle_password_hash_wait_seconds',
+      'Time that a password hash waited for its turn.',
+      seconds,
+    ),
+    hashQueue: new Gauge('mettle_password_hashes', 'Password hashes at this moment.', ['state'], {
+      read: gauge => {
+        const { running, waiting } = levels()?.hashes ?? { running: 0, waiting: 0 }
+        gauge.set(running, 'running')
+        gauge.set(waiting, 'waiting')
+      },
+    }),
+    sessions: new Gauge('mettle_session_cache_entries', 'Callers that are remembered.', ['by'], {
+      read: gauge => {
+        for (const [by, { entries }] of caches()) gauge.set(entries, by)
+      },
+    }),
+    sessionLookups: new Total(
+      'mettle_session_cache_lookups_total',
+      'Callers who came with a cookie or token, by whether they were remembered.',
+      ['by', 'outcome'],
       {
-        read: gauge => {
-          for (const [place, value] of Object.entries(pressure())) gauge.set(value, place)
+        read: total => {
+          for (const [by, { hits, misses }] of caches()) {
+            total.set(hits, by, 'hit')
+            total.set(misses, by, 'miss')
+          }
         },
       },
     ),
@@ -67,16 +146,14 @@ function databaseSeries(pressure: Pressure) {
 
 function serviceSeries() {
   return {
-    hashes: new Histogram(
-      'mettle_password_hash_duration_seconds',
-      'Time of one password hash.',
-      seconds,
-    ),
     limited: new Counter('mettle_rate_limit_denied_total', 'Requests that a limit refused.', [
       'policy',
     ]),
     // Every process follows the one log: the farthest position, the worst lag.
-    horizon: new Gauge(
+    reached: new Gauge('mettle_log_reached_position', 'The farthest position of the log.', [], {
+      aggregator: 'max',
+    }),
+    settled: new Gauge(
       'mettle_log_settled_position',
       'Position up to which the log is settled.',
       [],
@@ -87,6 +164,11 @@ function serviceSeries() {
       'Time from an event to its being settled.',
       [],
       { aggregator: 'max' },
+    ),
+    lifecycle: new Counter(
+      'mettle_lifecycle_events_total',
+      'Parts that started, stopped, or were in need.',
+      ['part', 'event'],
     ),
   }
 }

@@ -1,46 +1,47 @@
 /**
- * Counters and histograms that cost nanoseconds on the hot path and become Prometheus series at a
- * scrape.
+ * Counters, gauges and histograms that cost nanoseconds on the hot path and become Prometheus
+ * series at a scrape.
  */
 
 /** What a figure of several processes is made of theirs. */
 export type Aggregator = 'sum' | 'max'
 
-/** What the client library asks of a metric. */
-export interface Metric {
+export interface MetricSnapshot {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly aggregator: Aggregator
-  get(): Promise<MetricSnapshot>
-  reset(): void
+  readonly values: Sample[]
 }
 
-export interface MetricSnapshot {
-  readonly name: string
-  readonly help: string
-  readonly type: string
-  readonly aggregator: string
-  readonly values: { value: number; metricName?: string; labels: Record<string, string | number> }[]
+interface Sample {
+  value: number
+  metricName?: string
+  labels: Labels
 }
 
+type Labels = Record<string, string | number>
 type LabelValues = readonly string[]
 
 /** Label sets beyond this count fall into one series named `other`: a scrape stays bounded. */
 const labelSetsMax = 1_000
 
+/** The way to the numbers of one set of label values, a step for each label. */
+interface Branch<Slot> {
+  readonly next: Map<string, Branch<Slot>>
+  slot: Slot | null
+}
+
 /** What all kinds of series share: one slot of numbers for each set of label values. */
-abstract class Series<Slot> implements Metric {
-  abstract readonly type: Metric['type']
+abstract class Series<Slot> {
+  abstract readonly type: MetricSnapshot['type']
   readonly aggregator: Aggregator = 'sum'
   readonly name: string
   readonly help: string
   readonly labelNames: readonly string[]
   readonly #others: LabelValues
-  readonly #slots = new Map<
-    string,
-    { readonly labels: Record<string, string>; readonly slot: Slot }
-  >()
+  readonly #root: Branch<Slot> = { next: new Map(), slot: null }
+  readonly #slots: { readonly labels: Record<string, string>; readonly slot: Slot }[] = []
 
   constructor(name: string, help: string, labelNames: readonly string[] = []) {
     this.name = name
@@ -50,41 +51,44 @@ abstract class Series<Slot> implements Metric {
   }
 
   protected abstract makeSlot(): Slot
-  protected abstract values(slot: Slot, labels: Record<string, string>): MetricSnapshot['values']
+  protected abstract samples(slot: Slot, labels: Record<string, string>): Sample[]
 
-  protected slot(labelValues: LabelValues): Slot {
-    const key = labelValues.length === 1 ? labelValues[0]! : labelValues.join('\u0000')
-    const found = this.#slots.get(key)
-    if (found !== undefined) return found.slot
-    if (this.#slots.size >= labelSetsMax && labelValues !== this.#others) {
+  protected slot(values: LabelValues): Slot {
+    let branch = this.#root
+    for (const value of values) {
+      const next = branch.next.get(value)
+      if (next === undefined) return this.#add(values)
+      branch = next
+    }
+    return branch.slot ?? this.#add(values)
+  }
+
+  #add(values: LabelValues): Slot {
+    if (this.#slots.length >= labelSetsMax && values !== this.#others) {
       return this.slot(this.#others)
     }
-    const labels = Object.fromEntries(
-      this.labelNames.map((name, at) => [name, labelValues[at] ?? '']),
-    )
-    const slot = this.makeSlot()
-    this.#slots.set(key, { labels, slot })
+    let branch = this.#root
+    for (const value of values) {
+      let next = branch.next.get(value)
+      if (next === undefined) branch.next.set(value, (next = { next: new Map(), slot: null }))
+      branch = next
+    }
+    const labels = Object.fromEntries(this.labelNames.map((name, at) => [name, values[at] ?? '']))
+    const slot = (branch.slot = this.makeSlot())
+    this.#slots.push({ labels, slot })
     return slot
   }
 
-  async get(): Promise<MetricSnapshot> {
-    const values = [...this.#slots.values()].flatMap(({ slot, labels }) =>
-      this.values(slot, labels),
-    )
-    return {
-      name: this.name,
-      help: this.help,
-      type: this.type,
-      aggregator: this.aggregator,
-      values,
-    }
-  }
-
-  reset(): void {
-    this.#slots.clear()
+  /** What has no labels is there from the start, so that its first step is seen as one. */
+  measure(): MetricSnapshot {
+    if (this.labelNames.length === 0) this.slot([])
+    const { name, help, type, aggregator } = this
+    const values = this.#slots.flatMap(({ slot, labels }) => this.samples(slot, labels))
+    return { name, help, type, aggregator, values }
   }
 }
 
+/** What has happened so often. */
 export class Counter extends Series<{ count: number }> {
   readonly type = 'counter'
 
@@ -96,56 +100,8 @@ export class Counter extends Series<{ count: number }> {
     return { count: 0 }
   }
 
-  protected values(
-    slot: { count: number },
-    labels: Record<string, string>,
-  ): MetricSnapshot['values'] {
-    return [{ value: slot.count, labels }]
-  }
-}
-
-interface GaugeOptions {
-  readonly aggregator?: Aggregator
-  /** Runs before each scrape and sets what only then is known. */
-  readonly read?: (gauge: Gauge) => void
-}
-
-/** Figures that go up and down. */
-export class Gauge extends Series<{ value: number }> {
-  readonly type = 'gauge'
-
-  override readonly aggregator: Aggregator
-  readonly #read: ((gauge: Gauge) => void) | null
-
-  constructor(
-    name: string,
-    help: string,
-    labelNames: readonly string[] = [],
-    { aggregator = 'sum', read }: GaugeOptions = {},
-  ) {
-    super(name, help, labelNames)
-    this.aggregator = aggregator
-    this.#read = read ?? null
-  }
-
-  set(value: number, ...labels: LabelValues): void {
-    this.slot(labels).value = value
-  }
-
-  override get(): Promise<MetricSnapshot> {
-    this.#read?.(this)
-    return super.get()
-  }
-
-  protected makeSlot(): { value: number } {
-    return { value: 0 }
-  }
-
-  protected values(
-    slot: { value: number },
-    labels: Record<string, string>,
-  ): MetricSnapshot['values'] {
-    return [{ value: slot.value, labels }]
+  protected samples({ count }: { count: number }, labels: Record<string, string>): Sample[] {
+    return [{ value: count, labels }]
   }
 }
 
@@ -176,7 +132,7 @@ export class Histogram extends Series<Float64Array> {
     return new Float64Array(this.#bounds.length + 2)
   }
 
-  protected values(slot: Float64Array, labels: Record<string, string>): MetricSnapshot['values'] {
+  protected samples(slot: Float64Array, labels: Record<string, string>): Sample[] {
     const bucket = `${this.name}_bucket`
     let count = 0
     const buckets = [...this.#bounds, '+Inf'].map((bound, at) => {
@@ -189,4 +145,48 @@ export class Histogram extends Series<Float64Array> {
       { metricName: `${this.name}_count`, value: count, labels },
     ]
   }
+}
+
+/** Figures that somebody else keeps: `read` sets them before each scrape. */
+abstract class Reading extends Series<{ value: number }> {
+  override readonly aggregator: Aggregator
+  readonly #read: ((series: this) => void) | null
+
+  constructor(
+    name: string,
+    help: string,
+    labelNames: readonly string[] = [],
+    options: { readonly aggregator?: Aggregator; readonly read?: (series: Reading) => void } = {},
+  ) {
+    super(name, help, labelNames)
+    this.aggregator = options.aggregator ?? 'sum'
+    this.#read = options.read ?? null
+  }
+
+  set(value: number, ...labels: LabelValues): void {
+    this.slot(labels).value = value
+  }
+
+  override measure(): MetricSnapshot {
+    this.#read?.(this)
+    return super.measure()
+  }
+
+  protected makeSlot(): { value: number } {
+    return { value: 0 }
+  }
+
+  protected samples({ value }: { value: number }, labels: Record<string, string>): Sample[] {
+    return [{ value, labels }]
+  }
+}
+
+/** A figure that goes up and down. */
+export class Gauge extends Reading {
+  readonly type = 'gauge'
+}
+
+/** A count that somebody else keeps. */
+export class Total extends Reading {
+  readonly type = 'counter'
 }

@@ -15,6 +15,7 @@ import type { Trail } from '../../engine/operation.ts'
 import { discardBody } from './body.ts'
 import { blockFor, withPolicy, type BrowserHeaders } from './browser.ts'
 import { chooseCoding, compress } from './compress.ts'
+import { traceIdOf } from './headers.ts'
 import { problemAnswer } from './problem.ts'
 import type { HttpAnswer, Surface } from './route.ts'
 
@@ -86,8 +87,8 @@ export class Exchange {
   fail(error: unknown): void {
     const failure = asProblem(error)
     if (failure.status >= 500 && failure.cause !== undefined) {
-      const { requestId, operation } = this
-      this.#settings.observe({ kind: 'fault', requestId, where: operation, error: failure.cause })
+      const { requestId, traceId, operation: where } = this
+      this.#settings.observe({ kind: 'fault', requestId, traceId, where, error: failure.cause })
     }
     this.#settle(problemAnswer(failure, this.requestId), failure)
   }
@@ -110,6 +111,11 @@ export class Exchange {
       this.#settled = true
       this.#observe(this.response.writableFinished ? this.response.statusCode : clientGone, null)
     })
+  }
+
+  /** Of the trace that the request belongs to, as its sender says. */
+  get traceId(): string | null {
+    return traceIdOf(this.message.headers['traceparent'])
   }
 
   /** Whether the answer is still to come. */
@@ -149,6 +155,7 @@ export class Exchange {
     this.#settings.observe({
       kind: 'request',
       requestId: this.requestId,
+      traceId: this.traceId,
       surface: this.surface,
       method: this.message.method ?? '',
       operation: this.operation,

@@ -25,6 +25,13 @@ export function saneRequestId(header: string | string[] | undefined): string | n
   return typeof header === 'string' && requestIdForm.test(header) ? header : null
 }
 
+const traceForm = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/
+
+/** The trace id of a traceparent header (W3C Trace Context); null where it is none. */
+export function traceIdOf(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' ? (traceForm.exec(header)?.[1] ?? null) : null
+}
+
 /**
  * Members of a list header with their weights (RFC 9110, 12.4.2), lower case; a faulty weight
  * counts as 0.

@@ -76,6 +76,8 @@ export interface HttpSettings {
 export interface HttpServer extends LongLived {
   /** Where it listens; null before `start` and after `stop`. */
   readonly address: AddressInfo | null
+  /** Requests whose answer is still to come. */
+  readonly requestsInFlight: number
 }
 
 /**
@@ -143,6 +145,9 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
   return {
     start: () => (starting ??= draining ? Promise.resolve() : listen(server, settings.listen)),
     stop: () => (stopping ??= stop()),
+    get requestsInFlight() {
+      return dispatcher.open.size
+    },
     get address() {
       const address = server.address()
       return typeof address === 'string' ? null : address

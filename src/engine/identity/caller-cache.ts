@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 
 import type { Caller } from '../../base/caller.ts'
 import { limits } from '../../base/limits.ts'
+import type { CacheLevels } from '../../base/observe.ts'
 
 interface Entry {
   readonly caller: Caller
@@ -33,11 +34,22 @@ export class CallerCache {
   })
   readonly #tokensOf = new Map<string, Set<string>>()
   #forgotten = 0
+  #hits = 0
+  #misses = 0
 
   /** The caller of a token that needs no asking. */
   fresh(token: string, nowMs: number): Caller | null {
     const entry = this.#entries.get(token)
-    return entry !== undefined && nowMs < entry.freshUntilMs ? entry.caller : null
+    if (entry !== undefined && nowMs < entry.freshUntilMs) {
+      this.#hits += 1
+      return entry.caller
+    }
+    this.#misses += 1
+    return null
+  }
+
+  get levels(): CacheLevels {
+    return { entries: this.#entries.size, hits: this.#hits, misses: this.#misses }
   }
 
   /** To be read before PostgreSQL is asked and handed back with its answer. */

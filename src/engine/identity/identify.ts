@@ -5,6 +5,7 @@ import type { Caller } from '../../base/caller.ts'
 import type { Clock } from '../../base/clock.ts'
 import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
+import type { Levels } from '../../base/observe.ts'
 import type { Credentials } from '../operation.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { CallerCache } from './caller-cache.ts'
@@ -24,6 +25,7 @@ interface Identification {
   readonly forget: (session: string) => void
   /** The same for every session. */
   readonly forgetAll: () => void
+  readonly levels: () => Levels['sessionCaches']
 }
 
 export function createIdentification(options: {
@@ -66,5 +68,6 @@ export function createIdentification(options: {
       byCookie.forgetAll()
       byBearer.forgetAll()
     },
+    levels: () => ({ cookie: byCookie.levels, token: byBearer.levels }),
   }
 }

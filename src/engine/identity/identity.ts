@@ -4,7 +4,7 @@ import type { Caller } from '../../base/caller.ts'
 import type { Clock, RandomBytes } from '../../base/clock.ts'
 import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
-import type { Observe } from '../../base/observe.ts'
+import type { Levels, Observe } from '../../base/observe.ts'
 import type { Model } from '../../model/model.ts'
 import type { Database } from '../../ports/database.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
@@ -78,13 +78,16 @@ export interface Identity {
   grantRole(email: string, role: string): Promise<Account>
   /** For the command line. `run.not-found` where nobody has the address. */
   revokeRole(email: string, role: string): Promise<Account>
+  /** Hashes and cached callers at this moment. */
+  levels(): Pick<Levels, 'hashes' | 'sessionCaches'>
   /** Forgets dead sessions and old attempts; to be called now and then. */
   prune(): Promise<void>
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
-  const { run, users, sessions, passwords, accounts, keys, tokens, identify, forget, forgetAll } =
-    createParts(options)
+  const parts = createParts(options)
+  const { run, users, sessions, passwords, accounts, keys, tokens } = parts
+  const { identify, forget, forgetAll, cacheLevels } = parts
   return {
     async start() {
       await Promise.all([keys.start(), passwords.start()])
@@ -127,6 +130,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     createUser: (input, roles) => accounts.createUser(input, roles),
     grantRole: (email, role) => users.grantRole(email, role),
     revokeRole: (email, role) => users.revokeRole(email, role),
+    levels: () => ({ hashes: passwords.levels(), sessionCaches: cacheLevels() }),
     async prune() {
       await run(pruneSessions, 'pool')
       await run(pruneAttempts, 'pool')
@@ -147,13 +151,14 @@ function createParts(options: IdentityOptions) {
   const fault = (error: unknown) =>
     observe({ kind: 'fault', requestId: null, where: 'identity.sessions', error })
   const lookup = { run, users: users.resource, fault }
-  const { identify, forget, forgetAll } = createIdentification({
+  const identification = createIdentification({
     clock,
     tokens,
     byTokenHash: createSessionLookup({ ...lookup, by: 'tokenHash' }),
     byId: createSessionLookup({ ...lookup, by: 'id' }),
   })
-  return { run, users, sessions, passwords, accounts, keys, tokens, identify, forget, forgetAll }
+  const { levels: cacheLevels, ...identifying } = identification
+  return { run, users, sessions, passwords, accounts, keys, tokens, ...identifying, cacheLevels }
 }
 
 function createRun(database: Database, model: Model): Run {

@@ -6,7 +6,7 @@
 import type { Clock, RandomBytes } from '../../base/clock.ts'
 import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
-import type { Observe } from '../../base/observe.ts'
+import type { Levels, Observe } from '../../base/observe.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
 
 /** Passwords come normalised. */
@@ -16,6 +16,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** Null stands for a user who does not exist: as slow as a real one, and false. */
   verify(hash: string | null, password: string): Promise<boolean>
+  /** Hashes at this moment. */
+  levels(): Levels['hashes']
 }
 
 interface PasswordsOptions {
@@ -39,6 +41,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
   let standIn: string | null = null
 
   const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
+    const askedMs = clock.monotonic()
     if (running >= parallelMax) {
       if (waiting.length >= queueMax) throw problem('admit.overloaded', { retryAfterSeconds: 1 })
       // The one that ends hands its place over, so `running` stays as it is.
@@ -54,7 +57,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       if (next === undefined) running -= 1
       else next()
       const durationMs = clock.monotonic() - startedMs
-      observe({ kind: 'hash', durationMs, waiting: waiting.length })
+      observe({ kind: 'hash', durationMs, waitedMs: startedMs - askedMs })
     }
   }
 
@@ -64,6 +67,7 @@ export function createPasswords(options: PasswordsOptions): Passwords {
       standIn ??= await hash(Buffer.from(random(16)).toString('hex'))
     },
     hash,
+    levels: () => ({ running, waiting: waiting.length }),
     async verify(stored, password) {
       standIn ??= await hash(Buffer.from(random(16)).toString('hex'))
       const against = stored ?? standIn

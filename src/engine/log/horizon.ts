@@ -52,13 +52,14 @@ export function createHorizon({ database, clock, observe }: HorizonOptions): Hor
   async function sample(): Promise<boolean> {
     candidate ??= await propose()
     if (candidate === null) {
-      observe({ kind: 'horizon', settled, lagMs: 0 })
+      observe({ kind: 'horizon', reached: settled, settled, lagMs: 0 })
       return false
     }
     const oldest = await number(database, 'select pg_snapshot_xmin(pg_current_snapshot())')
     if (oldest >= candidate.transaction) settled = candidate.position
     // A long transaction anywhere in the cluster holds the horizon: the lag tells.
-    observe({ kind: 'horizon', settled, lagMs: clock.monotonic() - candidate.sinceMs })
+    const lagMs = clock.monotonic() - candidate.sinceMs
+    observe({ kind: 'horizon', reached: candidate.position, settled, lagMs })
     if (settled === candidate.position) candidate = null
     return true
   }

@@ -18,17 +18,15 @@ export function createPipeline(engine: Engine): Execute {
     const times = new StageTimes(engine)
     admission.enter()
     try {
-      times.end('admit')
-
       const identified = engine.identify(request.credentials)
       const caller = identified instanceof Promise ? await identified : identified
       request.trail.caller = caller.id
-      times.end('identify')
+      if (identified instanceof Promise) times.end('identify')
 
       const taken = engine.limit(request.operation, caller, request.credentials.address)
       const decision = taken instanceof Promise ? await taken : taken
       if (!decision.allowed) throw limitExceeded(decision)
-      times.end('limit')
+      if (taken instanceof Promise) times.end('limit')
 
       authorise(guardOf(engine.model, request.operation, caller), caller)
       checkKeyOwner(request, caller)

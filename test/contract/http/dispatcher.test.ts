@@ -201,13 +201,17 @@ test('no answer says who made it', async t => {
   }
 })
 
+/** The example of the W3C recommendation. */
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+
 test('each request is observed once, by its operation and with what its trail learnt', async t => {
   const known = route('GET', '/known/{id}', request => {
     request.caller = 'someone'
     throw problem('authorise.denied')
   })
   const { url, observations } = await openServer(t, { routes: [known] })
-  await fetch(`${url}/known/1`)
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  await fetch(`${url}/known/1`, { headers: { traceparent } })
   const [seen, ...more] = observations
   assert(seen?.kind === 'request' && more.length === 0)
   assert.deepEqual(
@@ -215,6 +219,7 @@ test('each request is observed once, by its operation and with what its trail le
     {
       kind: 'request',
       requestId: '',
+      traceId,
       surface: 'rest',
       method: 'GET',
       operation: 'GET /known/{id}',

@@ -176,12 +176,13 @@ test('each request is observed once, by the name of its operation and its caller
     assert.equal(reply.status, status)
     const requests = house.observations.slice(start).filter(({ kind }) => kind === 'request')
     assert.equal(requests.length, 1, path)
-    const { requestId, durationMs, ...rest } = requests[0] as Extract<
+    const { requestId, traceId, durationMs, ...rest } = requests[0] as Extract<
       (typeof requests)[number],
       { kind: 'request' }
     >
     assert.equal(requestId, reply.headers['x-request-id'])
     assert.ok(durationMs >= 0)
+    assert.equal(traceId, null)
     const caller = operation === 'none' ? null : house.people['ada']
     const code = status < 400 ? null : reply.json.code
     const surface = operation === 'none' ? 'none' : 'rest'

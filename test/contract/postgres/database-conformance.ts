@@ -310,8 +310,8 @@ function waiting(database: () => Database): void {
   })
 
   test('nobody waits when all is answered', () => {
-    const figures = Object.values(database().pressure())
-    assert.deepEqual(new Set(figures), new Set([0]))
+    const places = Object.values(database().levels())
+    assert.deepEqual(new Set(places.flatMap(held => [held.busy, held.waiting])), new Set([0]))
   })
 }
 
@@ -340,7 +340,7 @@ function life(make: () => Database): void {
     const open = database.transaction(readCommitted, transaction =>
       transaction.run(statement('select 3 from pg_sleep(0.1)')),
     )
-    while (database.pressure().poolBusy === 0) await new Promise(setImmediate)
+    while (database.levels().pool.busy === 0) await new Promise(setImmediate)
     await database.stop()
     assert.deepEqual(await Promise.all([...sent, open]), [[[1]], [[2]], [[3]]])
   })

@@ -55,14 +55,7 @@ for (const route of ['read', 'write', 'scan', 'pool'] satisfies Route[]) {
         run('third'),
       )
       await assert.rejects(run('fourth'), failing({ kind: 'full' }))
-      const { laneWaiting, scanWaiting, poolWaiting } = database.pressure()
-      const waiting = {
-        read: laneWaiting,
-        write: laneWaiting,
-        scan: scanWaiting,
-        pool: poolWaiting,
-      }
-      assert.equal(waiting[route], 2)
+      assert.equal(database.levels()[route].waiting, 2)
       order.push('released')
     })
     await Promise.all(waits)
@@ -78,8 +71,7 @@ for (const route of ['read', 'write', 'scan', 'pool'] satisfies Route[]) {
       const given = database.run(statement(text), route, patience.signal)
       patience.abort()
       await assert.rejects(given, failing({ kind: 'full' }))
-      const { laneWaiting, scanWaiting, poolWaiting } = database.pressure()
-      assert.equal(laneWaiting + scanWaiting + poolWaiting, 0)
+      assert.equal(database.levels()[route].waiting, 0)
       waits.push(database.run(one, route), database.run(one, route))
     })
     await Promise.all(waits)

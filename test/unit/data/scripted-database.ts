@@ -56,7 +56,7 @@ function scriptedDatabase(): ScriptedDatabase {
     },
     session: () => Promise.reject(new Error('no session is scripted')),
     ping: () => Promise.resolve(),
-    pressure: () => ({ laneWaiting: 0, scanWaiting: 0, scanBusy: 0, poolWaiting: 0, poolBusy: 0 }),
+    levels: () => ({ read: idle, write: idle, scan: idle, pool: idle }),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   }
@@ -73,6 +73,8 @@ export const emptyModel: Model = {
   epoch: '000000000000',
   wire: null,
 }
+
+const idle = { open: 0, busy: 0, waiting: 0 }
 
 /** A data service on a scripted database, with what it observed. */
 export function scriptedData(limits: DataOptions['limits'] = {}) {

@@ -88,9 +88,18 @@ test('a request passes every stage, and is answered with the state of its bucket
   const request = read()
   const answer = await execute(request)
   assert.deepEqual([answer.status, answer.body, answer.shared], [200, '{"text":"a"}', false])
-  assert.deepEqual(stages(), ['admit', 'identify', 'limit', 'authorise', 'validate', 'run'])
+  assert.deepEqual(stages(), ['authorise', 'validate', 'run'])
   assert.equal(request.trail.caller, id)
   assert.ok(Object.keys(answer.headers).includes('ratelimit'))
+})
+
+test('who the caller is and what is left to him are timed where somebody had to be asked', async () => {
+  const { execute, stages } = start({
+    identify: async () => ada,
+    limit: async () => allowed,
+  })
+  await execute(read())
+  assert.deepEqual(stages(), ['identify', 'limit', 'authorise', 'validate', 'run'])
 })
 
 test('beyond the bound a request is refused at once, and the place is given back', async () => {
@@ -130,17 +139,18 @@ test('an idempotency key is refused from nobody in particular, who would share i
 test('each stage refuses before the next one works', async () => {
   const unknown = start({ identify: () => Promise.reject(problem('identify.invalid-token')) })
   await assert.rejects(unknown.execute(read()), refusal('identify.invalid-token'))
-  assert.deepEqual(unknown.stages(), ['admit'])
+  assert.deepEqual(unknown.stages(), [])
 
-  const eager = start({ limit: () => ({ ...allowed, allowed: false }) })
+  const eager = start({ identify: async () => ada, limit: () => ({ ...allowed, allowed: false }) })
   const request = read()
   await assert.rejects(eager.execute(request), refusal('limit.exceeded'))
-  assert.deepEqual(eager.stages(), ['admit', 'identify'])
+  assert.deepEqual(eager.stages(), ['identify'])
   assert.equal(request.trail.caller, id, 'the log line names who asked too often')
 
-  const nobody = start({ identify: () => anonymous, data: { ...data, read: never } })
+  const silent = { ...data, read: never }
+  const nobody = start({ identify: () => anonymous, limit: async () => allowed, data: silent })
   await assert.rejects(nobody.execute(read()), refusal('identify.required'))
-  assert.deepEqual(nobody.stages(), ['admit', 'identify', 'limit'])
+  assert.deepEqual(nobody.stages(), ['limit'])
   const deletion: OperationRequest['operation'] = { kind: 'delete', resource: 'things', id }
   const denied = start()
   await assert.rejects(denied.execute(read({ operation: deletion })), refusal('authorise.denied'))

@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLog } from '../../../src/adapters/pino/logger.ts'
-import { readable } from '../../../src/adapters/pino/readable.ts'
 
 function say(record: (log: ReturnType<typeof createLog>) => void): string {
   let said = ''
-  record(createLog({ level: 'debug', write: line => (said += readable(line)) }))
+  record(createLog({ level: 'debug', format: 'text', write: line => (said += line) }))
   return said
 }
 
