@@ -172,20 +172,34 @@ function countLines(text: string): number {
   return text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
 }
 
-/** Forked by its path, which no import names. */
-const forked = 'src/run/worker.ts'
+/** Started or loaded by their paths, which no import names. */
+const byPath = [
+  'src/run/worker.ts',
+  'src/prove/reaper.ts',
+  'src/prove/load/worker.ts',
+  'src/prove/broken/node.ts',
+  'src/prove/broken/worker.ts',
+]
+/** Folders whose every file is loaded by its path, for its default export. */
+const loadedFolders = ['src/prove/drills/', 'src/prove/broken/stages/']
 
-/** What package.json publishes and starts, as source paths. */
-const entries: Entries = {
-  published: Object.values(manifest.exports).map(entry => entry['mettle-source'].slice(2)),
-  started: [
-    forked,
-    ...Object.values(manifest.bin).map(built => built.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts')),
-  ],
+/** What package.json publishes and starts, and what is loaded by its path, as source paths. */
+function entriesAmong(files: readonly SourceFile[]): Entries {
+  const loaded = files
+    .map(({ path }) => path)
+    .filter(path => loadedFolders.some(folder => path.startsWith(folder)))
+  const built = Object.values(manifest.bin)
+  return {
+    published: [
+      ...Object.values(manifest.exports).map(entry => entry['mettle-source'].slice(2)),
+      ...loaded,
+    ],
+    started: [...byPath, ...built.map(path => path.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts'))],
+  }
 }
 
 if (isMain(import.meta)) {
   const files = readSources(process.cwd())
   process.stdout.write(`median file of src: ${medianLines(files)} lines\n`)
-  exitWith('tidy', tidy(files, entries))
+  exitWith('tidy', tidy(files, entriesAmong(files)))
 }

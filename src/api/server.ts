@@ -13,7 +13,7 @@ import type { Route } from './http/route.ts'
 import { createHttpListener, type HttpServer, type HttpSettings } from './http/server.ts'
 import { restRoutes } from './rest/routes.ts'
 
-interface HttpServerSettings extends Omit<HttpSettings, 'routes' | 'fallback'> {
+export interface HttpServerSettings extends Omit<HttpSettings, 'routes' | 'fallback'> {
   readonly model: Model
   readonly execute: Execute
   readonly executeBatch: ExecuteBatch

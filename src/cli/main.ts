@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `mettle dev|start|migrate|user`. */
+/** The command line: `mettle dev|start|migrate|user|prove`. */
 
 import { Argument, Command, Help, Option } from 'commander'
 import { refuseOldNode } from './node-version.ts'
@@ -110,5 +110,22 @@ user
   .action(async (email: string, role: string, options) =>
     (await import('./user.ts')).revokeRole(email, role, options),
   )
+
+program
+  .command('prove')
+  .description('attack your own backend on a scratch PostgreSQL, and say what held')
+  .argument('[drill|group...]', 'what to run (default: everything)')
+  .addOption(backendOption())
+  .option('--seed <number>', 'decides every choice that drills leave to chance')
+  .option('--nodes <number>', 'nodes behind the balancer', '2')
+  .option('--time <time>', 'for each drill, at most', '20s')
+  .option('--drills <file...>', 'drills of your own, each a file with drill() as default export')
+  .option('--controls', 'run each drill against a node with one broken stage: it must go red')
+  .option('--json', 'print JSON for programs')
+  .option('--html <file>', 'write a page with the evidence')
+  .option('--junit <file>', 'write the report that CI systems read')
+  .option('--list', 'say which drills there are')
+  .option('--explain <drill>', 'say what a drill claims and does')
+  .action(async (names: string[], options) => (await import('./prove.ts')).prove(names, options))
 
 await program.parseAsync()

@@ -3,6 +3,7 @@
 import type { Config } from '../run/config.ts'
 import { outliveReaders } from '../run/outlive-readers.ts'
 import { explainRefusal } from '../run/refusal.ts'
+import type { WorkerProgram } from '../run/fleet.ts'
 import { supervise, type Supervisor } from '../run/supervisor.ts'
 import { configure, print, stop } from './environment.ts'
 
@@ -11,7 +12,11 @@ import { configure, print, stop } from './environment.ts'
  * everything. SIGHUP replaces the workers without a gap; in development it means that the terminal
  * is gone, and ends.
  */
-export async function serve(backend: string, mode: Config['mode']): Promise<void> {
+export async function serve(
+  backend: string,
+  mode: Config['mode'],
+  worker?: WorkerProgram,
+): Promise<void> {
   const config = configure(mode)
   outliveReaders()
   const signalled = Promise.withResolvers<null>()
@@ -25,7 +30,7 @@ export async function serve(backend: string, mode: Config['mode']): Promise<void
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end)
   process.on('SIGHUP', mode === 'development' ? end : () => supervisor?.reload())
-  supervisor = await supervise({ backend, config, print }).catch((error: unknown) =>
+  supervisor = await supervise({ backend, config, print, worker }).catch((error: unknown) =>
     stop(explainRefusal(error, backend)),
   )
   const failure = await Promise.race([signalled.promise, supervisor.failed])

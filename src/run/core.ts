@@ -12,6 +12,7 @@ import type { Model } from '../model/model.ts'
 import type { Database } from '../ports/database.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
+import { asBuilt, type Wiring } from './wiring.ts'
 
 /** What commands of the command line use without serving. */
 export interface Core {
@@ -28,26 +29,33 @@ export interface CoreOptions {
   readonly databaseUrl: string
   readonly secret: string
   readonly observe: Observe
+  /** Default: every part as it is. */
+  readonly wiring?: Wiring
 }
 
 /** Nothing connects before `database.start()`. */
-export function createCore({ model, config, databaseUrl, secret, observe }: CoreOptions): Core {
-  const parts = { clock: systemClock, random: randomBytes, observe }
+export function createCore(options: CoreOptions): Core {
+  const { model, config, databaseUrl, secret, observe, wiring = asBuilt } = options
+  const parts = { clock: wiring.clock(systemClock), random: randomBytes, observe }
   const durability = config.mode === 'production' ? 'required' : 'reported'
-  const database = postgresDatabase({ ...parts, url: databaseUrl, durability })
-  const log = createLog({ database, observe, clock: systemClock })
-  const data = createData({ ...parts, model, database, committed: () => log.wake() })
+  const postgres = wiring.postgres({ ...parts, url: databaseUrl, durability })
+  const database = wiring.database(postgresDatabase(postgres))
+  const log = createLog({ database, observe, clock: parts.clock })
+  const made = createData({ ...parts, model, database, committed: () => log.wake() })
+  const data = wiring.data(made)
   const identity =
     model.identity === null
       ? null
-      : createIdentity({
-          ...parts,
-          model,
-          database,
-          data,
-          hasher: argon2,
-          secret,
-          issuer: publicUrlOf(config),
-        })
+      : wiring.identity(
+          createIdentity({
+            ...parts,
+            model,
+            database,
+            data,
+            hasher: argon2,
+            secret,
+            issuer: publicUrlOf(config),
+          }),
+        )
   return { database, data: identity?.watch(data) ?? data, log, identity }
 }

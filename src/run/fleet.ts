@@ -28,9 +28,13 @@ export interface FleetEvents {
   forked(worker: Worker): void
 }
 
-export interface FleetOptions {
-  /** The module that a worker runs. */
+export interface WorkerProgram {
   readonly module: string
+  readonly args: readonly string[]
+}
+
+export interface FleetOptions {
+  readonly program: WorkerProgram
   readonly size: number
   readonly setup: (leads: boolean) => WorkerSetup
   readonly events: FleetEvents
@@ -64,7 +68,8 @@ export class Fleet {
     // Several workers get their connections in turn. One takes them itself: then none is lost on
     // the way to a worker that dies.
     cluster.schedulingPolicy = options.size === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR
-    cluster.setupPrimary({ exec: options.module, args: [], serialization: 'json' })
+    const { module, args } = options.program
+    cluster.setupPrimary({ exec: module, args: [...args], serialization: 'json' })
     this.#options = options
   }
 

@@ -6,7 +6,7 @@ import { originGuard } from '../api/auth/origin-guard.ts'
 import { authRoutes } from '../api/auth/routes.ts'
 import type { Route } from '../api/http/route.ts'
 import type { HttpServer } from '../api/http/server.ts'
-import { createHttpServer } from '../api/server.ts'
+import { createHttpServer, type HttpServerSettings } from '../api/server.ts'
 import { anonymous } from '../base/caller.ts'
 import type { LongLived } from '../base/lifecycle.ts'
 import { limits } from '../base/limits.ts'
@@ -33,6 +33,7 @@ import { type Config, publicUrlOf } from './config.ts'
 import { type Core, type CoreOptions, createCore } from './core.ts'
 import { documentRoutes, indexRoute } from './document-routes.ts'
 import { healthRoutes } from './health.ts'
+import { asBuilt } from './wiring.ts'
 
 export interface NodeOptions extends CoreOptions {
   /** `/metrics` and the like. */
@@ -48,7 +49,8 @@ export interface Node extends LongLived, Core {
   readonly port: number | null
 }
 
-export function createNode(options: NodeOptions): Node {
+export function createNode(given: NodeOptions): Node {
+  const options = (given.wiring ?? asBuilt).declared(given)
   const { observe } = options
   const core = createCore(options)
   const { database, identity, log } = core
@@ -86,14 +88,14 @@ export function createNode(options: NodeOptions): Node {
 const developmentLimits = { ...limits, drainNoticeMs: limits.drainNoticeDevelopmentMs }
 
 function createHttp(options: NodeOptions, core: Core, serving: () => boolean): HttpServer {
-  const { model, config, observe } = options
+  const { model, config, observe, wiring = asBuilt } = options
   const { database, identity } = core
   const publicUrl = publicUrlOf(config)
   const secure = publicUrl.startsWith('https:')
   const cookie = sessionCookie(secure)
   const allowedOrigins = new Set([publicUrl, ...config.allowedOrigins])
   const { limiter, policies } = limitingOf(options)
-  return createHttpServer({
+  const settings: HttpServerSettings = {
     model,
     ...createExecutes(options, core, { limiter, policies }),
     extraRoutes: [
@@ -109,7 +111,7 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
     guard: originGuard(allowedOrigins),
     charge: address => limiter.take(policies.ordinary, null, address),
     observe,
-    clock: systemClock,
+    clock: wiring.clock(systemClock),
     limits: config.mode === 'development' ? developmentLimits : limits,
     listen: { port: config.port, host: config.host },
     secure,
@@ -117,7 +119,8 @@ function createHttp(options: NodeOptions, core: Core, serving: () => boolean): H
     trustedProxies: config.trustedProxies,
     tls: null,
     sessionCookie: cookie.name,
-  })
+  }
+  return createHttpServer(wiring.http(settings))
 }
 
 /** The ways into the engine: for one operation, and for several. */
@@ -126,7 +129,7 @@ function createExecutes(
   core: Core,
   limiting: Limiting,
 ): { readonly execute: Execute; readonly executeBatch: ExecuteBatch } {
-  const { model, observe, secret } = options
+  const { model, observe, secret, wiring = asBuilt } = options
   const { data, identity } = core
   const { limiter, policies } = limiting
   const compiled = (route: 'read' | 'write') => ({
@@ -135,7 +138,7 @@ function createExecutes(
   const engine: Engine = {
     model,
     data,
-    clock: systemClock,
+    clock: wiring.clock(systemClock),
     observe,
     identify: identity === null ? () => anonymous : identity.identify,
     limit: (operation, caller, address) => limiter.take(policies.of(operation), caller.id, address),
@@ -145,8 +148,9 @@ function createExecutes(
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,
   }
-  const execute = createPipeline(engine)
-  return { execute, executeBatch: createBatch(engine, execute) }
+  const wired = wiring.engine(engine)
+  const execute = wiring.execute(createPipeline(wired))
+  return { execute, executeBatch: createBatch(wired, execute) }
 }
 
 interface Limiting {

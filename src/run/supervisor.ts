@@ -12,7 +12,7 @@ import { workerChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { openDatabase } from './database-server.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, type WorkerProgram } from './fleet.ts'
 import { withPort } from './port.ts'
 import { Scrape } from './scrape.ts'
 import { developmentSecret } from './secret.ts'
@@ -26,6 +26,8 @@ export interface SuperviseOptions {
   readonly config: Config
   /** For a person: the banner and what changes. */
   readonly print: (text: string) => void
+  /** What a worker runs. */
+  readonly worker?: WorkerProgram
 }
 
 export interface Supervisor {
@@ -40,7 +42,10 @@ export interface Supervisor {
 }
 
 /** Beside this module, `.ts` in the sources and `.js` in the package. */
-const workerModule = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+const builtWorker: WorkerProgram = {
+  module: fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url)),
+  args: [],
+}
 
 /**
  * Starts everything. Rejects with a `BackendFileError` when there is no such file, and with an
@@ -69,7 +74,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
     elapsedMs: () => systemClock.monotonic() - startedAt,
   })
   const fleet = new Fleet({
-    module: workerModule,
+    program: options.worker ?? builtWorker,
     size: config.workers,
     setup: leads => ({ backend, config, databaseUrl: database.url, secret, leads }),
     events: {

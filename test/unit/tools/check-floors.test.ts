@@ -18,6 +18,7 @@ test('imports that go down are in order', () => {
     'src/engine/data/data.ts': "import { model } from '../../model/model.ts'\n",
     'src/adapters/postgres/client.ts': "import pg from 'pg'\nimport net from 'node:net'\n",
     'src/cli/main.ts': "import { data } from '../engine/data/data.ts'\n",
+    'src/prove/broken/worker.ts': "import { work } from '../../run/work.ts'\n",
     'test/unit/any.test.ts': "import pg from 'pg'\n",
   })
   assert.deepEqual(findings, [])
@@ -34,6 +35,16 @@ const violations: Readonly<Record<string, readonly [path: string, text: string, 
       'src/sql/read.ts',
       "import {\n  diff,\n} from '../migrate/diff.ts'\n",
       'src/sql/read.ts:1 sql must not import migrate',
+    ],
+    'a drill that looks inside the engine': [
+      'src/prove/drills/bola.ts',
+      "import { authorise } from '../../engine/pipeline/authorise.ts'\n",
+      'src/prove/drills/bola.ts:1 prove must not import engine',
+    ],
+    'a drill that reaches for a broken stage': [
+      'src/prove/run.ts',
+      "import { broken } from './broken/broken.ts'\n",
+      'src/prove/run.ts:1 prove must not import prove/broken',
     ],
     'one adapter in another': [
       'src/adapters/redis/cache.ts',

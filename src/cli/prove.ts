@@ -1,0 +1,133 @@
+/** `mettle prove`: attacks the user's own backend and says what held. */
+
+import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildModel } from '../model/build.ts'
+import type { Model } from '../model/model.ts'
+import { CatalogueError, choose, type Listed, readCatalogue } from '../prove/catalogue.ts'
+import { jsonReport } from '../prove/report/json.ts'
+import { junitReport } from '../prove/report/junit.ts'
+import { terminalReport } from '../prove/report/terminal.ts'
+import { run } from '../prove/run.ts'
+import { isProved, type Result } from '../prove/verdict.ts'
+import { loadBackendFile } from '../run/backend-file.ts'
+import { explainRefusal } from '../run/refusal.ts'
+import { print, stop } from './environment.ts'
+
+export interface ProveOptions {
+  readonly backend: string
+  readonly seed?: string
+  readonly nodes: string
+  /** `60s`, `500ms` or `2m`. */
+  readonly time: string
+  readonly drills?: readonly string[]
+  readonly controls?: boolean
+  readonly json?: boolean
+  readonly html?: string
+  readonly junit?: string
+  readonly list?: boolean
+  readonly explain?: string
+}
+
+/** Ends with status 0 only if every drill that applies passed. */
+export async function prove(names: readonly string[], options: ProveOptions): Promise<void> {
+  try {
+    const files = (options.drills ?? []).map(file => resolve(file))
+    const catalogue = await readCatalogue(files)
+    if (options.list === true) return list(catalogue)
+    if (options.explain !== undefined) return explain(choose(catalogue, [options.explain]))
+    const backend = resolve(options.backend)
+    const model = buildModel(await loadBackendFile(backend))
+    const results = await attack(model, backend, choose(catalogue, names), options)
+    process.exit(isProved(results) ? 0 : 1)
+  } catch (error) {
+    stop(error instanceof CatalogueError ? error.message : explainRefusal(error, options.backend))
+  }
+}
+
+async function attack(
+  model: Model,
+  backend: string,
+  drills: readonly Listed[],
+  options: ProveOptions,
+): Promise<readonly Result[]> {
+  const seed = options.seed === undefined ? randomInt(1, 1_000_000) : whole('--seed', options.seed)
+  const controls = options.controls === true
+  const stream = options.json === true ? process.stderr : process.stdout
+  const live = stream.isTTY && process.env['CI'] === undefined
+  const report = terminalReport(
+    {
+      write: text => stream.write(text),
+      live,
+      colours: stream.isTTY && stream.hasColors(),
+      columns: stream.columns ?? 120,
+    },
+    { seed, drills: drills.length, controls },
+  )
+  const program = [process.execPath, ...process.execArgv]
+  const results = await run({
+    model,
+    backend,
+    mettle: [...program, process.argv[1]!],
+    brokenNode: [...program, beside('../prove/broken/node')],
+    drills,
+    controls,
+    seed,
+    nodes: whole('--nodes', options.nodes),
+    timeMs: milliseconds(options.time),
+    watch: report,
+    signal: untilSignalled(),
+  })
+  report.finish(results)
+  if (options.json === true) print(jsonReport(seed, results).trimEnd())
+  if (options.junit !== undefined) writeFileSync(options.junit, junitReport(seed, results))
+  return results
+}
+
+/** The first signal stops the drills and clears up; the second leaves that to the reaper. */
+function untilSignalled(): AbortSignal {
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(130)
+      stopping.abort()
+    })
+  }
+  return stopping.signal
+}
+
+function list(catalogue: readonly Listed[]): void {
+  let group = ''
+  for (const { drill } of catalogue) {
+    if (drill.group !== group) print(`${group === '' ? '' : '\n'}${drill.group}`)
+    group = drill.group
+    print(`  ${drill.id.padEnd(20)} ${drill.claim}`)
+  }
+}
+
+function explain(chosen: readonly Listed[]): void {
+  for (const { drill, file } of chosen) {
+    print(`${drill.id} (${drill.group}), promise ${drill.promise}\n  ${drill.claim}.\n  ${file}`)
+  }
+}
+
+function beside(path: string): string {
+  return fileURLToPath(new URL(`${path}${extname(import.meta.url)}`, import.meta.url))
+}
+
+function whole(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) stop(`${name} takes a whole number, not ${JSON.stringify(text)}`)
+  return Number(text)
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+
+function milliseconds(text: string): number {
+  const [, digits, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? []
+  if (digits === undefined || unit === undefined) {
+    return stop(`--time takes a time like 60s, not ${JSON.stringify(text)}`)
+  }
+  return Number(digits) * unitsMs[unit]!
+}

@@ -1,0 +1,17 @@
+/** What a drill of one's own imports: `import { drill } from 'mettle/prove'`. */
+
+export type { AttackContext, LoadOptions } from './attack.ts'
+export type { Balancer } from './balancer.ts'
+export type { Caller, Callers } from './callers.ts'
+export { drill } from './drill.ts'
+export type { Drill, Evidence, Figures, Reach } from './drill.ts'
+export type { Faults } from './faults.ts'
+export type { Reply, Request } from './http.ts'
+export type { Entry, Ledger, Outcome } from './ledger.ts'
+export type { ClientContext, ClientRequest, ClientWork } from './load/client.ts'
+export type { Load } from './load/load.ts'
+export type { Random } from './random.ts'
+export type { Records } from './records.ts'
+export type { Service } from './service.ts'
+export { timelineOf } from './timeline.ts'
+export type { Timeline } from './timeline.ts'

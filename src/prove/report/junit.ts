@@ -1,0 +1,47 @@
+/** The report that CI systems read. */
+
+import type { Result } from '../verdict.ts'
+import { attackText, countsOf, figuresText } from './words.ts'
+
+export function junitReport(seed: number, results: readonly Result[]): string {
+  const { fail, error, 'not-applicable': none } = countsOf(results)
+  const counts = `tests="${results.length}" failures="${fail}" errors="${error}" skipped="${none}"`
+  const seconds = results.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1_000
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="mettle prove" ${counts} time="${seconds.toFixed(3)}">
+  <testsuite name="mettle prove --seed ${seed}" ${counts} time="${seconds.toFixed(3)}">
+${results.map(testCase).join('\n')}
+  </testsuite>
+</testsuites>
+`
+}
+
+function testCase(result: Result): string {
+  const { drill, group, claim, durationMs, replay } = result
+  const names = `name="${escaped(`${drill}: ${claim}`)}" classname="${escaped(group)}"`
+  const output = [attackText(result), figuresText(result.figures), replay].join('\n')
+  return `    <testcase ${names} time="${(durationMs / 1_000).toFixed(3)}">
+${told[result.verdict](escaped(result.reason))}      <system-out>${escaped(output)}</system-out>
+    </testcase>`
+}
+
+const told: Readonly<Record<Result['verdict'], (reason: string) => string>> = {
+  pass: () => '',
+  fail: reason => `      <failure message="${reason}"/>\n`,
+  error: reason => `      <error message="${reason}"/>\n`,
+  'not-applicable': reason => `      <skipped message="${reason}"/>\n`,
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+}
+
+/** Also without the characters that XML cannot hold. */
+function escaped(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are what must go
+  const printable = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
+  return printable.replace(/[&<>"]/g, character => entities[character]!)
+}

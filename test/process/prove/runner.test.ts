@@ -1,0 +1,117 @@
+/** `mettle prove` as a program: a drill and its control, and nothing left behind. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { eventually, mettle, runMettle, save, userFolder } from '../../support/running.ts'
+
+const folder = userFolder(
+  { after },
+  {
+    'backend.ts': `
+import { access, backend, field, identity, resource } from 'mettle'
+const users = identity({ fields: {}, signUp: 'open', roles: [] })
+const notes = resource('notes', {
+  fields: { text: field.text({ max: 100 }) },
+  access: { read: access.anyone, create: access.signedIn },
+})
+export default backend('notes', { parts: { users, notes } })
+`,
+    'drills/empty.ts': `
+import { drill } from 'mettle/prove'
+export default drill({
+  id: 'empty', group: 'mine', promise: 'mine.none', claim: 'Nothing is something',
+  needs: () => null,
+  attack: async () => ({ attack: 'nothing', size: 0, inFlight: null, figures: {} }),
+  judge: () => [],
+})
+`,
+    'drills/absent.ts': `
+import { drill } from 'mettle/prove'
+export default drill({
+  id: 'absent', group: 'mine', promise: 'mine.none', claim: 'There are carts',
+  needs: model => (model.resources.has('carts') ? null : 'no resource is called carts'),
+  attack: async () => ({ attack: 'carts', size: 1, inFlight: null, figures: {} }),
+  judge: () => [],
+})
+`,
+  },
+)
+// Scratch folders of the runs of this file stand here, where no other run looks.
+save(folder, { 'scratch/here': '' })
+const env = { TMPDIR: `${folder}/scratch` }
+
+/** Processes that were started with something of the scratch folder or of this backend. */
+function processes(): readonly string[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' })
+  return table.split('\n').filter(line => line.includes(folder) && !line.includes(' ps '))
+}
+
+async function nothingIsLeft(): Promise<void> {
+  await eventually(
+    async () => processes().join('\n'),
+    left => left === '',
+  )
+  await eventually(
+    async () => readdirSync(env.TMPDIR).join(' '),
+    names => names === 'here',
+  )
+}
+
+test('a drill passes against a sound backend, and its control goes red', async context => {
+  const options = { folder, env }
+  const sound = await runMettle(
+    context,
+    ['prove', 'double-submit', '--seed', '5', '--json', '--junit', 'junit.xml'],
+    options,
+  )
+  assert.equal(sound.status, 0, sound.output)
+  assert.match(sound.output, /✔ {2}double-submit .*\n.*in flight at the fault\n.*effects 8/)
+  const report = JSON.parse(sound.output.slice(sound.output.indexOf('{\n')))
+  assert.equal(report.seed, 5)
+  const names = Object.keys(report.drills[0]).join(' ')
+  assert.equal(names, 'drill promise verdict figures reason')
+  assert.equal(report.drills[0].verdict, 'pass')
+  assert.match(readFileSync(`${folder}/junit.xml`, 'utf8'), /tests="1" failures="0" errors="0"/)
+  await nothingIsLeft()
+
+  const control = await runMettle(context, ['prove', 'double-submit', '--controls'], options)
+  assert.equal(control.status, 0, control.output)
+  assert.match(control.output, /red, as it must be: 8 keys had 400 effects/)
+  await nothingIsLeft()
+})
+
+test('an attack that met nothing is an error, and what does not apply is no pass', async context => {
+  const drills = ['--drills', 'drills/empty.ts', 'drills/absent.ts']
+  const empty = await runMettle(context, ['prove', 'mine', ...drills], { folder, env })
+  assert.equal(empty.status, 1)
+  assert.match(empty.output, /empty +Nothing is something[^]*nothing was attacked/)
+  assert.match(empty.output, /absent +not applicable: no resource is called carts/)
+  assert.match(empty.output, /0 of 1 passed, 1 came to no result, 1 do not apply/)
+
+  const absent = await runMettle(context, ['prove', 'absent', ...drills], { folder, env })
+  assert.equal(absent.status, 1, 'a run in which nothing applied has proved nothing')
+})
+
+test('says which drills there are, and refuses names that are none', async context => {
+  const listed = await runMettle(context, ['prove', '--list'], { folder, env })
+  assert.equal(listed.status, 0)
+  assert.match(listed.output, /concurrency\n[^]*double-submit +One Idempotency-Key/)
+  const refused = await runMettle(context, ['prove', 'double-sumbit'], { folder, env })
+  assert.equal(refused.status, 1)
+  assert.match(refused.output, /There is no drill and no group double-sumbit\. Groups: /)
+})
+
+for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  test(`${signal} in the middle leaves nothing behind`, async context => {
+    const running = mettle(context, ['prove', 'double-submit'], { folder, env })
+    await eventually(
+      async () => processes().filter(line => line.includes(' start ')).length,
+      nodes => nodes >= 2,
+    )
+    assert.ok(existsSync(env.TMPDIR))
+    await running.stop(signal)
+    await nothingIsLeft()
+  })
+}
