@@ -32,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   migrate: declarations,
   emit: declarations,
   ports: ['base'],
+  client: ['base', 'declare'],
   engine: [...declarations, 'sql', 'migrate', 'ports'],
   api: [...declarations, 'sql', 'migrate', 'emit', 'ports', 'engine'],
   adapters: ['base', 'ports'],

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `mettle dev|start|migrate|user|prove`. */
+/** The command line: `mettle dev|start|migrate|client|user|prove`. */
 
 import { Argument, Command, Help, Option } from 'commander'
 import { refuseOldNode } from './node-version.ts'
@@ -78,6 +78,15 @@ migrate
   .option(...json)
   .action(async (backend: string, options) =>
     (await import('./migrate.ts')).status(backend, options),
+  )
+
+program
+  .command('client')
+  .description('write a standalone typed client in TypeScript, for other repositories')
+  .addArgument(backendArgument())
+  .option('-o, --output <file>', 'the file to write; else it is printed')
+  .action(async (backend: string, options) =>
+    (await import('./client.ts')).writeClient(backend, options),
   )
 
 const user = program.command('user').description('manage users')

@@ -28,11 +28,12 @@ export type OnDelete = 'restrict' | 'cascade' | 'clear'
 /** Never present at run time: the types that a field stands for. */
 declare const types: unique symbol
 
-interface FieldTypes<Value, Written, Omissible, Target> {
+interface FieldTypes<Value, Written, Omissible, Target, Inverse> {
   readonly value: Value
   readonly written: Written
   readonly omissible: Omissible
   readonly target: Target
+  readonly inverse: Inverse
 }
 
 /** One declared field. `options` is what the user wrote, under the words of the kind. */
@@ -42,11 +43,12 @@ export interface Field<
   Written = unknown,
   Omissible extends boolean = boolean,
   Target extends string = string,
+  Inverse = unknown,
 > {
   readonly kind: Kind
   readonly options: FieldOptions
   readonly mistakes: readonly Mistake[]
-  readonly [types]?: FieldTypes<Value, Written, Omissible, Target>
+  readonly [types]?: FieldTypes<Value, Written, Omissible, Target, Inverse>
 }
 
 export type Shape = Readonly<Record<string, Field>>
@@ -84,6 +86,8 @@ export type ValueOf<F extends Field> = TypesOf<F>['value']
 export type WrittenOf<F extends Field> = TypesOf<F>['written']
 /** The names of the resources that a field refers to, also deep inside a list or an object. */
 export type TargetOf<F extends Field> = TypesOf<F>['target']
+/** The declared name of a reference's inverse; undefined where the resource gives the name. */
+export type InverseOf<F extends Field> = TypesOf<F>['inverse']
 
 /** The names that may be left out when a row is created. */
 type OmissibleNames<S extends Shape> = {

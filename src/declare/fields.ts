@@ -60,9 +60,9 @@ interface ListOptions<O extends boolean, D> extends Common<O, D> {
   readonly max?: number
 }
 
-interface RefOptions<O extends boolean, D> extends Common<O, D>, Unique {
+interface RefOptions<O extends boolean, D, I> extends Common<O, D>, Unique {
   /** The name of the list of referring rows on the row referred to; `false`: there is none. */
-  readonly inverse?: string | false
+  readonly inverse?: I
   /** What becomes of this row when the row it refers to is deleted; `restrict` unless declared. */
   readonly onDelete?: OnDelete
 }
@@ -76,7 +76,8 @@ type Made<
   D,
   Written = Value,
   Target extends string = never,
-> = Field<K, Nullable<Value, O>, Nullable<Written, O>, Omissible<O, D>, Target>
+  Inverse = undefined,
+> = Field<K, Nullable<Value, O>, Nullable<Written, O>, Omissible<O, D>, Target, Inverse>
 
 type Member = Field | Shape
 type MemberValue<M extends Member> = M extends Field
@@ -131,7 +132,7 @@ const optionsOfKind: Readonly<Record<FieldKind, Form>> = {
     ...keyed,
     inverse: textOrFalse,
     onDelete: oneOf(['restrict', 'cascade', 'clear'] satisfies readonly OnDelete[]),
-  } satisfies Options<RefOptions<boolean, unknown>>),
+  } satisfies Options<RefOptions<boolean, unknown, string | false>>),
 }
 
 /** What a word takes before its options. */
@@ -256,10 +257,15 @@ export const field = Object.freeze({
    * A row of another resource, named by its name so that models may be circular; its id in code and
    * on the wire.
    */
-  ref<const Target extends string, O extends boolean = false, D extends 'caller' = never>(
+  ref<
+    const Target extends string,
+    O extends boolean = false,
+    D extends 'caller' = never,
+    const I extends string | false | undefined = undefined,
+  >(
     target: Target,
-    options: RefOptions<O, D> = {},
-  ): Made<'ref', string, O, D, string, Target> {
+    options: RefOptions<O, D, I> = {},
+  ): Made<'ref', string, O, D, string, Target, NoInfer<I>> {
     return make('ref', options, { target })
   },
 })

@@ -49,7 +49,7 @@ test('every option that a page names is in a help', () => {
   const all = [...helps.values()].join('\n')
   for (const path of pages) {
     const options = readPage(path).text.matchAll(
-      /`[^`]*?(--(?:allow|json|role|set|backend)[\w-]*)/g,
+      /`[^`]*?(--(?:allow|json|output|role|set|backend)[\w-]*)/g,
     )
     for (const [, option] of options)
       assert.ok(all.includes(`${option} `) || all.includes(`${option}\n`), `${path}: ${option}`)

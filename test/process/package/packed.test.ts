@@ -1,7 +1,7 @@
 /** The package as others get it: packed, unpacked, and used without our source. */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -28,7 +28,8 @@ const installed = join(user, 'node_modules/mettle')
 function install(): readonly string[] {
   mkdirSync(staged)
   run(root, compiler, '-p', 'tsconfig.build.json', '--outDir', join(staged, 'dist'))
-  for (const file of ['package.json', 'LICENSE']) cpSync(join(root, file), join(staged, file))
+  for (const file of ['package.json', 'LICENSE', 'src/client', 'src/declare/json.ts'])
+    cpSync(join(root, file), join(staged, file), { recursive: true })
   const packed: readonly {
     readonly filename: string
     readonly files: readonly { readonly path: string }[]
@@ -57,8 +58,10 @@ const notes = resource('notes', {
 export default backend('notes', { parts: { notes } })
 `
 
-test('it holds what is built and nothing else', () => {
-  const strangers = files.filter(path => !/^(?:dist\/|package\.json$|LICENSE$)/.test(path))
+test('it holds what is built, and the sources of the standalone client', () => {
+  const strangers = files.filter(
+    path => !/^(?:dist\/|src\/client\/|src\/declare\/json\.ts$|package\.json$|LICENSE$)/.test(path),
+  )
   assert.deepEqual(strangers, [])
   assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
   assert.ok(files.includes('dist/cli/main.js'))
@@ -88,8 +91,52 @@ test('its types are found, and hold', () => {
 
 test('its command line starts', () => {
   const help = run(user, process.execPath, join(installed, 'dist/cli/main.js'), '--help')
-  for (const command of ['dev', 'start', 'migrate', 'user'])
+  for (const command of ['dev', 'start', 'migrate', 'client', 'user'])
     assert.match(help, new RegExp(`^ +${command}`, 'm'))
+})
+
+/** A program of another folder, which takes the type of the backend and nothing of its code. */
+const client = `import { createClient } from 'mettle/client'
+import type notes from '../user/backend.ts'
+
+const client = createClient<typeof notes>({ url: 'http://localhost:3000' })
+const note = await client.notes.create({ text: 'First' }, { key: 'first' })
+await client.notes.update(note, { text: note.text.trim() })
+const { data } = await client.notes.list({ text: { startsWith: 'F' } }, { sort: ['-createdAt'] })
+console.log(data[0]?.text)
+`
+
+test('a client in another folder is held to the type of the backend', () => {
+  const web = join(folder, 'web')
+  mkdirSync(join(web, 'node_modules'), { recursive: true })
+  symlinkSync(installed, join(web, 'node_modules/mettle'))
+  writeFileSync(join(user, 'backend.ts'), backend)
+  writeFileSync(join(web, 'package.json'), '{ "type": "module" }')
+  const shared = { strict: true, noEmit: true, allowImportingTsExtensions: true, types: [] }
+  const lib = ['es2024', 'dom', 'dom.asynciterable']
+  const compilerOptions = { ...shared, module: 'nodenext', target: 'es2024', lib }
+  writeFileSync(join(web, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+  const said = (program: string): string => {
+    writeFileSync(join(web, 'program.ts'), program)
+    const { stdout } = spawnSync(compiler, ['-p', '.'], { cwd: web, encoding: 'utf8' })
+    return stdout
+  }
+  assert.equal(said(client), '')
+  const wrong = [
+    ["{ text: 'First' }, {", "{ txet: 'First' }, {", /'txet' does not exist/],
+    ["startsWith: 'F'", "beginsWith: 'F'", /'beginsWith' does not exist/],
+    ["'First' }, { key: 'first' })", "'First' })", /Expected 2 arguments, but got 1/],
+    ["{ key: 'first' }", '{}', /Property 'key' is missing/],
+  ] as const
+  for (const [right, instead, expected] of wrong)
+    assert.match(said(client.replace(right, instead)), expected)
+})
+
+test('it writes a standalone client', () => {
+  writeFileSync(join(user, 'backend.ts'), backend)
+  const text = run(user, process.execPath, join(installed, 'dist/cli/main.js'), 'client')
+  assert.match(text, /^export function createClient\(/m)
+  assert.doesNotMatch(text, /^import /m)
 })
 
 test('it serves a backend, and takes nothing from our sources', async context => {

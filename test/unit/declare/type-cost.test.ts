@@ -63,6 +63,28 @@ export const c${n} = command('c${n}', {
   },
 })`
 
+const clientText = (n: number): string => `
+{
+  const made = await client.r${n}.create({ name: 'a', price: '1.00' }, { key: null })
+  const { data } = await client.r${n}.list({ state: 'a', count: { gt: 1 } }, { sort: ['-name'] })
+  const { next } = await client.r${n}.get('id', { fields: ['name'], expand: { next: true, previous: true } })
+  const outcome = await client.commands.c${n}({ row: made.id, amount: 1 }, { key: 'a' }).outcome()
+  if (!outcome.ok && outcome.problem.code === 'c${n}.gone') outcome.problem.data.left.toFixed()
+  console.log(data[0]?.at, next?.state)
+}`
+
+/** Uses the first `used` of `count` resources. */
+function clientProgram(count: number, used: number): string {
+  writeFileSync(join(folder, `backend-${count}.mts`), largeModel(count))
+  return [
+    `import { createClient } from 'mettle/client'`,
+    `import type backend from './backend-${count}.mts'`,
+    `const client = createClient<typeof backend>({ url: '' })`,
+    `void client`,
+    ...Array.from({ length: used }, (_, n) => clientText(n)),
+  ].join('\n')
+}
+
 function instantiations(name: string, source: string): number {
   const file = join(folder, `${name}.mts`)
   const project = join(folder, `${name}.json`)
@@ -70,7 +92,10 @@ function instantiations(name: string, source: string): number {
   const settings = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
-      paths: { mettle: [join(root, 'src/index.ts')] },
+      paths: {
+        mettle: [join(root, 'src/index.ts')],
+        'mettle/client': [join(root, 'src/client/index.ts')],
+      },
       typeRoots: [join(root, 'node_modules/@types')],
     },
     files: [file],
@@ -96,4 +121,13 @@ test('the cost grows with the model and not with its square', () => {
   const small = (instantiations('small', largeModel(10)) - base) / 10
   const large = (instantiations('larger', largeModel(40)) - base) / 40
   assert.ok(large < 1.2 * small, `${Math.round(small)} each of 10, ${Math.round(large)} each of 40`)
+})
+
+test('five calls of a resource by a client cost less than 3,500, whatever else is declared', () => {
+  const program = (count: number, used: number) =>
+    instantiations(`client-${count}-${used}`, clientProgram(count, used))
+  const each = (count: number) => (program(count, 10) - program(count, 1)) / 9
+  const [ofTen, ofFifty] = [each(10), each(50)]
+  assert.ok(ofFifty < 3_500, `${Math.round(ofFifty)} for each of 50`)
+  assert.ok(ofFifty < 1.5 * ofTen, `${Math.round(ofTen)} of 10, ${Math.round(ofFifty)} of 50`)
 })

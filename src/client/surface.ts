@@ -1,0 +1,241 @@
+/** The client as types: what can be called on the contract of a backend. */
+
+import type {
+  ClientWord,
+  CommandContract,
+  Contract,
+  QueryContract,
+  ResourceContract,
+  Versioned,
+} from './contract.ts'
+import type { Call, ProblemOf } from './problem.ts'
+
+/** Whether a write that must not run twice needs a `key` in the program, or gets one by itself. */
+export type KeyMode = 'explicit' | 'automatic'
+
+/**
+ * What `clientOf` gives: resources by name, and the client's own words. `orders.list()`,
+ * `commands.checkout(input, { key })`.
+ */
+export type Client<C extends Contract, M extends KeyMode = 'explicit'> = {
+  readonly [
+    K in keyof C['resources'] as K extends ClientWord ? `${K}Rows` : K
+  ]: C['resources'][K] extends infer R extends ResourceContract ? ResourceClient<C, R, M> : never
+} & {
+  readonly commands: {
+    readonly [K in keyof C['commands']]: C['commands'][K] extends infer D extends CommandContract
+      ? CommandCall<D, M>
+      : never
+  }
+  readonly queries: {
+    readonly [K in keyof C['queries']]: C['queries'][K] extends infer D extends QueryContract
+      ? QueryCall<D>
+      : never
+  }
+} & (C['signUp'] extends object ? { readonly auth: AuthClient<C['signUp']> } : unknown)
+
+export interface CallOptions {
+  /** Gives the call up. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * `key` says which writes are the same one: sent again under its key, it runs once. `null`: it may
+ * run twice, so it is never sent again; that is also how callers who are not signed in write.
+ */
+interface Keyed {
+  readonly key: string | null
+}
+
+interface ChangeOptions extends CallOptions, Partial<Keyed> {}
+
+/** What must not run twice. */
+type WriteOptions<M extends KeyMode> = CallOptions &
+  (M extends 'automatic' ? Partial<Keyed> : Keyed)
+
+type OptionsWithKey<M extends KeyMode, O> = M extends 'automatic' ? [options?: O] : [options: O]
+
+interface CommandCall<D extends CommandContract, M extends KeyMode> {
+  (
+    input: D['input'],
+    ...options: OptionsWithKey<M, WriteOptions<M>>
+  ): Call<D['output'], ProblemOf<D['errors']>>
+}
+
+interface QueryCall<D extends QueryContract> {
+  (
+    ...args: None extends D['input']
+      ? [input?: D['input'], options?: CallOptions]
+      : [input: D['input'], options?: CallOptions]
+  ): Call<readonly D['row'][]>
+}
+
+/** No member asked for, none given. */
+type None = { readonly [K in never]: never }
+
+type Names<T> = keyof T & string
+type FieldName<R extends ResourceContract> = Names<R['row']>
+type Relation<R extends ResourceContract> = Names<R['one']> | Names<R['many']>
+
+type Related<C extends Contract, R extends ResourceContract, K> = (
+  K extends keyof R['one'] ? R['one'][K] : K extends keyof R['many'] ? R['many'][K] : never
+) extends infer Name
+  ? Name extends keyof C['resources']
+    ? C['resources'][Name] extends infer Target extends ResourceContract
+      ? Target
+      : never
+    : never
+  : never
+
+/**
+ * `{ customer: true, lines: { fields: ['quantity'], expand: { product: true } } }`, as far as it is
+ * looked at while types are inferred: `Exact` looks at the rest.
+ */
+type Expand<R extends ResourceContract> = { readonly [K in Relation<R>]?: true | object }
+
+/** Refuses, at every depth, what is no relation, no field, or neither `fields` nor `expand`. */
+type Exact<C extends Contract, R extends ResourceContract, X> = {
+  readonly [K in keyof X]: K extends Relation<R>
+    ? X[K] extends true
+      ? true
+      : ExactView<C, Related<C, R, K>, X[K]>
+    : never
+}
+
+type ExactView<C extends Contract, R extends ResourceContract, V> = {
+  readonly [K in keyof V]: K extends 'fields'
+    ? readonly FieldName<R>[]
+    : K extends 'expand'
+      ? Exact<C, R, V[K]>
+      : never
+}
+
+/** A row with the chosen fields `F` (all of them where that is never) and related rows `X`. */
+type Seen<C extends Contract, R extends ResourceContract, F, X> = {
+  readonly [
+    K in keyof R['row'] as K extends keyof X
+      ? never
+      : [F] extends [never]
+        ? K
+        : K extends F
+          ? K
+          : never
+  ]: R['row'][K]
+} & {
+  readonly [K in keyof X]: K extends keyof R['one']
+    ? SeenBy<C, Related<C, R, K>, X[K]> | null
+    : readonly SeenBy<C, Related<C, R, K>, X[K]>[]
+}
+
+type SeenBy<C extends Contract, R extends ResourceContract, V> = Seen<
+  C,
+  R,
+  V extends { readonly fields: readonly (infer F)[] } ? F : never,
+  V extends { readonly expand: infer X } ? X : None
+>
+
+interface Viewing<C extends Contract, R extends ResourceContract, F extends FieldName<R>, X> {
+  /** Only these fields; all unless given. */
+  readonly fields?: readonly F[]
+  /** Rows that a reference names or that refer to the row. */
+  readonly expand?: X & Exact<C, R, X>
+}
+
+interface ListOptions<R extends ResourceContract> extends CallOptions {
+  /** `name` ascending, `-name` descending; by id unless given. An index must give the order. */
+  readonly sort?: readonly (R['sort'] | `-${R['sort']}`)[]
+  /** Rows of a page: 20 unless given, at most 100. */
+  readonly limit?: number
+}
+
+export interface Page<Row> {
+  readonly data: readonly Row[]
+  /** The `after` of the next page; null on the last one. */
+  readonly next: string | null
+}
+
+export interface ResourceClient<C extends Contract, R extends ResourceContract, M extends KeyMode> {
+  get<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+    id: string,
+    options?: CallOptions & Viewing<C, R, F, X>,
+  ): Call<Seen<C, R, F, X>>
+  /** One page. All filters hold together; null asks for what has no value. */
+  list<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+    filter?: R['filter'],
+    options?: ListOptions<R> & { readonly after?: string } & Viewing<C, R, F, X>,
+  ): Call<Page<Seen<C, R, F, X>>>
+  /** Row by row through all pages; each page is asked for when it is reached. */
+  each<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+    filter?: R['filter'],
+    options?: ListOptions<R> & Viewing<C, R, F, X>,
+  ): AsyncGenerator<Seen<C, R, F, X>, void, void>
+  create<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+    input: R['create'],
+    ...options: OptionsWithKey<M, WriteOptions<M> & Viewing<C, R, F, X>>
+  ): Call<Seen<C, R, F, X>>
+  /**
+   * Changes what `changes` names. Given a row, the change holds only for the version that the row
+   * has, else it fails with `run.stale`; given an id, for any.
+   */
+  update<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+    target: string | Versioned,
+    changes: R['update'],
+    options?: ChangeOptions & Viewing<C, R, F, X>,
+  ): Call<Seen<C, R, F, X>>
+  /** Writes every field; an optional one that is left out becomes null. `target` as in `update`. */
+  replace<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+    target: string | Versioned,
+    values: R['replace'],
+    options?: ChangeOptions & Viewing<C, R, F, X>,
+  ): Call<Seen<C, R, F, X>>
+  /**
+   * Reads the row, changes what `change` makes of it, and begins anew when it changed meanwhile: no
+   * change of others is lost. At most `attemptsMax` times, 5 unless given.
+   */
+  edit(
+    id: string,
+    change: (row: R['row']) => R['update'] | Promise<R['update']>,
+    options?: CallOptions & { readonly attemptsMax?: number },
+  ): Call<R['row']>
+  /** `target` as in `update`. */
+  delete(target: string | Versioned, options?: ChangeOptions): Call<void>
+}
+
+export interface Account {
+  readonly id: string
+  readonly email: string
+  readonly roles: readonly string[]
+}
+
+/** One signed-in browser or program of the user. */
+export interface SessionEntry {
+  readonly id: string
+  readonly createdAt: string
+  readonly lastUsedAt: string
+  readonly expiresAt: string
+  readonly address: string | null
+  readonly agent: string | null
+  readonly current: boolean
+}
+
+export interface Credentials {
+  readonly email: string
+  readonly password: string
+}
+
+export interface AuthClient<SignUp> {
+  /** Makes the user and signs in. */
+  signUp(input: SignUp, options?: CallOptions): Call<Account>
+  signIn(credentials: Credentials, options?: CallOptions): Call<Account>
+  /** Ends the session. */
+  signOut(options?: CallOptions): Call<void>
+  me(options?: CallOptions): Call<Account & { readonly session: string }>
+  /** Every other session of the user ends. */
+  changePassword(
+    input: { readonly current: string; readonly next: string },
+    options?: CallOptions,
+  ): Call<void>
+  sessions(options?: CallOptions): Call<readonly SessionEntry[]>
+  endSession(id: string, options?: CallOptions): Call<void>
+  endOtherSessions(options?: CallOptions): Call<void>
+}

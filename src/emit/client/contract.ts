@@ -1,0 +1,140 @@
+/** The contract of a backend as TypeScript: the types that `mettle/client` infers, written out. */
+
+import { problemKinds } from '../../base/errors.ts'
+import type {
+  CommandModel,
+  FieldModel,
+  Model,
+  OutputModel,
+  QueryModel,
+  ResourceModel,
+} from '../../model/model.ts'
+import { isReadable, isWritable } from '../openapi/guards.ts'
+import {
+  filterText,
+  isOmissible,
+  memberLines,
+  noMembers,
+  objectText,
+  quoted,
+} from './field-types.ts'
+
+/** `type Backend = { … }` and the codes of every problem. */
+export function contractText(model: Model): string {
+  const codes = Object.keys(problemKinds).map(code => `  | ${quoted(code)}`)
+  return [
+    `export type ProblemCode =\n${codes.join('\n')}`,
+    '',
+    `/** What ${quoted(model.name)} offers. */`,
+    `export type Backend = ${block([
+      ['resources', record(model.resources, resourceText)],
+      ['commands', record(model.commands, commandText)],
+      ['queries', record(model.queries, queryText)],
+      ['signUp', signUpText(model)],
+    ])}`,
+    '',
+  ].join('\n')
+}
+
+type Member = readonly [name: string, type: string]
+
+function block(members: readonly Member[]): string {
+  const lines = members.map(([name, type]) => `readonly ${propertyName(name)}: ${type}`)
+  return braces(lines)
+}
+
+function braces(lines: readonly string[]): string {
+  if (lines.length === 0) return noMembers
+  return `{\n${indented(lines.join('\n'))}\n}`
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map(line => `  ${line}`)
+    .join('\n')
+}
+
+function record<Part>(parts: ReadonlyMap<string, Part>, text: (part: Part) => string): string {
+  const members = [...parts].map(([name, part]): Member => [clientName(name), text(part)])
+  return block(members)
+}
+
+function resourceText(resource: ResourceModel): string {
+  const declared = resource.fields.filter(({ system }) => !system)
+  const readable = declared.filter(isReadable)
+  const writable = declared.filter(isWritable)
+  const references = declared.filter(({ kind }) => kind === 'ref')
+  const hidden = ({ access }: FieldModel) => access.read !== null
+  const create = memberLines(writable, 'sent', isOmissible)
+  return block([
+    ['row', `RowHeader & ${braces(memberLines(readable, 'read', hidden))}`],
+    ['create', braces(['readonly id?: string', ...create])],
+    ['replace', braces(memberLines(writable, 'sent', ({ optional }) => optional))],
+    ['update', braces(memberLines(writable, 'sent', () => true))],
+    ['filter', `HeaderFilter & ${braces(readable.map(filterLine))}`],
+    ['sort', ['keyof RowHeader', ...readable.filter(isSortable).map(nameText)].join(' | ')],
+    ['one', relations(references.map(({ name, target }) => [name, target!]))],
+    [
+      'many',
+      relations([...resource.inverses.values()].map(inverse => [inverse.name, inverse.resource])),
+    ],
+  ])
+}
+
+function filterLine(field: FieldModel): string {
+  return `readonly ${field.name}?: ${filterText(field)}`
+}
+
+function nameText({ name }: FieldModel): string {
+  return quoted(name)
+}
+
+function isSortable({ kind }: FieldModel): boolean {
+  return kind !== 'document' && kind !== 'list' && kind !== 'object'
+}
+
+/** Names with the resources that they lead to. */
+function relations(targets: readonly Member[]): string {
+  return braces(targets.map(([name, target]) => `readonly ${name}: ${quoted(clientName(target))}`))
+}
+
+function commandText({ name, input, output, errors }: CommandModel): string {
+  const codes = [...errors.values()].map((error): Member => {
+    return [`${name}.${error.name}`, objectText(error.data, 'read')]
+  })
+  return block([
+    ['input', objectText(input, 'sent')],
+    ['output', outputText(output)],
+    ['errors', block(codes)],
+  ])
+}
+
+function outputText(output: OutputModel): string {
+  if (output.kind === 'none') return 'null'
+  if (output.kind === 'object') return objectText(output.fields, 'read')
+  return `Backend['resources'][${quoted(clientName(output.resource))}]['row']`
+}
+
+function queryText({ input, output }: QueryModel): string {
+  return block([
+    ['input', objectText(input, 'sent')],
+    ['row', objectText(output, 'read')],
+  ])
+}
+
+function signUpText(model: Model): string {
+  if (model.identity === null) return 'null'
+  const { fields } = model.resources.get(model.identity.resource)!
+  const asked = memberLines(fields.filter(isWritable), 'sent', isOmissible)
+  return braces(['readonly email: string', 'readonly password: string', ...asked])
+}
+
+/** As `mettle/client` names it: `order-lines` -> `orderLines`. */
+function clientName(name: string): string {
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function propertyName(name: string): string {
+  return /^[a-z]\w*$/i.test(name) ? name : quoted(name)
+}

@@ -1,0 +1,140 @@
+/** The client of a backend as its declaration types it. */
+
+import { backend, command, field, resource } from 'mettle'
+import { createClient } from 'mettle/client'
+import type { AutomaticClientOf, ClientOf } from 'mettle/client'
+import type shop from '../../examples/shop/backend.ts'
+import { holds } from './same.ts'
+import type { IsAny, Same } from './same.ts'
+
+declare const client: ClientOf<typeof shop>
+declare const automatic: AutomaticClientOf<typeof shop>
+const key = 'a key'
+
+async function reads() {
+  const { data, next } = await client.products.list(
+    { name: { startsWith: 'Oak' }, price: { lt: '10.00' }, attributes: null },
+    { sort: ['-price', 'createdAt'], limit: 5 },
+  )
+  const [product] = data
+  holds<Same<typeof next, string | null>>()
+  holds<Same<IsAny<typeof product>, false>>()
+  holds<Same<NonNullable<typeof product>['price'], string>>()
+  holds<Same<NonNullable<typeof product>['stock'], number>>()
+  holds<Same<NonNullable<typeof product>['createdAt'], string>>()
+
+  const order = await client.orders.get('id', {
+    fields: ['status', 'total'],
+    expand: { customer: { fields: ['name'] }, lines: { expand: { product: true } } },
+  })
+  holds<Same<typeof order.status, 'pending' | 'paid' | 'shipped' | 'cancelled'>>()
+  holds<Same<NonNullable<typeof order.customer>['name'], string>>()
+  const ordered = order.lines[0]!.product
+  holds<Same<NonNullable<typeof ordered>['name'], string>>()
+  holds<Same<(typeof order.lines)[number]['order'], string>>()
+  // @ts-expect-error not among the chosen fields
+  void order.createdAt
+  // @ts-expect-error not among the chosen fields of the customer
+  void order.customer?.id
+
+  for await (const each of client.orderLines.each({ quantity: { gte: 2 } }, { fields: ['price'] }))
+    holds<Same<typeof each.price, string>>()
+  const best = await client.queries.bestSellers({ limit: 3 })
+  holds<Same<(typeof best)[number]['units'], number>>()
+  await client.queries.bestSellers()
+  await client.users.get((await client.auth.me()).id)
+}
+
+async function writes() {
+  const made = await client.products.create({ name: 'Oak Bowl', price: '9.90' }, { key })
+  await automatic.products.create({ name: 'Oak Bowl', price: '9.90' })
+  await client.products.update(made, { stock: 5, attributes: { colour: 'red' } })
+  await client.products.update(made.id, { stock: 5 }, { key: null })
+  await client.products.replace(made, { name: 'Oak', price: '1.00', stock: 0 })
+  await client.products.edit(made.id, row => ({ stock: row.stock - 1 }))
+  await client.products.delete(made)
+  const lines = [{ product: made.id, quantity: 1 }]
+  const order = await client.commands.checkout({ lines }, { key })
+  holds<Same<typeof order.total, string>>()
+  const outcome = await client.commands.checkout({ lines }, { key }).outcome()
+  if (!outcome.ok && outcome.problem.code === 'checkout.out-of-stock')
+    holds<Same<typeof outcome.problem.data.left, number>>()
+  await client.auth.signUp({ email: 'a@example.com', password: 'long enough', name: 'Ada' })
+}
+
+async function refused() {
+  // @ts-expect-error a key is needed
+  await client.products.create({ name: 'Oak Bowl', price: '9.90' })
+  // @ts-expect-error a key is needed
+  await client.commands.checkout({ lines: [] })
+  // @ts-expect-error the options lack the key
+  await client.commands.checkout({ lines: [] }, {})
+  // @ts-expect-error no such field
+  await client.products.create({ name: 'Oak Bowl', prize: '9.90' }, { key })
+  // @ts-expect-error decimals are text
+  await client.products.update('id', { price: 9.9 })
+  // @ts-expect-error the system's own
+  await client.products.update('id', { version: 2 })
+  // @ts-expect-error an account's own
+  await client.users.update('id', { roles: ['admin'] })
+  // @ts-expect-error no such field to filter by
+  await client.products.list({ nmae: 'x' })
+  // @ts-expect-error no such operator
+  await client.products.list({ stock: { contains: 1 } })
+  // @ts-expect-error no such status
+  await client.orders.list({ status: 'lost' })
+  // @ts-expect-error no such sort
+  await client.products.list({}, { sort: ['colour'] })
+  // @ts-expect-error no such field
+  await client.products.get('id', { fields: ['colour'] })
+  // @ts-expect-error no such relation
+  await client.orders.get('id', { expand: { lines: true, shop: true } })
+  // @ts-expect-error no such relation further down
+  await client.orders.get('id', { expand: { lines: { expand: { customer: true } } } })
+  // @ts-expect-error no such option
+  await client.orders.get('id', { expand: { lines: { feilds: ['price'] } } })
+  // @ts-expect-error no such resource
+  void client.shops
+  // @ts-expect-error no such command
+  void client.commands.checkIn
+}
+
+const events = resource('events-2-come', {
+  fields: {
+    at: field.timestamp({ default: 'now' }),
+    seats: field.bigint({ optional: true }),
+    prices: field.list({ amount: field.decimal({ precision: 6, scale: 2 }), day: field.date() }),
+    follows: field.ref('events-2-come', { optional: true, inverse: 'followers' }),
+    before: field.ref('events-2-come', { optional: true, inverse: false }),
+  },
+})
+const commands = resource('commands', { fields: { events: field.ref('events-2-come') } })
+const move = command('move', {
+  input: { to: field.timestamp(), seats: field.bigint() },
+  run: async () => undefined,
+})
+const stage = backend('stage', { parts: { events, commands, move } })
+
+async function kinds() {
+  const other = createClient<typeof stage>({ url: '', keys: 'automatic' })
+  const event = await other['events-2Come'].create({
+    prices: [{ amount: '1.00', day: '2026-01-01' }],
+  })
+  holds<Same<typeof event.at, string>>()
+  holds<Same<typeof event.seats, string | null>>()
+  holds<Same<(typeof event.prices)[number]['amount'], string>>()
+  await other['events-2Come'].update(event, { at: new Date(), seats: 5n })
+  const { followers, commands: told } = await other['events-2Come'].get('id', {
+    expand: { followers: true, commands: true },
+  })
+  holds<Same<(typeof followers)[number]['seats'], string | null>>()
+  holds<Same<(typeof told)[number]['events'], string>>()
+  await other.commandsRows.list()
+  const moved = await other.commands.move({ to: new Date(), seats: '5' })
+  holds<Same<typeof moved, null>>()
+  // @ts-expect-error it has no inverse
+  await other['events-2Come'].get('id', { expand: { before: true, eventsToCome: true } })
+  // @ts-expect-error without an identity nobody signs in
+  void other.auth
+}
+void [reads, writes, refused, kinds]
