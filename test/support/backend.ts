@@ -6,11 +6,13 @@ import { after } from 'node:test'
 import shop from '../../examples/shop/backend.ts'
 import type { Observation, Observe } from '../../src/base/observe.ts'
 import type { Backend } from '../../src/index.ts'
+import { openApi } from '../../src/emit/openapi/openapi.ts'
 import { buildModel } from '../../src/model/build.ts'
 import type { Model } from '../../src/model/model.ts'
 import type { Row } from '../../src/ports/database.ts'
 import { readConfig } from '../../src/run/config.ts'
 import { createNode, type Node } from '../../src/run/node.ts'
+import { type Contract, contractOf } from './contract.ts'
 import { migratedDatabase } from './model.ts'
 
 /** An answer of the backend; `json` is null where there is no body. */
@@ -46,7 +48,10 @@ export interface RunningBackend {
   readonly observations: Observation[]
   /** The ids of the people, by name. */
   readonly people: Readonly<Record<string, string>>
-  /** `target` is a path under `/api/v1`, or from the root where it begins with `//`. */
+  /**
+   * `target` is a path under `/api/v1`, or from the root where it begins with `//`. Rejects with an
+   * AssertionError for an answer that the OpenAPI document does not promise.
+   */
   send(method: string, target: string, message?: Message): Promise<Reply>
   /** Straight to the database. */
   readonly select: Select
@@ -92,12 +97,14 @@ export async function startBackend(
   }
 
   const node = await startAnother()
+  const contract = contractOf(openApi(model))
   const tokens = new Map<string | undefined, string>()
   const send: RunningBackend['send'] = (method, target, message = {}) => {
     const token = tokens.get(message.as)
     if (message.as !== undefined) assert.ok(token !== undefined, `nobody is called ${message.as}`)
     const body = message.raw ?? (message.body === undefined ? null : JSON.stringify(message.body))
-    return exchange(agent, (message.node ?? node).port!, method, pathOf(target), body, {
+    const { port } = message.node ?? node
+    return exchange({ agent, port: port!, contract }, method, pathOf(target), body, {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === null ? {} : { 'content-type': 'application/json' }),
       ...message.headers,
@@ -145,15 +152,20 @@ function pathOf(target: string): string {
   return target.startsWith('//') ? target.slice(1) : `/api/v1${target}`
 }
 
-function exchange(
-  agent: Agent,
-  port: number,
+interface Line {
+  readonly agent: Agent
+  readonly port: number
+  readonly contract: Contract
+}
+
+async function exchange(
+  { agent, port, contract }: Line,
   method: string,
   path: string,
   body: string | Uint8Array | null,
   headers: Readonly<Record<string, string>>,
 ): Promise<Reply> {
-  return new Promise((resolve, reject) => {
+  const reply = await new Promise<Reply>((resolve, reject) => {
     const request = httpRequest({ agent, host: '127.0.0.1', port, method, path, headers })
     request.once('error', reject)
     request.once('response', response => {
@@ -170,6 +182,8 @@ function exchange(
       request.setHeader('content-length', Buffer.byteLength(body))
     request.end(body ?? undefined)
   })
+  contract.assertKept({ method, path, ...reply })
+  return reply
 }
 
 const internals =

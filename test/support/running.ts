@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { clearAfter, kill, type Scope } from './clearance.ts'
+import { type Contract, contractOf, isDescribed } from './contract.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const sources = join(root, 'src/cli/main.ts')
@@ -186,14 +187,16 @@ export async function eventually<T>(
 
 /**
  * Asks for JSON and takes whatever the status is; `json` is null where there is no body. A cookie
- * goes as from a page of the backend's own origin.
+ * goes as from a page of the backend's own origin. Rejects with an AssertionError for an answer
+ * that the backend's OpenAPI document does not promise.
  */
 export async function ask(
   url: string,
   init: { readonly method?: string; readonly body?: unknown; readonly cookie?: string } = {},
 ): Promise<Asked> {
+  const method = init.method ?? (init.body === undefined ? 'GET' : 'POST')
   const response = await fetch(url, {
-    method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
+    method,
     headers: {
       ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(init.cookie === undefined ? {} : { cookie: init.cookie, origin: new URL(url).origin }),
@@ -201,6 +204,7 @@ export async function ask(
     ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
   })
   const text = await response.text()
+  await holdToContract(url, method, response, text)
   const isJson = response.headers.get('content-type')?.includes('json') === true
   return {
     status: response.status,
@@ -208,6 +212,24 @@ export async function ask(
     text,
     json: isJson ? JSON.parse(text) : null,
   }
+}
+
+const contracts = new Map<string, Contract>()
+
+/** A reload may have changed the document, so it is fetched again before anything is said. */
+async function holdToContract(
+  url: string,
+  method: string,
+  { status, headers }: globalThis.Response,
+  text: string,
+): Promise<void> {
+  const { origin, pathname: path } = new URL(url)
+  const received = { method, path, status, headers: Object.fromEntries(headers), text }
+  if (!isDescribed(path) || contracts.get(origin)?.breaches(received).length === 0) return
+  const document = await fetch(`${origin}/openapi.json`)
+  const contract = contractOf(JSON.parse(await document.text()))
+  contracts.set(origin, contract)
+  contract.assertKept(received)
 }
 
 interface Asked {

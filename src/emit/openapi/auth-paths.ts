@@ -2,7 +2,9 @@
 
 import { limits } from '../../base/limits.ts'
 import { codec } from '../../model/kinds/index.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { jsonContent, reference } from './document.ts'
+import { idSchema } from './parameters.ts'
 import { problemResponses } from './problems.ts'
 import type { OperationNature } from './problems.ts'
 import type { Method, OperationObject, Response, SecurityRequirement } from './document.ts'
@@ -32,6 +34,8 @@ interface AuthEntry {
   readonly bodyOptional?: boolean
   readonly success: Readonly<Record<string, Response>>
   readonly who: 'anybody' | 'cookie' | 'user'
+  /** Where body and caller do not tell what can go wrong. */
+  readonly nature?: OperationNature
 }
 
 const nature: Readonly<Record<AuthEntry['who'], OperationNature>> = {
@@ -40,10 +44,20 @@ const nature: Readonly<Record<AuthEntry['who'], OperationNature>> = {
   user: 'session',
 }
 
+const audience: Readonly<Record<AuthEntry['who'], string>> = {
+  anybody: 'Open to everybody.',
+  cookie: 'For the bearer of a session cookie, if there is one.',
+  user: 'For whoever has signed in.',
+}
+
 const security: Readonly<Record<AuthEntry['who'], readonly SecurityRequirement[]>> = {
   anybody: [{}],
   cookie: [{}, { session: [] }],
   user: [{ session: [] }, { bearer: [] }],
+}
+
+function natureOf({ body, who, nature: own }: AuthEntry): OperationNature {
+  return own ?? (body === undefined ? nature[who] : 'authentication')
 }
 
 function operationOf(entry: AuthEntry): OperationObject {
@@ -51,25 +65,24 @@ function operationOf(entry: AuthEntry): OperationObject {
     operationId: `auth.${entry.name}`,
     summary: entry.summary,
     tags: ['auth'],
+    description: audience[entry.who],
     ...(entry.path.includes('{id}') && { parameters: [reference('parameters', 'Id')] }),
     ...(entry.body !== undefined && {
       requestBody: { required: entry.bodyOptional !== true, content: jsonContent(entry.body) },
     }),
     responses: {
       ...entry.success,
-      ...problemResponses(entry.body === undefined ? nature[entry.who] : 'authentication'),
+      ...problemResponses(natureOf(entry)),
     },
     security: security[entry.who],
   }
 }
 
-const text: JsonSchema = { type: 'string' }
-const moment: JsonSchema = { type: 'string', format: 'date-time' }
-const id: JsonSchema = { type: 'string', format: 'uuid' }
-const email: JsonSchema = { type: 'string', format: 'email' }
+const moment: JsonSchema = { type: 'string', format: 'date-time', maxLength: 24 }
+const id = idSchema
+const email: JsonSchema = { type: 'string', format: 'idn-email', maxLength: 254 }
 const password: JsonSchema = { type: 'string', maxLength: limits.passwordCharsMax }
 const newPassword: JsonSchema = { ...password, minLength: limits.passwordCharsMin }
-const account = { id, email, roles: { type: 'array', items: text } }
 const credentials = closed({ email, password })
 
 const session = closed({
@@ -77,8 +90,8 @@ const session = closed({
   createdAt: moment,
   lastUsedAt: moment,
   expiresAt: moment,
-  address: { type: ['string', 'null'] },
-  agent: { type: ['string', 'null'] },
+  address: { type: ['string', 'null'], maxLength: 45 },
+  agent: { type: ['string', 'null'], maxLength: 200 },
   current: { type: 'boolean' },
 })
 
@@ -95,10 +108,14 @@ function authOperations(users: ResourceModel): readonly AuthEntry[] {
     },
     required: ['email', 'password', ...asked],
   }
-  return [...signing(signUp), ...sessions, ...tokens]
+  const roles = codec.schema(users.fields.find(field => field.name === 'roles')!)
+  const account = { id, email, roles }
+  return [...signing(signUp, account), ...sessions(account), ...tokens]
 }
 
-function signing(signUp: JsonSchema): readonly AuthEntry[] {
+type Account = Readonly<Record<string, JsonSchema>>
+
+function signing(signUp: JsonSchema, account: Account): readonly AuthEntry[] {
   const entered = closed({ user: closed(account), session: closed({ id, expiresAt: moment }) })
   return [
     {
@@ -109,6 +126,7 @@ function signing(signUp: JsonSchema): readonly AuthEntry[] {
       body: signUp,
       success: { 201: withCookie('Signed in.', entered) },
       who: 'anybody',
+      nature: 'registration',
     },
     {
       method: 'post',
@@ -139,14 +157,20 @@ function signing(signUp: JsonSchema): readonly AuthEntry[] {
   ]
 }
 
-const sessions: readonly AuthEntry[] = [
+/** Those of browsers and those of access tokens, each bounded for itself. */
+const sessionsMax = 2 * limits.sessionsPerUserMax
+
+const sessions = (account: Account): readonly AuthEntry[] => [
   {
     method: 'get',
     path: 'me',
     name: 'me',
     summary: 'Who the caller is',
     success: {
-      200: answer('The caller.', closed({ ...account, session: { type: ['string', 'null'] } })),
+      200: answer(
+        'The caller.',
+        closed({ ...account, session: { ...id, type: ['string', 'null'] } }),
+      ),
     },
     who: 'user',
   },
@@ -156,7 +180,10 @@ const sessions: readonly AuthEntry[] = [
     name: 'sessions',
     summary: 'List the sessions of the caller',
     success: {
-      200: answer('The newest first.', closed({ data: { type: 'array', items: session } })),
+      200: answer(
+        'The newest first.',
+        closed({ data: { type: 'array', items: session, maxItems: sessionsMax } }),
+      ),
     },
     who: 'user',
   },
@@ -178,6 +205,13 @@ const sessions: readonly AuthEntry[] = [
   },
 ]
 
+const seconds = {
+  type: 'integer',
+  format: 'int32',
+  minimum: 1,
+  maximum: limits.accessTokenSeconds,
+} as const
+
 const tokens: readonly AuthEntry[] = [
   {
     method: 'post',
@@ -190,9 +224,9 @@ const tokens: readonly AuthEntry[] = [
       200: answer(
         'A token of a few minutes.',
         closed({
-          accessToken: text,
+          accessToken: { type: 'string', maxLength: limits.accessTokenCharsMax },
           tokenType: { const: 'Bearer' },
-          expiresIn: { type: 'integer', description: 'Seconds.' },
+          expiresIn: { ...seconds, description: 'Seconds.' },
         }),
       ),
     },
@@ -226,7 +260,7 @@ function answer(description: string, schema: JsonSchema): Response {
 function withCookie(description: string, schema?: JsonSchema): Response {
   return {
     description,
-    headers: { 'Set-Cookie': reference('headers', 'SetCookie') },
+    headers: answerHeaders('Set-Cookie'),
     ...(schema !== undefined && { content: jsonContent(schema) }),
   }
 }

@@ -4,13 +4,24 @@ import type { JsonSchema } from '../../model/kinds/index.ts'
 
 export interface OpenApiDocument {
   readonly openapi: '3.1.1'
-  readonly info: { readonly title: string; readonly version: string }
-  readonly servers: readonly { readonly url: string }[]
+  readonly info: {
+    readonly title: string
+    readonly version: string
+    readonly description: string
+  }
+  readonly servers: readonly Server[]
   readonly security: readonly SecurityRequirement[]
-  readonly tags: readonly { readonly name: string }[]
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
   /** Path templates, `/api/v1/orders/{id}`. */
   readonly paths: Readonly<Record<string, PathItem>>
   readonly components: Components
+}
+
+interface Server {
+  readonly url: string
+  readonly description: string
+  /** Whether only insiders reach it. */
+  readonly 'x-internal': boolean
 }
 
 export interface Components {
@@ -58,6 +69,8 @@ export interface Parameter {
 
 export interface Header {
   readonly description: string
+  /** Whether every answer has it. */
+  readonly required?: boolean
   readonly schema: JsonSchema
 }
 
@@ -65,6 +78,8 @@ export interface Response {
   readonly description: string
   readonly headers?: Readonly<Record<string, Header | Reference>>
   readonly content?: Readonly<Record<string, MediaType>>
+  /** Whether the body may be missing, which OpenAPI has no word for. */
+  readonly 'x-body-optional'?: true
 }
 
 export interface MediaType {

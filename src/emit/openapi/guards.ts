@@ -11,7 +11,13 @@ export const securitySchemes = {
     name: 'mettle_session',
     description: 'Set by sign-up and sign-in. Under TLS its name is __Host-mettle_session.',
   },
-  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'An access token of /auth/token: EdDSA, a few minutes, checked as RFC8725 asks for.',
+  },
 } as const
 
 const signedIn: readonly SecurityRequirement[] = [{ session: [] }, { bearer: [] }]

@@ -6,12 +6,14 @@ import { filtersOf } from '../../model/filter.ts'
 import { kinds } from '../../model/kinds/index.ts'
 import { reference } from './document.ts'
 import { isClosed, isReadable } from './guards.ts'
-import type { Header, Parameter, Reference } from './document.ts'
+import type { Parameter, Reference } from './document.ts'
 import type { FilterOperator } from '../../declare/rule.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 
-const words: JsonSchema = { type: 'array', items: { type: 'string' } }
+/** What stands in a query string is bounded by the URL alone. */
+const anyText: JsonSchema = { type: 'string', maxLength: limits.urlBytesMax }
+const words: JsonSchema = { type: 'array', items: anyText, maxItems: limits.urlBytesMax }
 
 function commaSeparated(name: string, description: string, schema: JsonSchema = words): Parameter {
   return { name, in: 'query', description, style: 'form', explode: false, schema }
@@ -21,9 +23,15 @@ function header(name: string, description: string, schema: JsonSchema): Paramete
   return { name, in: 'header', description, schema }
 }
 
+/** ETags, with commas between. */
+const tags: JsonSchema = { type: 'string', maxLength: limits.headerBytesMax }
+
+/** Of a row. */
+export const idSchema: JsonSchema = { type: 'string', format: 'uuid', maxLength: 36 }
+
 /** The parameters that every resource shares. */
 export const sharedParameters = {
-  Id: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+  Id: { name: 'id', in: 'path', required: true, schema: idSchema },
   Fields: commaSeparated(
     'fields',
     'Only these fields; with dots those of expanded rows: `fields=total,lines.quantity`.',
@@ -34,6 +42,7 @@ export const sharedParameters = {
     description: 'Rows of a page.',
     schema: {
       type: 'integer',
+      format: 'int32',
       minimum: 1,
       maximum: limits.listLimitMax,
       default: limits.listLimitDefault,
@@ -43,17 +52,17 @@ export const sharedParameters = {
     name: 'after',
     in: 'query',
     description: 'The `next` of the page before, of the same filters and sort.',
-    schema: { type: 'string' },
+    schema: anyText,
   },
   IfMatch: header(
     'If-Match',
     'The ETag of the row that is to be changed: the change is refused with 412 if it has another version.',
-    { type: 'string', examples: ['"3-d41d8cd9"'] },
+    { ...tags, examples: ['"3-d41d8cd9"'] },
   ),
   IfNoneMatch: header(
     'If-None-Match',
     'The ETag that the caller has: answered with 304 if it still holds.',
-    { type: 'string' },
+    tags,
   ),
   IdempotencyKey: header(
     'Idempotency-Key',
@@ -66,21 +75,6 @@ export function shared(name: keyof typeof sharedParameters): Reference {
   return reference('parameters', name)
 }
 
-/** The headers of answers. */
-export const sharedHeaders = {
-  ETag: { description: 'The version of the row in this view.', schema: { type: 'string' } },
-  Location: {
-    description: 'The path of the row that was made.',
-    schema: { type: 'string', format: 'uri-reference' },
-  },
-  RetryAfter: { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } },
-  IdempotentReplayed: {
-    description: 'Present where a stored answer was given again.',
-    schema: { type: 'string', const: 'true' },
-  },
-  SetCookie: { description: 'The session.', schema: { type: 'string' } },
-} as const satisfies Readonly<Record<string, Header>>
-
 /** What is particular to the lists and views of one resource. */
 export function resourceParameters(resource: ResourceModel): Readonly<Record<string, Parameter>> {
   if (Object.values(resource.access).every(isClosed)) return {}
@@ -90,7 +84,7 @@ export function resourceParameters(resource: ResourceModel): Readonly<Record<str
       filterName(resource, field, operator),
       parameter,
     ]),
-    ...[sortParameter(resource), expandParameter(resource)].map(parameter => [
+    ...[...sortParameters(resource), expandParameter(resource)].map(parameter => [
       `${resource.name}.${parameter.name}`,
       parameter,
     ]),
@@ -111,7 +105,7 @@ export function listReferences(
       .filter(field => field.name !== except)
       .flatMap(fieldFilters)
       .map(({ field, operator }) => reference('parameters', filterName(resource, field, operator))),
-    reference('parameters', `${resource.name}.sort`),
+    ...sortParameters(resource).map(() => reference('parameters', `${resource.name}.sort`)),
     shared('Limit'),
     shared('After'),
     ...viewReferences(resource),
@@ -163,7 +157,7 @@ const operatorMeanings: Readonly<Record<FilterOperator, string>> = {
 
 function filterSchema(field: FieldModel, operator: FilterOperator): JsonSchema {
   if (operator === 'isNull') return { type: 'boolean' }
-  if (operator === 'contains' || operator === 'startsWith') return { type: 'string' }
+  if (operator === 'contains' || operator === 'startsWith') return anyText
   const one = field.path === null ? kinds[field.kind].schema(field) : placeSchema
   return operator === 'in' ? { type: 'array', items: one, maxItems: limits.filterInMax } : one
 }
@@ -176,13 +170,17 @@ const placeSchema: JsonSchema = {
 }
 
 /** Only fields of indexes: other orders are refused, with the index to declare. */
-function sortParameter({ indexes }: ResourceModel): Parameter {
+function sortParameters({ indexes }: ResourceModel): readonly Parameter[] {
   const fields = new Set(indexes.flatMap(({ columns }) => columns.map(({ field }) => field)))
-  return commaSeparated('sort', 'The order; `-` before a field turns it round.', {
-    type: 'array',
-    items: { type: 'string', enum: [...fields].flatMap(field => [field, `-${field}`]) },
-    maxItems: limits.sortFieldsMax,
-  })
+  if (fields.size === 0) return []
+  const items = { type: 'string', enum: [...fields].flatMap(field => [field, `-${field}`]) }
+  return [
+    commaSeparated('sort', 'The order; `-` before a field turns it round.', {
+      type: 'array',
+      items,
+      maxItems: limits.sortFieldsMax,
+    }),
+  ]
 }
 
 function expandParameter({ fields, inverses }: ResourceModel): Parameter {

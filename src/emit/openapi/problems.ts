@@ -1,6 +1,8 @@
 /** Failures in the document: one response for each status of the error catalogue. */
 
 import { problemKinds } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { reference } from './document.ts'
 import type { Reference, Response } from './document.ts'
 import type { ProblemCode } from '../../base/errors.ts'
@@ -42,7 +44,7 @@ const problemsOf = {
     ...versioned,
   ],
   delete: [...everywhere, ...guarded, ...onRow, ...changing, ...versioned],
-  command: [...everywhere, ...guarded, ...withBody, ...changing],
+  command: [...everywhere, ...guarded, ...withBody, 'run.not-found', ...changing, ...versioned],
   query: [...everywhere, ...guarded, ...withQuery],
   batch: [
     ...everywhere,
@@ -54,6 +56,7 @@ const problemsOf = {
     'wire.invalid-batch',
   ],
   authentication: [...everywhere, ...guarded, ...withBody],
+  registration: [...everywhere, ...guarded, ...withBody, ...changing],
   session: [...everywhere, ...guarded, ...onRow],
 } as const satisfies Record<string, readonly ProblemCode[]>
 
@@ -85,14 +88,16 @@ export function problemComponents(): Readonly<Record<string, Response>> {
           .map(([code, { title }]) => `\`${code}\`: ${title}.`)
           .join('\n\n'),
         reference('schemas', 'Problem'),
-        retriedStatuses.includes(status),
+        isRetried(status),
       ),
     ]),
   )
 }
 
 /** Statuses whose answers say when to come again. */
-const retriedStatuses: readonly number[] = [409, 429, 503]
+export function isRetried(status: number): boolean {
+  return status === 409 || status === 429 || status === 503
+}
 
 export function problemResponse(
   description: string,
@@ -101,7 +106,7 @@ export function problemResponse(
 ): Response {
   return {
     description,
-    ...(retried && { headers: { 'Retry-After': reference('headers', 'RetryAfter') } }),
+    ...(retried && { headers: answerHeaders('Retry-After') }),
     content: { 'application/problem+json': { schema } },
   }
 }
@@ -110,26 +115,31 @@ function nameOf(status: number): string {
   return `Problem${status}`
 }
 
+/** What our own words take, and what repeats something of the request. */
+const words: JsonSchema = { type: 'string', maxLength: 1_000 }
+const repeating: JsonSchema = { type: 'string', maxLength: 2 * limits.bodyBytesMax }
+
 /** RFC 9457, with the members that Mettle adds. */
 export const problemSchema: JsonSchema = {
   type: 'object',
   properties: {
-    type: { type: 'string', format: 'uri', examples: ['urn:mettle:problem:run.not-found'] },
-    title: { type: 'string' },
-    status: { type: 'integer', minimum: 400, maximum: 599 },
-    detail: { type: 'string' },
-    code: { type: 'string', description: 'Stable; translate messages by it.' },
-    hint: { type: 'string', description: 'What to do next.' },
-    requestId: { type: 'string' },
+    type: { ...words, format: 'uri', examples: ['urn:mettle:problem:run.not-found'] },
+    title: words,
+    status: { type: 'integer', format: 'int32', minimum: 400, maximum: 599 },
+    detail: repeating,
+    code: { ...words, description: 'Stable; translate messages by it.' },
+    hint: { ...words, description: 'What to do next.' },
+    requestId: { type: 'string', maxLength: 128 },
     errors: {
       type: 'array',
+      maxItems: limits.faultsReportedMax,
       items: {
         type: 'object',
         properties: {
-          pointer: { type: 'string', description: 'A JSON Pointer (RFC 6901) into the body.' },
-          parameter: { type: 'string', description: 'The name of a query parameter.' },
-          code: { type: 'string' },
-          detail: { type: 'string' },
+          pointer: { ...repeating, description: 'A JSON Pointer (RFC 6901) into the body.' },
+          parameter: { ...repeating, description: 'The name of a query parameter.' },
+          code: words,
+          detail: repeating,
         },
         required: ['code', 'detail'],
       },
@@ -142,7 +152,8 @@ export const problemSchema: JsonSchema = {
     },
     'violated-policies': {
       type: 'array',
-      items: { type: 'string' },
+      items: words,
+      maxItems: limits.ratePoliciesMax,
       description: 'Of 429: the rate limits that were exceeded.',
     },
   },

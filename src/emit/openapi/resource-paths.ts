@@ -1,7 +1,9 @@
 /** The paths of a resource: `/orders`, `/orders/{id}` and the lists of rows that refer to one. */
 
 import { apiPath, kebabCased } from '../../model/names.ts'
-import { jsonContent, reference } from './document.ts'
+import { answerHeaders } from './answer-headers.ts'
+import { audienceOf } from './audience.ts'
+import { jsonContent } from './document.ts'
 import { isClosed, securityOf } from './guards.ts'
 import { listReferences, shared, viewReferences } from './parameters.ts'
 import { problemResponses } from './problems.ts'
@@ -45,7 +47,10 @@ function open(operations: readonly Guarded[]): PathItem {
   return Object.fromEntries(
     operations
       .filter(([, rule]) => !isClosed(rule))
-      .map(([method, rule, operation]) => [method, { ...operation, ...securityOf(rule) }]),
+      .map(([method, rule, operation]) => [
+        method,
+        { ...operation, description: audienceOf(rule), ...securityOf(rule) },
+      ]),
   )
 }
 
@@ -73,9 +78,9 @@ function nestedPath(
   ]
 }
 
-const etag = { ETag: reference('headers', 'ETag') }
+const etag = answerHeaders('ETag')
 const notModified: Response = { description: 'The caller has it already.', headers: etag }
-const replayed = { 'Idempotent-Replayed': reference('headers', 'IdempotentReplayed') }
+const replayed = answerHeaders('Idempotent-Replayed')
 
 function list(resource: ResourceModel, fixed: string | null = null): OperationObject {
   return {
@@ -117,7 +122,9 @@ function create(resource: ResourceModel): OperationObject {
     responses: {
       201: {
         ...made,
-        headers: { ...made.headers, ...replayed, Location: reference('headers', 'Location') },
+        description: 'The row; no body where the caller may not read it.',
+        headers: { ...made.headers, ...replayed, ...answerHeaders('Location') },
+        'x-body-optional': true,
       },
       ...problemResponses('create'),
     },

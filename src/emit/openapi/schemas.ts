@@ -1,8 +1,10 @@
 /** The bodies of a resource: its row as it is read, and what creates, replaces and changes it. */
 
 import { codec } from '../../model/kinds/index.ts'
+import { limits } from '../../base/limits.ts'
 import { reference } from './document.ts'
 import { isClosed, isReadable, isWritable } from './guards.ts'
+import { idSchema } from './parameters.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 
@@ -38,7 +40,7 @@ export function resourceSchemas(resource: ResourceModel): Readonly<Record<string
 function createSchema(writable: readonly FieldModel[]): JsonSchema {
   return {
     ...codec.schemaOfShape(writable),
-    properties: { id: idSchema, ...propertiesOf(writable, writtenSchema) },
+    properties: { id: chosenId, ...propertiesOf(writable, writtenSchema) },
   }
 }
 
@@ -57,9 +59,8 @@ function updateSchema(writable: readonly FieldModel[]): JsonSchema {
   }
 }
 
-const idSchema: JsonSchema = {
-  type: 'string',
-  format: 'uuid',
+const chosenId: JsonSchema = {
+  ...idSchema,
   description: 'Made by the server unless the caller chooses it.',
 }
 
@@ -68,8 +69,12 @@ function pageSchema(item: JsonSchema): JsonSchema {
   return {
     type: 'object',
     properties: {
-      data: { type: 'array', items: item },
-      next: { type: ['string', 'null'], description: 'The `after` of the next page.' },
+      data: { type: 'array', items: item, maxItems: limits.listLimitMax },
+      next: {
+        type: ['string', 'null'],
+        maxLength: limits.urlBytesMax,
+        description: 'The `after` of the next page.',
+      },
     },
     required: ['data', 'next'],
     additionalProperties: false,
@@ -84,6 +89,7 @@ function rowSchema({ fields, inverses }: ResourceModel): JsonSchema {
     {
       type: 'array',
       items: schemaReference(inverse.across?.resource ?? inverse.resource, 'row'),
+      maxItems: limits.expandRowsMax,
       description: `With expand=${inverse.name}.`,
     },
   ])

@@ -1,16 +1,19 @@
 /** The paths of declared commands and queries. */
 
 import { codec } from '../../model/kinds/index.ts'
-import { jsonContent, reference } from './document.ts'
+import { limits } from '../../base/limits.ts'
+import { answerHeaders } from './answer-headers.ts'
+import { audienceOf } from './audience.ts'
+import { jsonContent } from './document.ts'
 import { isClosed, securityOf } from './guards.ts'
 import { shared } from './parameters.ts'
-import { problemResponse, problemResponses } from './problems.ts'
+import { problemResponses } from './problems.ts'
 import { apiPath } from '../../model/names.ts'
 import { schemaReference } from './schemas.ts'
 import type { Parameter, PathItem, Response } from './document.ts'
 import type { Paths } from './resource-paths.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
-import type { CommandModel, DeclaredErrorModel, Model, QueryModel } from '../../model/model.ts'
+import type { CommandModel, Model, QueryModel } from '../../model/model.ts'
 
 export function workPaths(model: Model): Paths {
   const open = [...model.commands.values(), ...model.queries.values()].filter(
@@ -28,6 +31,7 @@ function commandItem(command: CommandModel): PathItem {
     post: {
       operationId: name,
       summary: `Run ${name}`,
+      description: audienceOf(access),
       tags: ['commands'],
       parameters: [shared('IdempotencyKey')],
       ...(input.length > 0 && {
@@ -36,7 +40,6 @@ function commandItem(command: CommandModel): PathItem {
       responses: {
         ...successOf(command),
         ...problemResponses('command'),
-        ...declaredResponses(command),
       },
       ...securityOf(access),
     },
@@ -44,48 +47,17 @@ function commandItem(command: CommandModel): PathItem {
 }
 
 function successOf({ output }: CommandModel): Readonly<Record<string, Response>> {
-  const headers = { 'Idempotent-Replayed': reference('headers', 'IdempotentReplayed') }
+  const headers = answerHeaders('Idempotent-Replayed')
   if (output.kind === 'none') return { 204: { description: 'Done.', headers } }
   const schema =
     output.kind === 'resource'
       ? schemaReference(output.resource, 'row')
       : codec.schemaOfShape(output.fields)
-  return { 200: { description: 'Done.', headers, content: jsonContent(schema) } }
-}
-
-/** Declared errors are part of the contract; a status of the catalogue has its own problems too. */
-function declaredResponses({ name, errors }: CommandModel): Readonly<Record<string, Response>> {
-  const byStatus = Object.groupBy(errors.values(), ({ status }) => status)
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, declared = []]) => [
-      status,
-      problemResponse(
-        declared.map(error => `\`${name}.${error.name}\`: ${error.title}.`).join('\n\n'),
-        {
-          anyOf: [
-            ...declared.map(error => errorSchema(name, error)),
-            reference('schemas', 'Problem'),
-          ],
-        },
-        status === '409',
-      ),
-    ]),
-  )
-}
-
-function errorSchema(command: string, { name, data }: DeclaredErrorModel): JsonSchema {
   return {
-    allOf: [
-      reference('schemas', 'Problem'),
-      {
-        type: 'object',
-        properties: {
-          code: { const: `${command}.${name}` },
-          ...(data.length > 0 && { data: codec.schemaOfShape(data) }),
-        },
-        required: data.length > 0 ? ['code', 'data'] : ['code'],
-      },
-    ],
+    200: { description: 'Done.', headers, content: jsonContent(schema) },
+    ...(output.kind === 'resource' && {
+      204: { description: 'Done; the caller may not read the row.', headers },
+    }),
   }
 }
 
@@ -94,6 +66,7 @@ function queryItem({ name, input, output, access }: QueryModel): PathItem {
     get: {
       operationId: name,
       summary: `Ask ${name}`,
+      description: audienceOf(access),
       tags: ['queries'],
       parameters: [...input.map(queryParameter), shared('IfNoneMatch')],
       responses: {
@@ -119,7 +92,7 @@ function rowsSchema(output: QueryModel['output']): JsonSchema {
   return {
     type: 'object',
     properties: {
-      data: { type: 'array', items: codec.schemaOfShape(output) },
+      data: { type: 'array', items: codec.schemaOfShape(output), maxItems: limits.queryRowsMax },
       next: { type: 'null' },
     },
     required: ['data', 'next'],

@@ -22,7 +22,7 @@ export const bigint: Kind = {
   },
   schema: ({ bounds }) =>
     bounded(
-      { type: 'string', format: 'int64', pattern: '^-?[0-9]{1,19}$' },
+      { type: 'string', format: 'int64', maxLength: 20, pattern: '^-?[0-9]{1,19}$' },
       { 'x-minimum': bounds.min, 'x-maximum': bounds.max },
     ),
 }

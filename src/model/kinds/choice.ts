@@ -23,5 +23,9 @@ export const choice: Kind = {
   encode: itself,
   load: loadItself,
   store: check,
-  schema: field => ({ type: 'string', enum: field.values ?? [] }),
+  // JSON Schema has no empty enum; the roles of an identity without roles have no value.
+  schema: ({ values }) =>
+    values === null || values.length === 0
+      ? { type: 'string', maxLength: 0, not: {} }
+      : { type: 'string', enum: values },
 }

@@ -23,5 +23,5 @@ export const date: Kind = {
   encode: itself,
   load: loadItself,
   store: check,
-  schema: () => ({ type: 'string', format: 'date' }),
+  schema: () => ({ type: 'string', format: 'date', maxLength: 10 }),
 }

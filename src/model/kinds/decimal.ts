@@ -23,7 +23,12 @@ export const decimal: Kind = {
   },
   schema: ({ bounds }) =>
     bounded(
-      { type: 'string', format: 'decimal', pattern: '^-?[0-9]+(\\.[0-9]+)?$' },
+      {
+        type: 'string',
+        format: 'decimal',
+        maxLength: precisionOf(bounds) + '-0.'.length,
+        pattern: '^-?[0-9]+(\\.[0-9]+)?$',
+      },
       { 'x-minimum': bounds.min, 'x-maximum': bounds.max },
     ),
 }

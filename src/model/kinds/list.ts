@@ -42,7 +42,7 @@ export function listKind(codec: () => Codec): Kind {
         scalar === null ? codec().schemaOfShape(field.members ?? []) : codec().schema(scalar)
       return bounded(
         { type: 'array', items },
-        { minItems: field.bounds.min, maxItems: field.bounds.max },
+        { minItems: field.bounds.min, maxItems: field.bounds.max ?? limits.listItemsMax },
       )
     },
   }

@@ -11,6 +11,7 @@ export const ref: Kind = {
   schema: field => ({
     type: 'string',
     format: 'uuid',
+    maxLength: 36,
     description: `The id of a row of ${field.target}`,
   }),
 }

@@ -17,7 +17,11 @@ export const text: Kind = {
   schema: ({ bounds }) =>
     bounded(
       { type: 'string' },
-      { minLength: bounds.min, maxLength: bounds.max, pattern: bounds.pattern },
+      {
+        minLength: bounds.min,
+        maxLength: bounds.max ?? limits.textCharsMax,
+        pattern: bounds.pattern,
+      },
     ),
 }
 

@@ -26,7 +26,7 @@ export const timestamp: Kind = {
     if (!(value instanceof Date)) return faults.add(place, 'type', 'must be a Date')
     return fromMs(value.getTime(), place, faults)
   },
-  schema: () => ({ type: 'string', format: 'date-time' }),
+  schema: () => ({ type: 'string', format: 'date-time', maxLength: 35 }),
 }
 
 function check(_field: FieldModel, json: unknown, place: string, faults: Faults): unknown {

@@ -18,5 +18,5 @@ export const uuid: Kind = {
   encode: itself,
   load: loadItself,
   store: check,
-  schema: () => ({ type: 'string', format: 'uuid' }),
+  schema: () => ({ type: 'string', format: 'uuid', maxLength: 36 }),
 }

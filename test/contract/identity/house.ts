@@ -11,6 +11,7 @@ import { sessionCookie } from '../../../src/api/auth/cookie.ts'
 import { createHttpListener } from '../../../src/api/http/server.ts'
 import type { Clock } from '../../../src/base/clock.ts'
 import { limits } from '../../../src/base/limits.ts'
+import { openApi } from '../../../src/emit/openapi/openapi.ts'
 import { createData } from '../../../src/engine/data/create-data.ts'
 import { createIdentity } from '../../../src/engine/identity/identity.ts'
 import type { Identity } from '../../../src/engine/identity/identity.ts'
@@ -21,6 +22,7 @@ import { buildModel } from '../../../src/model/build.ts'
 import type { Model } from '../../../src/model/model.ts'
 import type { Database } from '../../../src/ports/database.ts'
 import type { PasswordHash } from '../../../src/ports/password-hash.ts'
+import { contractOf } from '../../support/contract.ts'
 import { migratedDatabase, systemClock } from '../../support/model.ts'
 
 export function modelOf(signUp: 'open' | 'closed'): Model {
@@ -137,13 +139,18 @@ interface SessionEntry {
   readonly current: boolean
 }
 
+const contract = contractOf(openApi(modelOf('open')))
+
 interface Reply {
   readonly status: number
   readonly headers: Headers
   readonly body: Body
 }
 
-/** One browser or program: keeps its cookie and says where it comes from. */
+/**
+ * One browser or program: keeps its cookie and says where it comes from. Takes no answer that the
+ * OpenAPI document does not promise.
+ */
 export class Visitor {
   readonly #url: string
   readonly #headers: Readonly<Record<string, string>>
@@ -172,7 +179,10 @@ export class Visitor {
     })
     const [set] = answer.headers.getSetCookie()
     if (set !== undefined) this.cookie = set.includes('Max-Age=0') ? null : set.split(';', 1)[0]!
-    const parsed: Body = JSON.parse((await answer.text()) || '{}')
+    const text = await answer.text()
+    const received = { status: answer.status, headers: Object.fromEntries(answer.headers), text }
+    contract.assertKept({ method, path: `/auth/${path}`, ...received })
+    const parsed: Body = JSON.parse(text || '{}')
     return { status: answer.status, headers: answer.headers, body: parsed }
   }
 }

@@ -187,7 +187,10 @@ test('what a model does not have, and what nobody may call or read, is not descr
     [...operationsOf(small).keys()],
     ['GET /api/v1/notes', 'GET /api/v1/notes/{id}', 'GET /api/v1/count', 'POST /api/v1/batch'],
   )
-  assert.deepEqual(small.tags, [{ name: 'notes' }, { name: 'queries' }, { name: 'batch' }])
+  assert.deepEqual(
+    small.tags.map(({ name }) => name),
+    ['notes', 'queries', 'batch'],
+  )
   assert.ok(!Object.keys(small.components.parameters).includes('notes.text.eq'))
   const row = small.components.schemas['notes.row']!['properties']!
   assert.deepEqual(Object.keys(row), ['id', 'version', 'createdAt', 'updatedAt'])
