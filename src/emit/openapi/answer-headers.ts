@@ -2,26 +2,26 @@
 
 import { limits } from '../../base/limits.ts'
 import { reference } from './document.ts'
+import { text, whole } from './plain-schemas.ts'
 import type { Header, Reference, Response } from './document.ts'
-import type { JsonSchema } from '../../model/kinds/index.ts'
 
-const short: JsonSchema = { type: 'string', maxLength: 300 }
+const short = text(300)
 
 /** By their own names. */
 export const sharedHeaders = {
   'X-Request-Id': {
     description: 'The name of this exchange in the logs; that of the request where it gave one.',
     required: true,
-    schema: { type: 'string', maxLength: 128, pattern: '^[\\w.~-]+$' },
+    schema: { ...text(128), pattern: '^[\\w.~-]+$' },
   },
   'RateLimit-Policy': {
     description:
       'The quotas that the request counts against (draft-ietf-httpapi-ratelimit-headers).',
-    schema: { type: 'string', maxLength: 1_000 },
+    schema: text(1_000),
   },
   RateLimit: {
     description: 'What is left of them: `r` requests, for `t` more seconds.',
-    schema: { type: 'string', maxLength: 1_000 },
+    schema: text(1_000),
   },
   'Access-Control-Allow-Origin': {
     description: 'The origin of the asking page, where it is one of ALLOWED_ORIGINS.',
@@ -34,7 +34,7 @@ export const sharedHeaders = {
   },
   'Retry-After': {
     description: 'Seconds.',
-    schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 2_147_483_647 },
+    schema: whole(0),
   },
   'Idempotent-Replayed': {
     description: 'Present where a stored answer was given again.',
@@ -42,7 +42,7 @@ export const sharedHeaders = {
   },
   'Set-Cookie': {
     description: 'The session.',
-    schema: { type: 'string', maxLength: limits.headerBytesMax },
+    schema: text(limits.headerBytesMax),
   },
 } as const satisfies Readonly<Record<string, Header>>
 

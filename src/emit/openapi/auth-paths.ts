@@ -4,7 +4,7 @@ import { limits } from '../../base/limits.ts'
 import { codec } from '../../model/kinds/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { jsonContent, reference } from './document.ts'
-import { idSchema } from './parameters.ts'
+import { idSchema, text, whole } from './plain-schemas.ts'
 import { problemResponses } from './problems.ts'
 import type { OperationNature } from './problems.ts'
 import type { Method, OperationObject, Response, SecurityRequirement } from './document.ts'
@@ -81,7 +81,7 @@ function operationOf(entry: AuthEntry): OperationObject {
 const moment: JsonSchema = { type: 'string', format: 'date-time', maxLength: 24 }
 const id = idSchema
 const email: JsonSchema = { type: 'string', format: 'idn-email', maxLength: 254 }
-const password: JsonSchema = { type: 'string', maxLength: limits.passwordCharsMax }
+const password: JsonSchema = text(limits.passwordCharsMax)
 const newPassword: JsonSchema = { ...password, minLength: limits.passwordCharsMin }
 const credentials = closed({ email, password })
 
@@ -205,13 +205,6 @@ const sessions = (account: Account): readonly AuthEntry[] => [
   },
 ]
 
-const seconds = {
-  type: 'integer',
-  format: 'int32',
-  minimum: 1,
-  maximum: limits.accessTokenSeconds,
-} as const
-
 const tokens: readonly AuthEntry[] = [
   {
     method: 'post',
@@ -224,9 +217,9 @@ const tokens: readonly AuthEntry[] = [
       200: answer(
         'A token of a few minutes.',
         closed({
-          accessToken: { type: 'string', maxLength: limits.accessTokenCharsMax },
+          accessToken: text(limits.accessTokenCharsMax),
           tokenType: { const: 'Bearer' },
-          expiresIn: { ...seconds, description: 'Seconds.' },
+          expiresIn: { ...whole(1, limits.accessTokenSeconds), description: 'Seconds.' },
         }),
       ),
     },

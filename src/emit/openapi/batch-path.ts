@@ -4,9 +4,11 @@ import { limits } from '../../base/limits.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
 import { apiPath } from '../../model/names.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { jsonContent, reference } from './document.ts'
 import { isClosed } from './guards.ts'
 import { shared } from './parameters.ts'
+import { text, whole } from './plain-schemas.ts'
 import { problemResponse, problemResponses } from './problems.ts'
 import type { Paths } from './resource-paths.ts'
 
@@ -27,7 +29,7 @@ export function batchPaths(model: Model): Paths {
     responses: {
       200: {
         description: 'The results, in the order of the operations.',
-        headers: { 'Idempotent-Replayed': reference('headers', 'IdempotentReplayed') },
+        headers: answerHeaders('Idempotent-Replayed'),
         content: jsonContent(answerSchema),
       },
       ...problemResponses('batch'),
@@ -63,7 +65,9 @@ function namesOf({ name, access }: ResourceModel): readonly string[] {
 const referenceSchema: JsonSchema = {
   type: 'object',
   description: 'A value of an earlier result: its number, and a JSON Pointer into its body.',
-  properties: { $ref: { type: 'string', pattern: String.raw`^\d+(/.*)+$`, examples: ['0/id'] } },
+  properties: {
+    $ref: { ...text(limits.bodyBytesMax), pattern: String.raw`^\d+(/.*)+$`, examples: ['0/id'] },
+  },
   required: ['$ref'],
   additionalProperties: false,
 }
@@ -73,12 +77,12 @@ function orReference(schema: JsonSchema, description: string): JsonSchema {
 }
 
 function batchSchema(names: readonly string[]): JsonSchema {
-  const version = { anyOf: [{ type: 'integer', minimum: 1 }, { type: 'string' }] }
+  const version = { anyOf: [whole(1), text(limits.headerBytesMax)] }
   const operation = {
     type: 'object',
     properties: {
       operation: { type: 'string', enum: names },
-      id: orReference({ type: 'string' }, 'Of the row.'),
+      id: orReference(text(limits.urlBytesMax), 'Of the row.'),
       input: { description: 'The body that the operation has alone.' },
       query: {
         type: 'object',
@@ -113,9 +117,9 @@ function batchSchema(names: readonly string[]): JsonSchema {
 const resultSchema: JsonSchema = {
   type: 'object',
   properties: {
-    status: { type: 'integer', minimum: 200, maximum: 599 },
-    etag: { type: 'string' },
-    location: { type: 'string', format: 'uri-reference' },
+    status: whole(200, 599),
+    etag: text(limits.headerBytesMax),
+    location: { ...text(limits.urlBytesMax), format: 'uri-reference' },
     replayed: { type: 'boolean', description: 'Present where a stored answer was given again.' },
     body: { description: 'What the operation answers alone; not there where it has no body.' },
     retryAfter: { type: 'number', description: 'Seconds.' },

@@ -5,6 +5,7 @@ import { documentOf, fieldNamed } from '../../model/document-path.ts'
 import { filtersOf } from '../../model/filter.ts'
 import { kinds } from '../../model/kinds/index.ts'
 import { reference } from './document.ts'
+import { idSchema, text, whole } from './plain-schemas.ts'
 import { isClosed, isReadable } from './guards.ts'
 import type { Parameter, Reference } from './document.ts'
 import type { FilterOperator } from '../../declare/rule.ts'
@@ -12,7 +13,7 @@ import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 
 /** What stands in a query string is bounded by the URL alone. */
-const anyText: JsonSchema = { type: 'string', maxLength: limits.urlBytesMax }
+const anyText = text(limits.urlBytesMax)
 const words: JsonSchema = { type: 'array', items: anyText, maxItems: limits.urlBytesMax }
 
 function commaSeparated(name: string, description: string, schema: JsonSchema = words): Parameter {
@@ -24,10 +25,7 @@ function header(name: string, description: string, schema: JsonSchema): Paramete
 }
 
 /** ETags, with commas between. */
-const tags: JsonSchema = { type: 'string', maxLength: limits.headerBytesMax }
-
-/** Of a row. */
-export const idSchema: JsonSchema = { type: 'string', format: 'uuid', maxLength: 36 }
+const tags = text(limits.headerBytesMax)
 
 /** The parameters that every resource shares. */
 export const sharedParameters = {
@@ -41,10 +39,7 @@ export const sharedParameters = {
     in: 'query',
     description: 'Rows of a page.',
     schema: {
-      type: 'integer',
-      format: 'int32',
-      minimum: 1,
-      maximum: limits.listLimitMax,
+      ...whole(1, limits.listLimitMax),
       default: limits.listLimitDefault,
     },
   },

@@ -4,6 +4,7 @@ import { problemKinds } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { reference } from './document.ts'
+import { text, whole } from './plain-schemas.ts'
 import type { Reference, Response } from './document.ts'
 import type { ProblemCode } from '../../base/errors.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
@@ -116,8 +117,8 @@ function nameOf(status: number): string {
 }
 
 /** What our own words take, and what repeats something of the request. */
-const words: JsonSchema = { type: 'string', maxLength: 1_000 }
-const repeating: JsonSchema = { type: 'string', maxLength: 2 * limits.bodyBytesMax }
+const words = text(1_000)
+const repeating = text(2 * limits.bodyBytesMax)
 
 /** RFC 9457, with the members that Mettle adds. */
 export const problemSchema: JsonSchema = {
@@ -125,11 +126,11 @@ export const problemSchema: JsonSchema = {
   properties: {
     type: { ...words, format: 'uri', examples: ['urn:mettle:problem:run.not-found'] },
     title: words,
-    status: { type: 'integer', format: 'int32', minimum: 400, maximum: 599 },
+    status: whole(400, 599),
     detail: repeating,
     code: { ...words, description: 'Stable; translate messages by it.' },
     hint: { ...words, description: 'What to do next.' },
-    requestId: { type: 'string', maxLength: 128 },
+    requestId: text(128),
     errors: {
       type: 'array',
       maxItems: limits.faultsReportedMax,
@@ -146,8 +147,7 @@ export const problemSchema: JsonSchema = {
     },
     data: { type: 'object', description: 'Members of a declared error.' },
     operation: {
-      type: 'integer',
-      minimum: 0,
+      ...whole(0, limits.batchOperationsMax),
       description: 'The number of the operation for which an atomic batch failed.',
     },
     'violated-policies': {

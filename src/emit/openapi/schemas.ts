@@ -4,7 +4,7 @@ import { codec } from '../../model/kinds/index.ts'
 import { limits } from '../../base/limits.ts'
 import { reference } from './document.ts'
 import { isClosed, isReadable, isWritable } from './guards.ts'
-import { idSchema } from './parameters.ts'
+import { idSchema } from './plain-schemas.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 

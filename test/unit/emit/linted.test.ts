@@ -17,19 +17,28 @@ const spectral = new spectralCore.Spectral()
 spectral.setRuleset({ extends: [rulesets.oas, Object(owasp)] })
 const redocly = await createConfig({ extends: ['recommended'] })
 
-const error = 0
+const warning = 1
 
 async function findingsOf(text: string): Promise<readonly string[]> {
   const bySpectral = await spectral.run(text)
   const byRedocly = await lintFromString({ source: text, absoluteRef: '/it.json', config: redocly })
-  return [
+  const all = [
     ...bySpectral
-      .filter(({ severity }) => Number(severity) === error)
+      .filter(({ severity }) => severity < warning)
       .map(({ code, path, message }) => `${code} at ${path.join('/')}: ${message}`),
     ...byRedocly
       .filter(({ severity }) => severity === 'error')
       .map(({ ruleId, location, message }) => `${ruleId} at ${location[0]?.pointer}: ${message}`),
   ]
+  return all.filter((one, at) => all.findIndex(other => alike(one, other)) === at)
+}
+
+/** A shared component is found in every place that refers to it. */
+function alike(one: string, other: string): boolean {
+  const [short, otherShort] = [one, other].map(finding =>
+    finding.replace(/ at .*\/(?=[^/]*\/)/, ' '),
+  )
+  return short === otherShort
 }
 
 const backends = { shop, gallery, empty: backend('empty', { parts: {} }) }
