@@ -17,14 +17,16 @@ const spectral = new spectralCore.Spectral()
 spectral.setRuleset({ extends: [rulesets.oas, Object(owasp)] })
 const redocly = await createConfig({ extends: ['recommended'] })
 
-const warning = 1
+/** Of spectral, whose enum is in a package of types only. */
+const error = 0
 
 async function findingsOf(text: string): Promise<readonly string[]> {
   const bySpectral = await spectral.run(text)
   const byRedocly = await lintFromString({ source: text, absoluteRef: '/it.json', config: redocly })
   const all = [
     ...bySpectral
-      .filter(({ severity }) => severity < warning)
+      // oxlint-disable-next-line typescript/no-unsafe-enum-comparison -- there is nothing to import
+      .filter(({ severity }) => severity === error)
       .map(({ code, path, message }) => `${code} at ${path.join('/')}: ${message}`),
     ...byRedocly
       .filter(({ severity }) => severity === 'error')
