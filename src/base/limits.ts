@@ -91,6 +91,8 @@ export const limits = {
   migrationLockTimeoutMs: 1_000,
   migrationLockAttemptsMax: 20,
   migrationLockPauseMs: 250,
+  /** Between looks at whether a person has applied what development does not. */
+  migrationLookAgainMs: 2_000,
   // identity
   passwordCharsMin: 8,
   passwordCharsMax: 1_000,

@@ -43,6 +43,8 @@ select json_build_object(
       'name', r.relname,
       'comment', obj_description(r.oid, 'pg_class'),
       'unique', i.indisunique,
+      'columns', (select coalesce(json_agg(a.attname order by a.attname), '[]') from pg_attribute a
+        where a.attrelid = c.oid and a.attnum = any(i.indkey)),
       'definition', substring(pg_get_indexdef(r.oid) from ' (USING .*)$'),
       'valid', i.indisvalid and i.indisready
     ) order by r.relname)

@@ -58,10 +58,21 @@ function dropIndexes(want: Table, have: Table): readonly Step[] {
   )
   return have.indexes
     .filter(({ name, owned }) => owned && !kept.has(name))
-    .map(({ name, unique }) => ({
-      ...drop(name, 'No declaration asks for it any more.'),
-      surplus: !unique,
+    .map(index => ({
+      ...drop(index.name, 'No declaration asks for it any more.'),
+      surplus: !index.unique || indexesNulls(index, want, have),
     }))
+}
+
+/** Whether new rows have null in one of its columns, which is like no other: it refuses nothing. */
+function indexesNulls({ columns }: Index, want: Table, have: Table): boolean {
+  return have.columns.some(
+    ({ name, required, default: given }) =>
+      columns.includes(name) &&
+      !want.columns.some(wanted => wanted.name === name) &&
+      !required &&
+      given === null,
+  )
 }
 
 const unfinished = 'It was left unfinished.'

@@ -90,14 +90,17 @@ function primaryKey(resource: ResourceModel, index: IndexModel): Constraint {
  * on it.
  */
 function desiredIndex(resource: ResourceModel, index: IndexModel): Index {
+  const columns: string[] = []
   const keys = index.columns.map(({ field, descending }) => {
     const { column, path } = fieldNamed(resource.field, field)!
+    if (path === null) columns.push(column)
     const key = path === null ? quoteName(column) : placeText(quoteName(column), path)
     return descending ? `${key} desc` : key
   })
   return {
     name: index.name,
     unique: index.unique,
+    columns,
     definition: `using btree (${keys.join(', ')})`,
     owned: true,
     valid: true,

@@ -43,6 +43,8 @@ export interface Constraint {
 export interface Index {
   readonly name: string
   readonly unique: boolean
+  /** Without those of expressions. */
+  readonly columns: readonly string[]
   /** Whether the engine made it; an index that somebody added by hand is left alone. */
   readonly owned: boolean
   /** From `using` on. */

@@ -10,6 +10,7 @@ import { createIdentity, type Identity } from '../engine/identity/identity.ts'
 import { createLog, type Log } from '../engine/log/log.ts'
 import type { Model } from '../model/model.ts'
 import type { Database } from '../ports/database.ts'
+import { createPlans, type Plans } from '../sql/plans.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { asBuilt, type Wiring } from './wiring.ts'
@@ -18,6 +19,7 @@ import { asBuilt, type Wiring } from './wiring.ts'
 export interface Core {
   readonly database: Database
   readonly data: Data
+  readonly plans: Plans
   readonly log: Log
   /** Null where the model declares none. */
   readonly identity: Identity | null
@@ -41,6 +43,7 @@ export function createCore(options: CoreOptions): Core {
   const postgres = wiring.postgres({ ...parts, url: databaseUrl, durability })
   const database = wiring.database(postgresDatabase(postgres))
   const log = createLog({ database, observe, clock: parts.clock })
+  const plans = createPlans(model, (route, key) => observe({ kind: 'plan', route, key }))
   const made = createData({ ...parts, model, database, committed: () => log.wake() })
   const data = wiring.data(made)
   const identity =
@@ -52,10 +55,11 @@ export function createCore(options: CoreOptions): Core {
             model,
             database,
             data,
+            planWrite: plans.write,
             hasher: argon2,
             secret,
             issuer: publicUrlOf(config),
           }),
         )
-  return { database, data: identity?.watch(data) ?? data, log, identity }
+  return { database, data: identity?.watch(data) ?? data, plans, log, identity }
 }

@@ -25,8 +25,6 @@ import type { Engine } from '../engine/pipeline/engine.ts'
 import { createPipeline } from '../engine/pipeline/pipeline.ts'
 import { forgettingKeys } from '../engine/upkeep/forget-keys.ts'
 import { type Chore, createUpkeep } from '../engine/upkeep/upkeep.ts'
-import { createPlanRead } from '../sql/plan-cache.ts'
-import { createPlanWrite } from '../sql/write/plan-cache.ts'
 import { supervisorChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
@@ -130,11 +128,8 @@ function createExecutes(
   limiting: Limiting,
 ): { readonly execute: Execute; readonly executeBatch: ExecuteBatch } {
   const { model, observe, secret, wiring = asBuilt } = options
-  const { data, identity } = core
+  const { data, identity, plans } = core
   const { limiter, policies } = limiting
-  const compiled = (route: 'read' | 'write') => ({
-    onCompiled: (key: string) => observe({ kind: 'plan', route, key }),
-  })
   const engine: Engine = {
     model,
     data,
@@ -142,9 +137,9 @@ function createExecutes(
     observe,
     identify: identity === null ? () => anonymous : identity.identify,
     limit: (operation, caller, address) => limiter.take(policies.of(operation), caller.id, address),
-    planRead: createPlanRead(model, compiled('read')),
-    planWrite: createPlanWrite(model, compiled('write')),
-    repositories: createRepositories(model),
+    planRead: plans.read,
+    planWrite: plans.write,
+    repositories: createRepositories(model, plans),
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,
   }

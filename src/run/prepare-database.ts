@@ -4,6 +4,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
+import { limits } from '../base/limits.ts'
 import type { Observe } from '../base/observe.ts'
 import { MigrationError } from '../engine/migrations/migration-error.ts'
 import { migrate, pendingSteps } from '../engine/migrations/migrate.ts'
@@ -51,8 +52,6 @@ export async function prepareDatabase(
   }
 }
 
-const lookAgainMs = 2_000
-
 /** Nothing is applied before all of it may be: the version before may still serve. */
 async function migrateWhenAllowed(
   database: Sessions,
@@ -66,7 +65,7 @@ async function migrateWhenAllowed(
     } catch (error) {
       if (!(error instanceof MigrationError && error.reason === 'refused')) throw error
       if (!told) held(error)
-      await setTimeout(lookAgainMs)
+      await setTimeout(limits.migrationLookAgainMs)
     }
   }
 }

@@ -74,7 +74,7 @@ async function runSeed(seed: Seed, core: Core, model: Model): Promise<readonly D
     return userId(core.identity, core, model, { ...fields, email, password }, roles)
   }
   const aliases = Object.entries(seed.uses).map(([alias, { name }]) => [alias, name] as const)
-  const repositories = createRepositories(model)
+  const repositories = createRepositories(model, core.plans)
   const facts = { caller: system, requestId: 'seed', nowMs: systemClock.now() }
   await core.data.transaction({ isolation: 'read committed' }, scope => {
     const context = { db: repositories(new Map(aliases), scope, facts), createUser }

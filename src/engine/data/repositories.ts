@@ -4,8 +4,7 @@ import type { Caller } from '../../base/caller.ts'
 import { system } from '../../base/caller.ts'
 import type { Model } from '../../model/model.ts'
 import { compileCount } from '../../sql/count.ts'
-import { createPlanRead } from '../../sql/plan-cache.ts'
-import { createPlanRows, createPlanWrite } from '../../sql/write/plan-cache.ts'
+import type { Plans } from '../../sql/plans.ts'
 import type { DataScope } from './data.ts'
 import { RowRepository } from './repository.ts'
 import type { RepositoryPlans, Session } from './repository.ts'
@@ -36,13 +35,11 @@ type OpenRepositories = (
   request: RepositoryRequest,
 ) => RepositoriesByAlias
 
-export function createRepositories(model: Model): OpenRepositories {
+export function createRepositories(model: Model, known: Plans): OpenRepositories {
   const plans: RepositoryPlans = {
-    read: createPlanRead(model),
-    write: createPlanWrite(model),
+    ...known,
     // counting takes so long that compiling is little beside it
     count: (shape, caller) => compileCount(model, shape, caller),
-    ...createPlanRows(model),
   }
   const rows = new Map(
     [...model.resources.values()].map(resource => [resource.name, new Rows(resource)]),

@@ -8,6 +8,7 @@ import type { Levels, Observe } from '../../base/observe.ts'
 import type { Model } from '../../model/model.ts'
 import type { Database } from '../../ports/database.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
+import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import type { Data } from '../data/data.ts'
 import { createExplain, isLockTimeout } from '../data/refusals.ts'
 import { createAccessTokens } from './access-tokens.ts'
@@ -33,6 +34,7 @@ interface IdentityOptions {
   readonly model: Model
   readonly database: Database
   readonly data: Data
+  readonly planWrite: PlanWrite
   readonly hasher: PasswordHash
   readonly clock: Clock
   readonly random: RandomBytes
@@ -141,7 +143,7 @@ export function createIdentity(options: IdentityOptions): Identity {
 function createParts(options: IdentityOptions) {
   const { model, database, data, clock, random, observe, secret, issuer } = options
   const run = createRun(database, model)
-  const users = createUsers({ model, data, run, clock })
+  const users = createUsers({ model, data, run, clock, plan: options.planWrite })
   const sessions = createSessions({ run, clock, random })
   const passwords = createPasswords(options)
   const attempts = createAttempts(run)

@@ -8,7 +8,6 @@ import type { DriverValues } from '../../model/input.ts'
 import type { IdentityModel, Model, ResourceModel } from '../../model/model.ts'
 import type { Row, Statement } from '../../ports/database.ts'
 import type { WriteShape } from '../../sql/plan.ts'
-import { createPlanWrite } from '../../sql/write/plan-cache.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import type { Data, DataScope } from '../data/data.ts'
 import { normaliseEmail } from './input.ts'
@@ -55,11 +54,11 @@ export function createUsers(options: {
   readonly data: Data
   readonly run: Run
   readonly clock: Clock
+  readonly plan: PlanWrite
 }): Users {
-  const { model, data, run, clock } = options
+  const { model, data, run, clock, plan } = options
   const identity = identityOf(model)
   const resource = model.resources.get(identity.resource)!
-  const plan = createPlanWrite(model)
   const select = selectText(resource)
 
   const write = (scope: DataScope, form: WriteShape['form'], id: string, values: DriverValues) =>

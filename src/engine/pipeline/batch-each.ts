@@ -95,10 +95,19 @@ function whenAborted(signal: AbortSignal): Promise<'late'> {
   })
 }
 
-const readings: ReadonlySet<Operation['kind']> = new Set(['list', 'read', 'query'])
+const readings: Readonly<Record<Operation['kind'], boolean>> = {
+  list: true,
+  read: true,
+  query: true,
+  create: false,
+  replace: false,
+  update: false,
+  delete: false,
+  command: false,
+}
 
 function isReading({ kind }: Operation): boolean {
-  return readings.has(kind)
+  return readings[kind]
 }
 
 /** A change may be committed at this very moment. */

@@ -9,6 +9,7 @@ import type { Repositories } from 'mettle'
 import { createRepositories } from '../../../src/engine/data/repositories.ts'
 import { openStore } from './store.ts'
 import type { categories, items, labels, users } from './warehouse.ts'
+import { createPlans } from '../../../src/sql/plans.ts'
 import {
   hiddenCategory,
   idOf,
@@ -28,7 +29,7 @@ type Db = Repositories<{
 
 const store = await openStore(warehouse)
 await store.execute(...settlement)
-const open = createRepositories(warehouse)
+const open = createRepositories(warehouse, createPlans(warehouse))
 const aliases = new Map(['users', 'categories', 'items', 'labels'].map(name => [name, name]))
 const ann = person(people[0]!)
 const bob = person(people[1]!)

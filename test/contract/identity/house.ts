@@ -23,6 +23,7 @@ import type { Model } from '../../../src/model/model.ts'
 import type { Database } from '../../../src/ports/database.ts'
 import type { PasswordHash } from '../../../src/ports/password-hash.ts'
 import { contractOf } from '../../support/contract.ts'
+import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
 import { migratedDatabase, systemClock } from '../../support/model.ts'
 
 export function modelOf(signUp: 'open' | 'closed'): Model {
@@ -63,6 +64,7 @@ export function openNode(
   return createIdentity({
     ...own,
     data: createData(own),
+    planWrite: createPlanWrite(model),
     hasher: options.hasher ?? quickHash,
     secret: options.secret ?? secret,
     issuer,

@@ -14,6 +14,7 @@ import { Faults } from '../../../src/model/faults.ts'
 import { codec } from '../../../src/model/kinds/index.ts'
 import { samples } from '../../support/kind-samples.ts'
 import { migratedDatabase, systemClock } from '../../support/model.ts'
+import { createPlans } from '../../../src/sql/plans.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 
 const { ref: _, ...plain } = samples
@@ -28,7 +29,7 @@ const model = buildModel(backend('round', { parts: uses }))
 const { database } = await migratedDatabase(model)
 const observe = () => {}
 const data = createData({ model, database, clock: systemClock, random: randomBytes, observe })
-const repositories = createRepositories(model)
+const repositories = createRepositories(model, createPlans(model))
 
 /** Writes in one transaction, reads what is committed in another. */
 async function inTransaction<T>(work: (db: Repositories<typeof uses>) => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ const title = field.text({ max: 100 })
 
 const short = resource('notes', { fields: { title }, access: { read: anyone } })
 const long = resource('notes', {
-  fields: { title, body: field.text({ max: 100, optional: true }) },
+  fields: { title, body: field.text({ max: 100, optional: true, unique: true }) },
   access: { read: anyone },
 })
 const former = buildModel(backend('notes', { parts: { notes: short } }))
@@ -36,12 +36,16 @@ test('tables that lack what is declared are not served, and the message says wha
   })
   await migrate(database, former)
   assert.deepEqual(await prepare(former), { accounts: [], notes: [] })
-  await assert.rejects(prepare(next), /3 steps are pending, first add column notes.body/)
+  await assert.rejects(prepare(next), /4 steps are pending, first add column notes.body/)
 })
 
 test('a backend of the former declaration can still be started on the tables of the next', async () => {
   await migrate(database, next)
   assert.deepEqual(await prepare(next), { accounts: [], notes: [] })
   const { notes: said } = await prepare(former)
-  assert.deepEqual(said, ['Not needed any more: drop column notes.body (mettle migrate plan)'])
+  const surplus = ['drop index notes_body_key', 'drop column notes.body']
+  assert.deepEqual(
+    said,
+    surplus.map(step => `Not needed any more: ${step} (mettle migrate plan)`),
+  )
 })

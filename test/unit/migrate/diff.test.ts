@@ -87,17 +87,41 @@ test('a column that goes where one of its type comes may only have a new name', 
 
 test('a backend serves as well while what is surplus is still there', () => {
   const wide = table('products', {
-    columns: [name, column('note'), column('kind', { required: true })],
-    indexes: [index('products_note_idx', '(note)'), index('once', '(note)', { unique: true })],
+    columns: [
+      name,
+      column('note'),
+      column('size', { default: "'small'" }),
+      column('kind', { required: true }),
+    ],
+    indexes: [
+      index('products_note_idx', '(note)'),
+      index('once', '(name, note)', { unique: true, columns: ['name', 'note'] }),
+      index('small_once', '(size)', { unique: true, columns: ['size'] }),
+      index('name_once', '(name)', { unique: true, columns: ['name'] }),
+      index('kind_once', '(kind)', { unique: true, columns: ['kind'] }),
+      index('place_once', "((note ->> 'a'))", { unique: true }),
+    ],
   })
   const steps = diff([products], [wide, table('carts', { columns: [name] })])
   assert.deepEqual(
     steps.filter(step => step.surplus).map(step => step.name),
-    ['drop index products_note_idx', 'drop column products.note', 'drop table carts'],
+    [
+      'drop index products_note_idx',
+      'drop index once',
+      'drop column products.note',
+      'drop column products.size',
+      'drop table carts',
+    ],
   )
   assert.deepEqual(
     steps.filter(step => !step.surplus).map(step => step.name),
-    ['drop index once', 'drop column products.kind'],
+    [
+      'drop index small_once',
+      'drop index name_once',
+      'drop index kind_once',
+      'drop index place_once',
+      'drop column products.kind',
+    ],
   )
 })
 

@@ -38,7 +38,7 @@ export function constraint(
 }
 
 export function index(name: string, definition: string, parts: Partial<Index> = {}): Index {
-  return { name, unique: false, definition, owned: true, valid: true, ...parts }
+  return { name, unique: false, columns: [], definition, owned: true, valid: true, ...parts }
 }
 
 export function statementsOf(steps: readonly Step[]): readonly string[] {
