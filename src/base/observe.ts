@@ -34,6 +34,15 @@ export type Observation =
       readonly durationMs: number
     }
   | {
+      /** One operation of several that came in one request. */
+      readonly kind: 'step'
+      readonly requestId: string
+      readonly operation: string
+      readonly status: number
+      readonly code: string | null
+      readonly caller: string | null
+    }
+  | {
       readonly kind: 'transaction'
       readonly attempts: number
       readonly outcome: 'committed' | 'failed'

@@ -38,6 +38,15 @@ export function errorFacts(error: unknown, redact: Redact, depth = 0): ErrorFact
   }
 }
 
+/** For a person: as Node prints it, with what it is about, and the causes below. */
+export function tellError({ type, message, stack, names, causes }: ErrorFacts): string {
+  const about = Object.entries(names).map(([name, value]) => `${name} ${value}`)
+  const head =
+    about.length === 0 ? `${type}: ${message}` : `${type}: ${message} (${about.join(', ')})`
+  const parts = stack === '' ? [head] : [head, stack]
+  return [...parts, ...causes.map(cause => `Caused by: ${tellError(cause)}`)].join('\n')
+}
+
 function thrown(value: unknown, redact: Redact): string {
   return typeof value === 'string' ? redact(value).slice(0, messageCharsMax) : 'not an error'
 }

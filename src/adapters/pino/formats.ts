@@ -1,18 +1,26 @@
 /** The names of facts in a line: short ones of our own, or those of the Elastic Common Schema. */
 
 import type { LoggerOptions } from 'pino'
-import { errorFacts, type ErrorFacts } from './error-facts.ts'
+import { errorFacts, type ErrorFacts, tellError } from './error-facts.ts'
 import type { Facts, Topic } from './lines.ts'
 import type { Redact } from './redact.ts'
 
 interface Format {
-  readonly options: Pick<LoggerOptions, 'base' | 'formatters' | 'messageKey' | 'timestamp'>
+  readonly options: Pick<
+    LoggerOptions,
+    'base' | 'formatters' | 'messageKey' | 'serializers' | 'timestamp'
+  >
   readonly name: (topic: Topic, facts: Facts, redact: Redact) => object
 }
 
 export const formats = {
   json: {
-    options: { base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    options: {
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      // pino's own would take the facts of an error for an error
+      serializers: { err: (facts: object) => facts },
+    },
     name(_, { error, detail, ...facts }, redact) {
       return {
         ...facts,
@@ -35,20 +43,14 @@ export const formats = {
 /** The lines of a log as a collector reads them. */
 export type LineFormat = keyof typeof formats
 
-/** The stack as Node writes it; the causes below it as members. */
-function plainError({ type, message, stack, names, causes }: ErrorFacts): object {
-  return {
-    type,
-    message,
-    stack: `${type}: ${message}\n${stack}`.trimEnd(),
-    ...names,
-    ...(causes.length === 0 ? {} : { causes: causes.map(plainError) }),
-  }
+function plainError(facts: ErrorFacts): object {
+  return { type: facts.type, message: facts.message, ...facts.names, stack: tellError(facts) }
 }
 
 /** https://www.elastic.co/docs/reference/ecs: allowed values of the event fields. */
 const ecsEvents: Readonly<Record<Topic, object>> = {
   request: { 'event.kind': 'event', 'event.category': ['web'], 'event.type': ['access'] },
+  step: { 'event.kind': 'event', 'event.category': ['web'], 'event.type': ['access'] },
   fault: { 'event.kind': 'event', 'event.category': ['web'], 'event.type': ['error'] },
   transaction: { 'event.kind': 'event', 'event.category': ['database'], 'event.type': ['info'] },
   lifecycle: { 'event.kind': 'event', 'event.category': ['process'], 'event.type': ['info'] },
@@ -91,17 +93,11 @@ function put(name: string, value: string | number | null | undefined): object {
   return value === undefined || value === null ? {} : { [name]: value }
 }
 
-/** The schema has one error in a line: its causes are told in the text of the stack. */
-function ecsError({ type, message, stack, names, causes }: ErrorFacts): object {
-  const code = names['sqlState'] ?? names['code']
+function ecsError(facts: ErrorFacts): object {
   return {
-    'error.type': type,
-    'error.message': message,
-    'error.stack_trace': [`${type}: ${message}\n${stack}`, ...causes.map(told)].join('\n'),
-    ...(code === undefined ? {} : { 'error.code': code }),
+    'error.type': facts.type,
+    'error.message': facts.message,
+    'error.stack_trace': tellError(facts),
+    ...put('error.code', facts.names['sqlState'] ?? facts.names['code']),
   }
-}
-
-function told({ type, message, stack, causes }: ErrorFacts): string {
-  return [`Caused by: ${type}: ${message}\n${stack}`, ...causes.map(told)].join('\n')
 }

@@ -25,7 +25,7 @@ export interface Facts {
   readonly detail?: string | undefined
 }
 
-export type Topic = 'request' | 'fault' | 'transaction' | 'lifecycle'
+export type Topic = 'request' | 'step' | 'fault' | 'transaction' | 'lifecycle'
 
 interface Line<O> {
   readonly topic: Topic
@@ -44,7 +44,7 @@ const requestMessages: Readonly<Record<Level, string>> = {
   debug: 'request',
 }
 
-function requestLevel({ status, durationMs }: ObservationOf<'request'>): Level {
+function requestLevel(status: number, durationMs = 0): Level {
   if (status >= 500) return 'error'
   if (durationMs > slowMs) return 'warn'
   return status >= 400 ? 'info' : 'debug'
@@ -61,8 +61,14 @@ export const lines: {
 } = {
   request: {
     topic: 'request',
-    level: requestLevel,
-    message: o => requestMessages[requestLevel(o)],
+    level: o => requestLevel(o.status, o.durationMs),
+    message: o => requestMessages[requestLevel(o.status, o.durationMs)],
+    facts: factsOf,
+  },
+  step: {
+    topic: 'step',
+    level: o => requestLevel(o.status),
+    message: o => `${requestMessages[requestLevel(o.status)]}, one of several`,
     facts: factsOf,
   },
   fault: {

@@ -30,6 +30,11 @@ function requestSeries(levels: ReadLevels) {
       seconds,
       ['surface', 'operation', 'status'],
     ),
+    steps: new Counter(
+      'mettle_request_steps_total',
+      'Operations of requests that brought several.',
+      ['operation', 'status'],
+    ),
     inFlight: new Gauge('mettle_requests_in_flight', 'Requests without their answer.', [], {
       read: gauge => gauge.set(levels()?.requestsInFlight ?? 0),
     }),
@@ -39,7 +44,11 @@ function requestSeries(levels: ReadLevels) {
       seconds,
       ['stage'],
     ),
-    problems: new Counter('mettle_problems_total', 'Requests that ended in a problem.', ['code']),
+    problems: new Counter(
+      'mettle_problems_total',
+      'Requests, and operations among several, that ended in a problem.',
+      ['code'],
+    ),
     faults: new Counter('mettle_faults_total', 'Unexpected errors.', ['where']),
   }
 }

@@ -31,6 +31,10 @@ function recordersOf(series: ReturnType<typeof createCatalogue>): Recorders {
       series.requests.record(o.durationMs / 1_000, o.surface, o.operation, String(o.status))
       if (o.code !== null) series.problems.add(1, o.code)
     },
+    step: o => {
+      series.steps.add(1, o.operation, String(o.status))
+      if (o.code !== null) series.problems.add(1, o.code)
+    },
     fault: o => series.faults.add(1, o.where),
     stage: o => series.stages.record(o.durationMs / 1_000, o.stage),
     plan: o => series.plans.add(1, o.route),

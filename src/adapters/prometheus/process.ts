@@ -87,13 +87,13 @@ function eventLoopSeries() {
     loopDelay: new Gauge(
       'nodejs_eventloop_delay_seconds',
       'How late the event loop came since the last scrape.',
-      ['quantile'],
+      ['percentile'],
       {
         aggregator: 'max',
         read: gauge => {
-          gauge.set(seconds(delays.percentile(50)), '0.5')
-          gauge.set(seconds(delays.percentile(99)), '0.99')
-          gauge.set(seconds(delays.max), '1')
+          gauge.set(seconds(delays.percentile(50)), '50')
+          gauge.set(seconds(delays.percentile(99)), '99')
+          gauge.set(seconds(delays.max), '100')
           delays.reset()
         },
       },

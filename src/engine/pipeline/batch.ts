@@ -2,9 +2,9 @@
 
 import { hash } from 'node:crypto'
 import type { Caller } from '../../base/caller.ts'
-import { asProblem, problem } from '../../base/errors.ts'
+import { asProblem, Problem, problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
-import type { BatchRequest, ExecuteBatch } from '../batch.ts'
+import type { BatchAnswer, BatchRequest, ExecuteBatch } from '../batch.ts'
 import { Lines } from '../data/lines.ts'
 import { stillRunning } from '../data/refusals.ts'
 import type { Execute } from '../operation.ts'
@@ -13,6 +13,7 @@ import { createAtomic } from './batch-atomic.ts'
 import { createEach } from './batch-each.ts'
 import type { Engine } from './engine.ts'
 import { checkKeyOwner, type KeyClaim } from './idempotency.ts'
+import { operationName } from './operations.ts'
 
 /** The bounds of a batch, which a test may narrow. */
 export type BatchLimits = Readonly<Record<BatchLimit, number>>
@@ -37,7 +38,12 @@ export function createBatch(
       const caller = await engine.identify(request.credentials)
       request.trail.caller = caller.id
       checkKeyOwner(request, caller)
-      const run = request.atomic ? runs.atomic : runs.each
+      const runSteps = request.atomic ? runs.atomic : runs.each
+      const run: typeof runSteps = async (...given) => {
+        const answer = await runSteps(...given)
+        observeSteps(engine, request, answer)
+        return answer
+      }
       const claim = claimOf(request, caller)
       if (claim === null) return await run(deadline.request, caller, null)
       const { signal } = deadline.request
@@ -51,6 +57,20 @@ export function createBatch(
       deadline.clear()
       admission.leave()
     }
+  }
+}
+
+/** What is answered again is not done again. */
+function observeSteps(
+  { observe }: Engine,
+  { steps, requestId, trail: { caller } }: BatchRequest,
+  { results, replayed }: BatchAnswer,
+): void {
+  if (replayed) return
+  for (const [at, result] of results.entries()) {
+    const operation = operationName(steps[at]!.operation)
+    const code = result instanceof Problem ? result.code : null
+    observe({ kind: 'step', requestId, operation, status: result.status, code, caller })
   }
 }
 
