@@ -59,6 +59,7 @@ const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   '@prometheus-io/client': ['adapters/prometheus'],
   commander: ['cli'],
   'lru-cache': ['sql', 'engine'],
+  ioredis: ['adapters/redis'],
 }
 
 /** Folders that are pure: they hold no connection, read no clock and touch no network or disk. */

@@ -130,6 +130,11 @@ export const limits = {
   rateWindowSecondsMax: 31 * 86_400,
   rateQuota: 6_000,
   rateAuthenticationQuota: 60,
+  /** How long the machine that keeps the buckets may take before each machine counts alone. */
+  rateRedisTimeoutMs: 100,
+  rateDatabaseTimeoutMs: 1_000,
+  /** How often it is tried whether it answers. */
+  rateProbeMs: 500,
   ratePoliciesMax: 20,
   rateNameCharsMax: 40,
   // log
@@ -205,6 +210,10 @@ assertRelation(
   'a wait ends before its cause is forgotten',
 )
 assertRelation(limits.headersTimeoutMs < limits.requestTimeoutMs, 'headers arrive before the body')
+assertRelation(
+  limits.laneLockTimeoutMs < limits.rateDatabaseTimeoutMs,
+  'a batch of takes that waited for a bucket in a lane can be tried again',
+)
 assertRelation(
   limits.rateWindowSeconds <= limits.rateWindowSecondsMax,
   'the default window is a legal one',

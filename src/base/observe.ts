@@ -62,6 +62,8 @@ export type Observation =
     }
   | { readonly kind: 'hash'; readonly durationMs: number; readonly waitedMs: number }
   | { readonly kind: 'limit'; readonly policy: string; readonly allowed: boolean }
+  /** A request was counted by this machine alone: the keeper of the shared buckets is away. */
+  | { readonly kind: 'limit-alone' }
   | {
       readonly kind: 'lifecycle'
       readonly part: string

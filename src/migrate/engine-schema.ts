@@ -162,6 +162,68 @@ $$`,
 ]
 
 /**
+ * Rate limits of several machines. Unlogged: a crash of the server gives everybody a full bucket,
+ * and no count costs a flush. The function decides a batch as `SharedBuckets` says: it locks the
+ * buckets in the order of their keys, so that no two batches wait for each other, and reads them
+ * after that.
+ */
+const buckets: readonly string[] = [
+  `create unlogged table "mettle"."buckets" (
+  "key" text collate "C" primary key,
+  "level" bigint not null,
+  "at_ms" bigint not null,
+  "full_ms" bigint not null
+) with (fillfactor = 50)`,
+  `create function "mettle"."take_buckets"(
+  "keys" text[], "quotas" bigint[], "costs" bigint[],
+  "requests" bigint[], "sizes" integer[], "places" integer[]
+) returns bigint[] language plpgsql as $$
+declare
+  now_ms bigint;
+  levels bigint[];
+  outcomes bigint[] := '{}';
+  allowed bigint;
+  place integer;
+  member integer := 0;
+begin
+  insert into "mettle"."buckets" as bucket ("key", "level", "at_ms", "full_ms")
+  select given.key, 0, 0, 0 from unnest(keys) given("key") order by given.key
+  on conflict ("key") do update set "level" = bucket.level where false;
+  now_ms := floor(extract(epoch from clock_timestamp()) * 1000);
+  select array_agg(
+    least(
+      given.quota * given.cost,
+      bucket.level + given.quota * greatest(0, least(given.cost, now_ms - bucket.at_ms))
+    ) order by given.place
+  ) into levels
+  from unnest(keys, quotas, costs) with ordinality given("key", "quota", "cost", "place")
+  join "mettle"."buckets" bucket on bucket.key = given.key;
+  for at in 1 .. cardinality(requests) loop
+    allowed := requests[at];
+    for step in 1 .. sizes[at] loop
+      place := places[member + step];
+      allowed := least(allowed, levels[place] / costs[place]);
+    end loop;
+    outcomes := outcomes || allowed;
+    for step in 1 .. sizes[at] loop
+      place := places[member + step];
+      levels[place] := levels[place] - allowed * costs[place];
+      outcomes := outcomes || levels[place];
+    end loop;
+    member := member + sizes[at];
+  end loop;
+  update "mettle"."buckets" bucket set
+    "level" = given.level,
+    "at_ms" = greatest(bucket.at_ms, now_ms),
+    "full_ms" = now_ms + (given.quota * given.cost - given.level) / given.quota + 1
+  from unnest(keys, quotas, costs, levels) given("key", "quota", "cost", "level")
+  where bucket.key = given.key;
+  return outcomes;
+end
+$$`,
+]
+
+/**
  * Applied in this order before the tables of the model; the first makes the table that records all
  * of them.
  */
@@ -171,4 +233,5 @@ export const engineSchema: readonly EngineStep[] = Object.freeze([
   { id: 3, name: 'idempotency', statements: idempotency },
   { id: 4, name: 'identity', statements: identity },
   { id: 5, name: 'documents', statements: documents },
+  { id: 6, name: 'buckets', statements: buckets },
 ])

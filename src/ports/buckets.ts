@@ -36,6 +36,28 @@ export interface GroupOutcome {
   readonly levels: readonly number[]
 }
 
+/** Units that one request costs. */
+export function costOf({ windowSeconds }: Pick<BucketForm, 'windowSeconds'>): number {
+  return windowSeconds * 1_000
+}
+
+/**
+ * What a keeper answers as one list of numbers: for each group how many were allowed, then the
+ * level of each of its buckets.
+ */
+export function readOutcomes(
+  { groups }: TakeBatch,
+  flat: readonly number[],
+): readonly GroupOutcome[] {
+  let at = 0
+  return groups.map(({ buckets }) => {
+    const allowed = flat[at]!
+    const levels = flat.slice(at + 1, at + 1 + buckets.length)
+    at += 1 + buckets.length
+    return { allowed, levels }
+  })
+}
+
 export interface SharedBuckets {
   /**
    * Decides the groups in their order, exactly, whoever else takes at the same moment. Rejects

@@ -22,11 +22,19 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Null: /metrics answers callers of this machine only. */
   readonly metricsToken: string | null
+  /** Null: there is no Redis. */
+  readonly redisUrl: string | null
+  /** Where the buckets of the limits are; null: in Redis where there is one, else in this node. */
+  readonly rateLimitStore: LimitStore | null
   /** Requests in `limits.rateWindowSeconds` for one caller; null: as the backend declares. */
   readonly rateLimit: number | null
   /** The folder of everything that the development mode keeps. */
   readonly directory: string
 }
+
+/** `node`: each machine counts for itself. */
+const limitStores = ['node', 'postgres', 'redis'] as const
+export type LimitStore = (typeof limitStores)[number]
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -94,10 +102,18 @@ export function readConfig(
       text.split(',').map(part => network(part.trim())),
     ),
     metricsToken: read('METRICS_TOKEN', null as string | null, secret),
+    redisUrl: read('REDIS_URL', null as string | null, redisUrl),
+    rateLimitStore: read('RATE_LIMIT_STORE', null as LimitStore | null, text =>
+      oneOf(text, limitStores),
+    ),
     rateLimit: read('RATE_LIMIT', null as number | null, text =>
       wholeNumber(text, 1, 1_000_000_000),
     ),
     directory,
+  }
+  if (config.rateLimitStore === 'redis' && config.redisUrl === null) {
+    const message = 'redis needs REDIS_URL, like redis://user:password@host:6379/0'
+    faults.push({ name: 'RATE_LIMIT_STORE', message })
   }
   if (mode === 'production') {
     const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')))
@@ -113,6 +129,11 @@ export function readConfig(
  */
 export function publicUrlOf({ publicUrl, port }: Pick<Config, 'publicUrl' | 'port'>): string {
   return publicUrl ?? `http://localhost:${port}`
+}
+
+/** Where the buckets of the limits are. */
+export function limitStoreOf(config: Pick<Config, 'rateLimitStore' | 'redisUrl'>): LimitStore {
+  return config.rateLimitStore ?? (config.redisUrl === null ? 'node' : 'redis')
 }
 
 /** In development a person reads along, and only what is wrong should catch the eye. */
@@ -202,6 +223,14 @@ function databaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
     throw new Error('must be like postgres://user:password@host:5432/database')
+  }
+  return text
+}
+
+function redisUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+    throw new Error('must be like redis://user:password@host:6379/0, or rediss: with TLS')
   }
   return text
 }

@@ -10,6 +10,8 @@ export interface HealthFacts {
   readonly accepting: () => boolean
   /** Whether migrations are checked and the server listens. */
   readonly started: () => boolean
+  /** Whether limits hold over all machines as they should; null where each counts for itself. */
+  readonly limits: () => boolean | null
 }
 
 /**
@@ -20,7 +22,10 @@ export function healthRoutes(facts: HealthFacts): readonly Route[] {
   const database = createProbe(facts.database)
   return [
     route('live', () => probe({})),
-    route('ready', async () => probe({ accepting: facts.accepting(), database: await database() })),
+    route('ready', async () => {
+      const checks = { accepting: facts.accepting(), database: await database() }
+      return probe(checks, { limits: facts.limits() })
+    }),
     route('startup', () => probe({ started: facts.started() })),
   ]
 }
@@ -30,10 +35,17 @@ function route(name: string, handle: Route['handle']): Route {
   return { method: 'GET', path: `/health/${name}`, operation, surface: 'service', handle }
 }
 
-function probe(checks: Readonly<Record<string, boolean>>): HttpAnswer {
-  const failing = Object.keys(checks).filter(name => checks[name] === false)
-  const status = failing.length === 0 ? 'ok' : 'failing'
-  return jsonAnswer(failing.length === 0 ? 200 : 503, { status, checks })
+/** What works in another way than it should, such as limits, is told and fails nothing. */
+function probe(
+  checks: Readonly<Record<string, boolean>>,
+  told: Readonly<Record<string, boolean | null>> = {},
+): HttpAnswer {
+  const known = Object.entries(told).filter(([, holds]) => holds !== null)
+  const isFailing = Object.values(checks).includes(false)
+  const isDegraded = known.some(([, holds]) => holds === false)
+  const status = isFailing ? 'failing' : isDegraded ? 'degraded' : 'ok'
+  const all = { ...checks, ...Object.fromEntries(known) }
+  return jsonAnswer(isFailing ? 503 : 200, { status, checks: all })
 }
 
 /** Probes that come together share one ping: they cost the database the same however many come. */

@@ -13,24 +13,20 @@ import { limits } from '../base/limits.ts'
 import type { Levels } from '../base/observe.ts'
 import { createRepositories } from '../engine/data/repositories.ts'
 import { deriveKey } from '../engine/identity/secret.ts'
-import { type BucketStore, createBuckets } from '../engine/limit/bucket.ts'
-import { gatherTakes } from '../engine/limit/gathering.ts'
-import { createLimiter, type Limiter } from '../engine/limit/limiter.ts'
-import { createPolicySets, type PolicySets, withQuota } from '../engine/limit/policy.ts'
-import { connectBuckets } from '../engine/limit/shared-buckets.ts'
 import type { ExecuteBatch } from '../engine/batch.ts'
+import { forgettingBuckets } from '../engine/limit/database-buckets.ts'
 import type { Execute } from '../engine/operation.ts'
 import { createBatch } from '../engine/pipeline/batch.ts'
 import type { Engine } from '../engine/pipeline/engine.ts'
 import { createPipeline } from '../engine/pipeline/pipeline.ts'
 import { forgettingKeys } from '../engine/upkeep/forget-keys.ts'
 import { type Chore, createUpkeep } from '../engine/upkeep/upkeep.ts'
-import { supervisorChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
-import { type Config, publicUrlOf } from './config.ts'
+import { limitStoreOf, publicUrlOf } from './config.ts'
 import { type Core, type CoreOptions, createCore } from './core.ts'
 import { documentRoutes, indexRoute } from './document-routes.ts'
 import { healthRoutes } from './health.ts'
+import { createLimiting, type Limiting } from './limiting.ts'
 import { asBuilt } from './wiring.ts'
 
 export interface NodeOptions extends CoreOptions {
@@ -53,8 +49,10 @@ export function createNode(given: NodeOptions): Node {
   const core = createCore(options)
   const { database, identity, log } = core
   const state = { serving: false }
-  const upkeep = createUpkeep({ chores: options.leads === true ? choresOf(core) : [], observe })
-  const http = createHttp(options, core, () => state.serving)
+  const chores = options.leads === true ? choresOf(options, core) : []
+  const upkeep = createUpkeep({ chores, observe })
+  const limiting = createLimiting(options, database)
+  const http = createHttp(options, core, limiting, () => state.serving)
   return {
     ...core,
     get port() {
@@ -69,6 +67,7 @@ export function createNode(given: NodeOptions): Node {
       await database.start()
       await identity?.start()
       await log.start()
+      await limiting.start()
       await upkeep.start()
       await http.start()
       state.serving = true
@@ -76,6 +75,7 @@ export function createNode(given: NodeOptions): Node {
     async stop() {
       state.serving = false
       await http.stop()
+      await limiting.stop()
       await upkeep.stop()
       await log.stop()
       await database.stop()
@@ -85,22 +85,32 @@ export function createNode(given: NodeOptions): Node {
 
 const developmentLimits = { ...limits, drainNoticeMs: limits.drainNoticeDevelopmentMs }
 
-function createHttp(options: NodeOptions, core: Core, serving: () => boolean): HttpServer {
+function createHttp(
+  options: NodeOptions,
+  core: Core,
+  limiting: Limiting,
+  serving: () => boolean,
+): HttpServer {
   const { model, config, observe, wiring = asBuilt } = options
   const { database, identity } = core
   const publicUrl = publicUrlOf(config)
   const secure = publicUrl.startsWith('https:')
   const cookie = sessionCookie(secure)
   const allowedOrigins = new Set([publicUrl, ...config.allowedOrigins])
-  const { limiter, policies } = limitingOf(options)
+  const { limiter, policies } = limiting
   const settings: HttpServerSettings = {
     model,
-    ...createExecutes(options, core, { limiter, policies }),
+    ...createExecutes(options, core, limiting),
     extraRoutes: [
       ...(identity === null
         ? []
         : authRoutes({ identity, limiter, policies, cookie, allowedOrigins })),
-      ...healthRoutes({ database, accepting: serving, started: serving }),
+      ...healthRoutes({
+        database,
+        accepting: serving,
+        started: serving,
+        limits: limiting.together,
+      }),
       ...documentRoutes(model),
       // The user's own Fastify may have a page of its own there.
       ...(config.mode === 'development' && model.wire === null ? [indexRoute(model)] : []),
@@ -148,27 +158,9 @@ function createExecutes(
   return { execute, executeBatch: createBatch(wired, execute) }
 }
 
-interface Limiting {
-  readonly limiter: Limiter
-  readonly policies: PolicySets
-}
-
-function limitingOf({ model, config, observe }: NodeOptions): Limiting {
-  return {
-    limiter: createLimiter({ store: bucketStore(config), observe }),
-    policies: createPolicySets(withQuota(model.limits, config.rateLimit)),
-  }
-}
-
-/** One worker keeps its buckets itself; several share those of the supervisor. */
-function bucketStore({ workers }: Config): BucketStore {
-  return workers === 1
-    ? createBuckets({ clock: systemClock })
-    : gatherTakes(connectBuckets(supervisorChannel()))
-}
-
-function choresOf({ database, identity }: Core): readonly Chore[] {
-  const forgetKeys = forgettingKeys(database)
-  if (identity === null) return [forgetKeys]
-  return [forgetKeys, { name: 'identity', run: () => identity.prune() }]
+function choresOf({ config }: NodeOptions, { database, identity }: Core): readonly Chore[] {
+  const chores = [forgettingKeys(database)]
+  if (limitStoreOf(config) === 'postgres') chores.push(forgettingBuckets(database))
+  if (identity !== null) chores.push({ name: 'identity', run: () => identity.prune() })
+  return chores
 }

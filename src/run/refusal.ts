@@ -48,10 +48,15 @@ function explainProblem(problem: Problem): string {
   return [`${problem.title}: ${problem.detail ?? problem.hint}`, ...places].join('\n')
 }
 
-/** Fastify is the only package that is loaded when it is asked for. */
+/** Packages that are loaded when they are asked for, and who asks. */
+const optionalPackages: Readonly<Record<string, string>> = {
+  fastify: 'The backend declares wire, which is a Fastify plugin: npm install fastify',
+  ioredis: 'REDIS_URL is set, which takes a client: npm install ioredis',
+}
+
 function explainPackage(error: Error): string | null {
-  if (!error.message.startsWith("Cannot find package 'fastify'")) return null
-  return 'The backend declares wire, which is a Fastify plugin: npm install fastify'
+  const [, name = ''] = /^Cannot find package '([^']+)'/.exec(error.message) ?? []
+  return optionalPackages[name] ?? null
 }
 
 function explainPort(error: Error): string | null {

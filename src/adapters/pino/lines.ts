@@ -96,4 +96,5 @@ export const lines: {
   horizon: null,
   hash: null,
   limit: null,
+  'limit-alone': null,
 }

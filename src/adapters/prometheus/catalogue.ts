@@ -158,6 +158,10 @@ function serviceSeries() {
     limited: new Counter('mettle_rate_limit_denied_total', 'Requests that a limit refused.', [
       'policy',
     ]),
+    limitedAlone: new Counter(
+      'mettle_rate_limit_alone_total',
+      'Requests that this machine counted alone, because the shared buckets were away.',
+    ),
     // Every process follows the one log: the farthest position, the worst lag.
     reached: new Gauge('mettle_log_reached_position', 'The farthest position of the log.', [], {
       aggregator: 'max',

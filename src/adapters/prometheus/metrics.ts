@@ -60,6 +60,7 @@ function recordersOf(series: ReturnType<typeof createCatalogue>): Recorders {
     limit: o => {
       if (!o.allowed) series.limited.add(1, o.policy)
     },
+    'limit-alone': () => series.limitedAlone.add(1),
     lifecycle: o => series.lifecycle.add(1, o.part, o.event),
   }
 }

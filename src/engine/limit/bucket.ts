@@ -4,8 +4,9 @@ import { LRUCache } from 'lru-cache'
 
 import type { Clock } from '../../base/clock.ts'
 import { limits } from '../../base/limits.ts'
+import { costOf } from '../../ports/buckets.ts'
 import type { BucketForm, GroupOutcome, TakeBatch } from '../../ports/buckets.ts'
-import { costOf, type LimitPolicy } from './policy.ts'
+import type { LimitPolicy } from './policy.ts'
 
 /** What became of one request. */
 export interface Taken {

@@ -1,8 +1,9 @@
 /** Takes of many requests gathered into batches, for buckets that lie in another process. */
 
+import { costOf } from '../../ports/buckets.ts'
 import type { BucketForm, GroupOutcome, SharedBuckets, TakeBatch } from '../../ports/buckets.ts'
 import type { BucketStore, Taken } from './bucket.ts'
-import { costOf, type LimitPolicy } from './policy.ts'
+import type { LimitPolicy } from './policy.ts'
 
 interface Waiting {
   readonly policies: readonly LimitPolicy[]

@@ -3,8 +3,9 @@
 import { problem } from '../../base/errors.ts'
 import type { Problem } from '../../base/errors.ts'
 import type { Observe } from '../../base/observe.ts'
+import { costOf } from '../../ports/buckets.ts'
 import type { BucketStore, Taken } from './bucket.ts'
-import { bucketKeys, costOf, remaining, resetSeconds, retryAfterSeconds } from './policy.ts'
+import { bucketKeys, remaining, resetSeconds, retryAfterSeconds } from './policy.ts'
 import type { LimitPolicy, PolicySet } from './policy.ts'
 
 /** What became of one request. */

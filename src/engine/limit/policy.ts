@@ -2,6 +2,7 @@
 
 import { limits } from '../../base/limits.ts'
 import type { LimitModel } from '../../model/model.ts'
+import { costOf } from '../../ports/buckets.ts'
 import type { Operation } from '../operation.ts'
 import { addressKey } from './address.ts'
 
@@ -85,11 +86,6 @@ export function bucketKeys(
   address: string,
 ): readonly string[] {
   return policies.map(({ prefix, by }) => prefix + keysOf[by](caller, address))
-}
-
-/** Units that one request costs. */
-export function costOf({ windowSeconds }: Pick<LimitModel, 'windowSeconds'>): number {
-  return windowSeconds * 1_000
 }
 
 /** Whole requests left. */

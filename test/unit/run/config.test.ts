@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ConfigError, publicUrlOf, readConfig } from '../../../src/run/config.ts'
+import { ConfigError, limitStoreOf, publicUrlOf, readConfig } from '../../../src/run/config.ts'
 
 const strong = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
 
@@ -25,6 +25,8 @@ test('every fault is named at once', () => {
     DATABASE_URL: 'mysql://localhost/x',
     PUBLIC_URL: 'https://api.example.com/v1',
     RATE_LIMIT: '0',
+    RATE_LIMIT_STORE: 'memcached',
+    REDIS_URL: 'localhost:6379',
     ALLOWED_ORIGINS: 'https://a.example.com, b',
     TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/33',
     METRICS_TOKEN: 'short',
@@ -73,6 +75,16 @@ test('production refuses to send sessions over http, except on one machine', () 
 test('/metrics wants a token that cannot be guessed, or none', () => {
   assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: 'metrics' }), ['METRICS_TOKEN'])
   assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: strong }), [])
+})
+
+test('limits are kept in Redis where there is one, unless something else is said', () => {
+  const storeOf = (environment: Record<string, string>) =>
+    limitStoreOf(readConfig({ ...safe, ...environment }, 'production', '.mettle'))
+  const REDIS_URL = 'rediss://user:password@redis.example:6380/1'
+  assert.equal(storeOf({}), 'node')
+  assert.equal(storeOf({ REDIS_URL }), 'redis')
+  assert.equal(storeOf({ REDIS_URL, RATE_LIMIT_STORE: 'postgres' }), 'postgres')
+  assert.deepEqual(faultsOf({ ...safe, RATE_LIMIT_STORE: 'redis' }), ['RATE_LIMIT_STORE'])
 })
 
 test('a setting may come from a file, but not from both', t => {

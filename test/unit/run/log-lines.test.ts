@@ -53,6 +53,7 @@ const every: { readonly [K in Observation['kind']]: Extract<Observation, { kind:
   horizon: { kind: 'horizon', reached: 2n, settled: 1n, lagMs: 1 },
   hash: { kind: 'hash', durationMs: 1, waitedMs: 0 },
   limit: { kind: 'limit', policy: 'default', allowed: false },
+  'limit-alone': { kind: 'limit-alone' },
   lifecycle: { kind: 'lifecycle', part: 'database', event: 'outage-begins', detail: 'gone' },
 }
 
