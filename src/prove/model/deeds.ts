@@ -32,7 +32,7 @@ export interface Proven {
 const somebody = '00000000-0000-4000-8000-000000000001'
 
 /** The parts that callers can play, those with the least rights first. */
-function partsOf(model: Model): readonly (readonly [part: string, actor: Actor])[] {
+export function partsOf(model: Model): readonly (readonly [part: string, actor: Actor])[] {
   const anonymous = ['anonymous', { id: null, roles: [] }] as const
   if (model.identity === null) return [anonymous]
   const roles = model.identity.roles.map(role => [role, { id: somebody, roles: [role] }] as const)
@@ -139,6 +139,6 @@ async function valuesOf(
 }
 
 /** An answer in a few words. */
-function told({ status, code, text }: Reply): string {
+export function told({ status, code, text }: Reply): string {
   return `${status ?? 'nothing'} ${code ?? ''} ${text.slice(0, 200)}`.trim()
 }

@@ -177,7 +177,8 @@ function conditionWish(
   return withValue(field, value)
 }
 
-function merged(left: Wish | null, right: Wish | null): Wish | null {
+/** What is like both; null where one cannot be. */
+export function merged(left: Wish | null, right: Wish | null): Wish | null {
   if (left === null || right === null) return null
   return {
     values: { ...left.values, ...right.values },

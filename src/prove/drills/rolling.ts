@@ -1,0 +1,71 @@
+/** Every node is drained and started again, in turn, while clients read and write. */
+
+import { drill } from '../drill.ts'
+import { nowMs } from '../http.ts'
+import type { ClientWork } from '../load/client.ts'
+import { deedsOf, prove } from '../model/deeds.ts'
+import { timelineOf } from '../timeline.ts'
+import { writerData, type WriterData, writersMax } from '../writers.ts'
+
+const clients = 24
+const pauseMs = 5
+const rounds = 2
+
+/** Half of the requests write, half of them read; half of the clients keep their connection. */
+const visitor: ClientWork<WriterData> = async ({ number, data, send, stopping }) => {
+  const { path, headers, bodies, pauseMs: restMs } = data
+  for (let turn = 0; !stopping(); turn++) {
+    const body = bodies[(number + turn * writersMax) % bodies.length]
+    if (turn % 2 === 0) await send({ about: 'write', path, headers, body })
+    else await send({ about: 'read', path: '/openapi.json', headers })
+    await new Promise(resolve => setTimeout(resolve, restMs))
+  }
+}
+
+export default drill({
+  id: 'rolling',
+  group: 'release',
+  promise: 'operate.deploy',
+  claim: 'A rolling restart fails no request',
+  needs: model =>
+    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  clients: { visitor },
+  async attack({ service, model, load, progress }) {
+    const { nodes } = service
+    const proven = await prove(service, model, deedsOf(model))
+    const data = await writerData(proven, pauseMs)
+    const running = load(visitor, { clients, data, fresh: true })
+    await running.reach(clients * 4)
+    const stops: number[] = []
+    let drainMs = 0
+    for (let round = 1; round <= rounds; round++) {
+      for (const node of nodes) {
+        progress(`round ${round}: restarting the node on port ${node.port}`)
+        const atMs = nowMs()
+        stops.push(atMs)
+        await node.drain()
+        drainMs = Math.max(drainMs, nowMs() - atMs)
+        await service.heal()
+      }
+    }
+    await running.reach(clients * 2)
+    const ledger = await running.stop()
+    const { entries } = ledger
+    const failed = entries.filter(({ outcome, status }) => outcome !== 'ok' && status !== 409)
+    return {
+      attack: `${stops.length} nodes drained and started again while ${clients} clients read and send ${proven.deed.name}`,
+      size: entries.length,
+      inFlight: stops.reduce((sum, atMs) => sum + ledger.inFlightAt(atMs), 0),
+      figures: {
+        requests: entries.length,
+        failed: failed.length,
+        withoutAnswer: failed.filter(({ status }) => status === null).length,
+        restarts: stops.length,
+        longestDrainMs: Math.round(drainMs),
+      },
+      timeline: timelineOf(entries, stops),
+    }
+  },
+  judge: ({ failed, requests }) =>
+    failed === 0 ? [] : [`${failed} of ${requests} requests failed`],
+})
