@@ -1,5 +1,7 @@
 /** Listing rows: filters and sort to a plan, cursors to values. */
 
+import type { Caller } from '../../base/caller.ts'
+import { Problem, problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { fieldNamed } from '../../model/document-path.ts'
 import { Faults } from '../../model/faults.ts'
@@ -34,12 +36,12 @@ export function prepareList(
     list.sort,
     list.after !== null,
   )
-  const plan = engine.planRead(shape, caller)
   const faults = new Faults('query')
   const filterValues = list.filters.map(filter =>
     filterValue(resource, filter, readingOf[request.wire], faults),
   )
   const limit = pageSize(list.limit, faults)
+  const plan = planBeside(faults, engine, shape, caller)
   faults.throwIfAny()
   const binding = bindingOf(shape, plan, filterValues)
   const start = list.after === null ? [] : openCursor(engine.cursorKey, binding, list.after)
@@ -73,7 +75,20 @@ function pageBody(engine: Engine, binding: CursorBinding, row: Row | undefined):
   return `{"data":${String(rows)},"next":${JSON.stringify(cursor)}}`
 }
 
-/** The plan was compiled, so field and operator fit; what is left to check is the value. */
+/** Faults of names and faults of values are told together, one for each parameter. */
+function planBeside(faults: Faults, engine: Engine, shape: ReadShape, caller: Caller): ReadPlan {
+  try {
+    return engine.planRead(shape, caller)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'validate.query') throw error
+    const named = new Set(error.errors.map(({ parameter }) => parameter))
+    const others = faults.list.filter(({ parameter }) => !named.has(parameter))
+    const errors = [...error.errors, ...others].slice(0, limits.faultsReportedMax)
+    throw problem('validate.query', { errors })
+  }
+}
+
+/** Whether there is such a field, and whether it can be compared so, is for the plan to tell. */
 function filterValue(
   resource: ResourceModel,
   { field, operator, value }: FilterInput,
@@ -81,7 +96,8 @@ function filterValue(
   faults: Faults,
 ): unknown {
   const place = operator === 'eq' ? field : `${field}[${operator}]`
-  const compared = fieldNamed(resource.field, field)!
+  const compared = fieldNamed(resource.field, field)
+  if (compared === undefined) return undefined
   return readFilter(reading, compared, operator, value, place, faults)
 }
 

@@ -273,6 +273,26 @@ for (const [query, parameter] of faultyInputs) {
   })
 }
 
+test('names and values that are faulty are told at once, each parameter once', async () => {
+  const query = 'nothing=1&integer=a&limit=0&sort=nowhere&text[gt]=%00&fields=unseen&boolean[gt]=7'
+  const reply = await house.send('GET', `/things?${query}`, { as })
+  assertProblem(reply, 422, 'validate.query')
+  const errors: readonly { parameter: string; code: string }[] = reply.json.errors
+  assert.deepEqual(
+    new Set(errors.map(({ parameter, code }) => `${parameter} ${code}`)),
+    new Set([
+      'nothing unknown-field',
+      'integer format',
+      'limit too-small',
+      'sort unknown-sort',
+      'text[gt] nul',
+      'fields unknown-field',
+      'boolean[gt] unknown-operator',
+    ]),
+  )
+  assert.equal(errors.length, 7)
+})
+
 test('a query takes every kind of value', async () => {
   const good = `text=a&integer=-1&bigint=9223372036854775807&decimal=1.2&boolean=true&date=2026-01-31&timestamp=2026-01-31T00:00:00Z&uuid=${nowhere}&choice=red`
   const reply = await house.send('GET', `/ask?${good}`, { as })
