@@ -12,6 +12,7 @@ import type { Sessions } from '../engine/migrations/session.ts'
 import type { Step } from '../migrate/step.ts'
 import type { Model } from '../model/model.ts'
 import type { DemoAccount, WorkerSetup } from './messages.ts'
+import { checkQueries } from './check-queries.ts'
 import { createCore } from './core.ts'
 import { sow } from './sow.ts'
 
@@ -39,9 +40,12 @@ export async function prepareDatabase(
   await core.database.start()
   try {
     if (config.mode === 'production') {
-      return { accounts: [], notes: await lookAtPending(core.database, model) }
+      const notes = await lookAtPending(core.database, model)
+      await checkQueries(core.database, model)
+      return { accounts: [], notes }
     }
     const steps = await migrateWhenAllowed(core.database, model, observe, held)
+    await checkQueries(core.database, model)
     const accounts = await sow(core, model, setup)
     return {
       accounts,

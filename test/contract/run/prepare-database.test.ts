@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { access, backend, field, resource } from 'mettle'
+import { access, backend, field, query, resource, sql } from 'mettle'
 import { migrate } from '../../../src/engine/migrations/migrate.ts'
 import { MigrationError } from '../../../src/engine/migrations/migration-error.ts'
 import { buildModel } from '../../../src/model/build.ts'
@@ -24,6 +24,7 @@ const { database, url } = await emptyDatabase()
 const secret = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
 const environment = { METTLE_SECRET: secret, DATABASE_URL: url, HOST: '127.0.0.1' }
 const config = readConfig(environment, 'production', '.mettle')
+const development = readConfig({ ...environment }, 'development', '/nowhere')
 const setup = { backend: '/nowhere/backend.ts', config, databaseUrl: url, secret, leads: true }
 const prepare = (model: typeof former) => prepareDatabase(model, setup, () => {})
 
@@ -48,4 +49,18 @@ test('a backend of the former declaration can still be started on the tables of 
     said,
     surplus.map(step => `Not needed any more: ${step} (mettle migrate plan)`),
   )
+})
+
+test('a query that PostgreSQL cannot run is not served', async () => {
+  const wrong = query('wrong', {
+    output: { n: field.integer() },
+    access: anyone,
+    sql: () => sql`select nope as n from notes`,
+  })
+  const model = buildModel(backend('notes', { parts: { notes: long, wrong } }))
+  await assert.rejects(prepare(model), /wrong: column "nope" does not exist/)
+  const { accounts } = await prepareDatabase(next, { ...setup, config: development }, () => {})
+  assert.deepEqual(accounts, [])
+  const inDevelopment = prepareDatabase(model, { ...setup, config: development }, () => {})
+  await assert.rejects(inDevelopment, /wrong: column "nope" does not exist/)
 })
