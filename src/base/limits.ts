@@ -107,8 +107,14 @@ export const limits = {
   sessionsPerUserMax: 100,
   accessTokenSeconds: 300,
   accessTokenCharsMax: 2_048,
+  /** How long a renewal that was sent twice gets the same answer. */
+  refreshRepeatMs: 10_000,
   signingKeyDays: 90,
+  /** How old the keys that a node works with may be. */
   signingKeyReloadMs: 5_000,
+  /** How long a new key is known to all before it signs, so that nobody meets an unknown one. */
+  signingKeyNoticeMs: 120_000,
+  auditKeptDays: 400,
   /**
    * Failed sign-ins that cost nothing yet; after them the wait doubles from `attemptDelayMs` to
    * `attemptDelayMsMax`.
@@ -208,6 +214,14 @@ assertRelation(
 assertRelation(
   limits.attemptDelayMsMax < limits.attemptsForgottenMs,
   'a wait ends before its cause is forgotten',
+)
+assertRelation(
+  limits.upkeepEveryMs + limits.signingKeyReloadMs < limits.signingKeyNoticeMs,
+  'every node knows a new key before it signs',
+)
+assertRelation(
+  limits.refreshRepeatMs < limits.accessTokenSeconds * 1_000,
+  'a token that is used in its turn is not taken for a repetition',
 )
 assertRelation(limits.headersTimeoutMs < limits.requestTimeoutMs, 'headers arrive before the body')
 assertRelation(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `mettle dev|start|migrate|client|user|prove`. */
+/** The command line: `mettle dev|start|migrate|client|user|keys|audit|prove`. */
 
 import { Argument, Command, Help, Option } from 'commander'
 import { refuseOldNode } from './node-version.ts'
@@ -119,6 +119,26 @@ user
   .action(async (email: string, role: string, options) =>
     (await import('./user.ts')).revokeRole(email, role, options),
   )
+
+const keys = program.command('keys').description('manage the keys that sign access tokens')
+
+keys
+  .command('rotate')
+  .description('have a new key made; tokens of the old ones stay good until they expire')
+  .option('--compromised', 'refuse tokens of the old ones from now on')
+  .addOption(backendOption())
+  .action(async options => (await import('./keys.ts')).rotateKeys(options))
+
+program
+  .command('audit')
+  .description('print the newest entries of the audit trail, the newest last')
+  .option('--kind <kind>', 'only this kind, such as sign-in.failed')
+  .option('--user <email or id>', 'only what this user did or what concerns him')
+  .option('--since <time>', 'only from then on')
+  .option('--limit <entries>', 'so many at most', '50')
+  .option(...json)
+  .addOption(backendOption())
+  .action(async options => (await import('./audit.ts')).audit(options))
 
 program
   .command('prove')

@@ -4,11 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { Problem, problem } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Account } from '../engine/identity/users.ts'
-import type { Identity } from '../engine/identity/identity.ts'
-import { BackendFileError } from '../run/backend-file.ts'
 import { print, stop } from './environment.ts'
 import { askPassword } from './password.ts'
-import { withDatabase } from './with-database.ts'
+import { withIdentity } from './with-database.ts'
 
 export interface CreateUserOptions {
   readonly role: readonly string[]
@@ -70,18 +68,6 @@ function namingUser(email: string): (error: unknown) => never {
     if (!(error instanceof Problem) || error.code !== 'run.not-found') throw error
     throw problem('run.not-found', { detail: `There is no user ${email}.` })
   }
-}
-
-async function withIdentity(
-  backend: string,
-  work: (identity: Identity) => Promise<void>,
-): Promise<void> {
-  await withDatabase(backend, async ({ identity }) => {
-    if (identity === null) {
-      throw new BackendFileError('This backend has no users: declare identity() first.')
-    }
-    await work(identity)
-  })
 }
 
 function assignment(text: string): [string, string] {

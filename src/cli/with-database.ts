@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
-import { loadBackendFile } from '../run/backend-file.ts'
+import type { Identity } from '../engine/identity/identity.ts'
+import { BackendFileError, loadBackendFile } from '../run/backend-file.ts'
 import { openDatabase } from '../run/database-server.ts'
 import { type Core, createCore } from '../run/core.ts'
 import { explainRefusal } from '../run/refusal.ts'
@@ -42,4 +43,17 @@ export async function withDatabase(
   } catch (error) {
     stop(explainRefusal(error, backend))
   }
+}
+
+/** The same for what is done with users. */
+export async function withIdentity(
+  backend: string,
+  work: (identity: Identity) => Promise<void>,
+): Promise<void> {
+  await withDatabase(backend, async ({ identity }) => {
+    if (identity === null) {
+      throw new BackendFileError('This backend has no users: declare identity() first.')
+    }
+    await work(identity)
+  })
 }

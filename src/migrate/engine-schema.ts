@@ -224,6 +224,53 @@ $$`,
 ]
 
 /**
+ * One row for each family of refresh tokens, which ends with its session: the current token, and
+ * the one before it for whoever asks twice.
+ */
+const refreshTokens: readonly string[] = [
+  `alter table "mettle"."sessions" add column "kind" text collate "C" not null default 'cookie'`,
+  `create table "mettle"."refresh_tokens" (
+  "family_hash" bytea primary key,
+  "session_id" uuid not null unique references "mettle"."sessions" ("id") on delete cascade,
+  "token_hash" bytea not null,
+  "previous_hash" bytea,
+  "renewed_at" timestamptz(3) not null default now()
+)`,
+]
+
+/**
+ * Nothing written to the trail changes, and nothing goes before its time, whoever tries by
+ * statement: only who owns the table can take the trigger away.
+ */
+const audit: readonly string[] = [
+  `create table "mettle"."audit" (
+  "id" bigint generated always as identity primary key,
+  "at" timestamptz(3) not null default now(),
+  "kind" text collate "C" not null,
+  "actor" uuid,
+  "subject" uuid,
+  "address" text,
+  "request" text collate "C",
+  "detail" jsonb not null
+)`,
+  `create index "audit_at" on "mettle"."audit" ("at")`,
+  `create function "mettle"."keep_audit"() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    if old.at < now() - interval '${limits.auditKeptDays} days' then
+      return old;
+    end if;
+  end if;
+  raise exception 'mettle.audit is append-only';
+end
+$$`,
+  `create trigger "keep_rows" before update or delete on "mettle"."audit"
+for each row execute function "mettle"."keep_audit"()`,
+  `create trigger "keep_table" before truncate on "mettle"."audit"
+for each statement execute function "mettle"."keep_audit"()`,
+]
+
+/**
  * Applied in this order before the tables of the model; the first makes the table that records all
  * of them.
  */
@@ -234,4 +281,6 @@ export const engineSchema: readonly EngineStep[] = Object.freeze([
   { id: 4, name: 'identity', statements: identity },
   { id: 5, name: 'documents', statements: documents },
   { id: 6, name: 'buckets', statements: buckets },
+  { id: 7, name: 'refresh tokens', statements: refreshTokens },
+  { id: 8, name: 'audit', statements: audit },
 ])

@@ -161,6 +161,6 @@ function createExecutes(
 function choresOf({ config }: NodeOptions, { database, identity }: Core): readonly Chore[] {
   const chores = [forgettingKeys(database)]
   if (limitStoreOf(config) === 'postgres') chores.push(forgettingBuckets(database))
-  if (identity !== null) chores.push({ name: 'identity', run: () => identity.prune() })
+  if (identity !== null) chores.push({ name: 'identity', run: () => identity.keep() })
   return chores
 }

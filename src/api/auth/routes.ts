@@ -3,9 +3,8 @@
 import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
 import { isUuid } from '../../base/uuid.ts'
-import type { AccessToken } from '../../engine/identity/access-tokens.ts'
 import type { SignedIn } from '../../engine/identity/accounts.ts'
-import type { Identity } from '../../engine/identity/identity.ts'
+import type { Identity, Tokens } from '../../engine/identity/identity.ts'
 import { checkSigningOrigin } from '../../engine/identity/origin.ts'
 import type { Client } from '../../engine/identity/sessions.ts'
 import { limitExceeded, rateLimitHeaders } from '../../engine/limit/limiter.ts'
@@ -29,7 +28,7 @@ type Handle = (request: HttpRequest) => Promise<HttpAnswer>
 
 /** The routes to mount beside the API. The origin guard runs before them like before any other. */
 export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
-  const { guessing, ordinary } = counters(options)
+  const { guessing, ordinary, byAddress } = counters(options)
   const signing = signingHandlers(options)
   const session = sessionHandlers(options)
   const token = tokenHandlers(options)
@@ -43,6 +42,8 @@ export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
     route('DELETE', 'sessions', 'sessions.end-others', ordinary(session.endOthers)),
     route('DELETE', 'sessions/{id}', 'sessions.end', ordinary(session.end)),
     route('POST', 'token', 'token', guessing(token.issue)),
+    route('POST', 'token/refresh', 'token.refresh', byAddress(token.refresh)),
+    route('POST', 'token/revoke', 'token.revoke', byAddress(token.revoke)),
     route('GET', 'jwks.json', 'jwks', ordinary(token.jwks)),
   ]
 }
@@ -64,14 +65,18 @@ function counters({ identity, limiter, policies }: AuthRoutesOptions) {
     if (!decision.allowed) throw limitExceeded(decision)
     return decision
   }
+  const countedByAddress =
+    (name: keyof typeof policies) =>
+    (handle: Handle): Handle =>
+    async request => {
+      const decision = await taken(policies[name], null, request.credentials.address)
+      return withDecision(await handle(request), decision)
+    }
   return {
     /** What looks at a password may cost a hash and counts by address, whoever asks. */
-    guessing:
-      (handle: Handle): Handle =>
-      async request => {
-        const decision = await taken(policies.authentication, null, request.credentials.address)
-        return withDecision(await handle(request), decision)
-      },
+    guessing: countedByAddress('authentication'),
+    /** What names its session by itself: a token that came along and is over is no matter. */
+    byAddress: countedByAddress('ordinary'),
     /** Anything else counts as a request to the API does. */
     ordinary:
       (handle: Handle): Handle =>
@@ -96,7 +101,7 @@ function signingHandlers({ identity, cookie, allowedOrigins }: AuthRoutesOptions
    */
   const enter = async (status: number, request: HttpRequest, entered: SignedIn) => {
     const before = request.credentials.cookie
-    if (before !== null) await identity.signOut(before)
+    if (before !== null) await identity.signOut(before, clientOf(request))
     request.caller = entered.user.id
     const { id, token, expiresAt } = entered.session
     const body = { user: entered.user, session: { id, expiresAt } }
@@ -112,7 +117,13 @@ function signingHandlers({ identity, cookie, allowedOrigins }: AuthRoutesOptions
       return enter(200, request, await identity.signIn(await request.json(), clientOf(request)))
     },
     signOut: async (request: HttpRequest) => {
-      if (request.credentials.cookie !== null) await identity.signOut(request.credentials.cookie)
+      const { bearer, cookie: given } = request.credentials
+      if (bearer !== null) {
+        const caller = await identified(identity, request)
+        await identity.endSession(caller, caller.session ?? '', clientOf(request))
+        return emptyAnswer()
+      }
+      if (given !== null) await identity.signOut(given, clientOf(request))
       return emptyAnswer(['set-cookie', cookie.take])
     },
     password: async (request: HttpRequest) => {
@@ -142,11 +153,11 @@ function sessionHandlers({ identity }: AuthRoutesOptions) {
       const caller = await identified(identity, request)
       const [id = ''] = request.params
       if (!isUuid(id)) throw problem('validate.id')
-      await identity.endSession(caller, id)
+      await identity.endSession(caller, id, clientOf(request))
       return emptyAnswer()
     },
     endOthers: async (request: HttpRequest) => {
-      await identity.endOtherSessions(await identified(identity, request))
+      await identity.endOtherSessions(await identified(identity, request), clientOf(request))
       return emptyAnswer()
     },
   } satisfies Record<string, Handle>
@@ -156,14 +167,25 @@ function tokenHandlers({ identity }: AuthRoutesOptions) {
   return {
     issue: async (request: HttpRequest) => {
       const input = await request.json()
-      const token =
+      const tokens =
         input === undefined
-          ? await identity.issueToken(await cookieCaller(identity, request))
+          ? {
+              access: await identity.issueToken(await cookieCaller(identity, request)),
+              refresh: null,
+            }
           : await identity.issueTokenFor(input, clientOf(request))
-      return jsonAnswer(200, tokenBody(token))
+      return jsonAnswer(200, tokenBody(tokens))
+    },
+    refresh: async (request: HttpRequest) => {
+      const input = await request.json()
+      return jsonAnswer(200, tokenBody(await identity.refresh(input, clientOf(request))))
+    },
+    revoke: async (request: HttpRequest) => {
+      await identity.revokeRefresh(await request.json(), clientOf(request))
+      return emptyAnswer()
     },
     jwks: async () => {
-      const body = JSON.stringify(identity.publishedKeys())
+      const body = JSON.stringify(await identity.publishedKeys())
       const headers = [
         'content-type',
         'application/jwk-set+json',
@@ -176,8 +198,16 @@ function tokenHandlers({ identity }: AuthRoutesOptions) {
 }
 
 /** As OAuth 2.0 (RFC 6749, 5.1) says it, in our spelling. */
-function tokenBody({ token, expiresInSeconds }: AccessToken): object {
-  return { accessToken: token, tokenType: 'Bearer', expiresIn: expiresInSeconds }
+function tokenBody({ access, refresh }: Tokens): object {
+  return {
+    accessToken: access.token,
+    tokenType: 'Bearer',
+    expiresIn: access.expiresInSeconds,
+    ...(refresh && {
+      refreshToken: refresh.token,
+      refreshExpiresIn: refresh.expiresInSeconds,
+    }),
+  }
 }
 
 async function identified(identity: Identity, request: HttpRequest): Promise<Caller> {
@@ -194,5 +224,6 @@ function cookieCaller(identity: Identity, request: HttpRequest): Promise<Caller>
 }
 
 function clientOf(request: HttpRequest): Client {
-  return { address: request.credentials.address, agent: request.header('user-agent') }
+  const { credentials, requestId } = request
+  return { address: credentials.address, agent: request.header('user-agent'), requestId }
 }

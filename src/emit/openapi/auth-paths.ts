@@ -205,25 +205,56 @@ const sessions = (account: Account): readonly AuthEntry[] => [
   },
 ]
 
+const tokenText = text(limits.accessTokenCharsMax)
+const refreshBody = closed({ refreshToken: tokenText })
+const accessToken = {
+  accessToken: tokenText,
+  tokenType: { const: 'Bearer' },
+  expiresIn: { ...whole(1, limits.accessTokenSeconds), description: 'Seconds.' },
+}
+const bothTokens = closed({
+  ...accessToken,
+  refreshToken: tokenText,
+  refreshExpiresIn: { ...whole(0, limits.sessionAbsoluteHours * 3_600), description: 'Seconds.' },
+})
+const wantsRefresh = 'Whether a refresh token is wanted too.'
+
 const tokens: readonly AuthEntry[] = [
   {
     method: 'post',
     path: 'token',
     name: 'token',
     summary: 'Get an access token, by the cookie or by e-mail and password',
-    body: credentials,
+    body: {
+      ...credentials,
+      properties: { email, password, refresh: { type: 'boolean', description: wantsRefresh } },
+    },
     bodyOptional: true,
     success: {
-      200: answer(
-        'A token of a few minutes.',
-        closed({
-          accessToken: text(limits.accessTokenCharsMax),
-          tokenType: { const: 'Bearer' },
-          expiresIn: { ...whole(1, limits.accessTokenSeconds), description: 'Seconds.' },
-        }),
-      ),
+      200: answer('A token of a few minutes.', {
+        ...bothTokens,
+        required: Object.keys(accessToken),
+      }),
     },
     who: 'cookie',
+  },
+  {
+    method: 'post',
+    path: 'token/refresh',
+    name: 'token.refresh',
+    summary: 'Get the next tokens for a refresh token, which is good once',
+    body: refreshBody,
+    success: { 200: answer('The next tokens.', bothTokens) },
+    who: 'anybody',
+  },
+  {
+    method: 'post',
+    path: 'token/revoke',
+    name: 'token.revoke',
+    summary: 'End the session of a refresh token',
+    body: refreshBody,
+    success: { 204: { description: 'It is good no more.' } },
+    who: 'anybody',
   },
   {
     method: 'get',

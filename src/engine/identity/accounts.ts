@@ -3,14 +3,16 @@
 import type { Caller } from '../../base/caller.ts'
 import type { Clock } from '../../base/clock.ts'
 import { problem } from '../../base/errors.ts'
-import { limits } from '../../base/limits.ts'
 import { Faults } from '../../model/faults.ts'
 import type { Model } from '../../model/model.ts'
+import { auditStatement, type AuditOrigin } from '../audit/audit.ts'
 import type { Data } from '../data/data.ts'
 import type { Attempts } from './attempts.ts'
-import { compileInputs } from './input.ts'
+import type { Inputs } from './input.ts'
 import { checkPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
+import type { Run } from './run.ts'
 import { endOthersStatement } from './sessions.ts'
 import type { Client, OpenSession, Sessions } from './sessions.ts'
 import type { Account, Login, Users } from './users.ts'
@@ -20,13 +22,23 @@ export interface SignedIn {
   readonly session: OpenSession
 }
 
+/** `refresh`: the text of the first refresh token; null where none was asked for. */
+interface Entered extends SignedIn {
+  readonly refresh: string | null
+}
+
 interface Accounts {
   /**
    * From `{ email, password, ...fields of the users }`; `authorise.denied` where sign-up is closed.
    */
   signUp(input: unknown, client: Client): Promise<SignedIn>
-  /** From `{ email, password }`. The session ends after `seconds`, sooner if it is not used. */
-  signIn(input: unknown, client: Client, seconds: number): Promise<SignedIn>
+  /** From `{ email, password }`: a session for a cookie. */
+  signIn(input: unknown, client: Client): Promise<SignedIn>
+  /**
+   * From `{ email, password, refresh }`: a session for one access token, or one that lives by
+   * refresh tokens where they are asked for.
+   */
+  signInProgram(input: unknown, client: Client): Promise<Entered>
   /** From `{ current, next }`. Ends every other session of the user and gives their ids. */
   changePassword(input: unknown, caller: Caller, client: Client): Promise<readonly string[]>
   /** As `signUp` for the command line and for seeds: whether sign-up is open does not matter. */
@@ -41,13 +53,13 @@ interface AccountsOptions {
   readonly sessions: Sessions
   readonly passwords: Passwords
   readonly attempts: Attempts
+  readonly refreshTokens: RefreshTokens
+  readonly inputs: Inputs
+  readonly run: Run
 }
 
-export const sessionSeconds = limits.sessionAbsoluteHours * 3_600
-
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { model, data, clock, users, sessions, passwords } = options
-  const inputs = compileInputs(users.resource)
+  const { model, data, clock, users, sessions, passwords, refreshTokens, inputs } = options
 
   const hashNew = (password: string, email: string, place: string): Promise<string> => {
     const faults = new Faults('body')
@@ -55,38 +67,54 @@ export function createAccounts(options: AccountsOptions): Accounts {
     faults.throwIfAny()
     return passwords.hash(password)
   }
-  const createUser = async (json: unknown, roles: readonly string[]): Promise<Account> => {
+  const createUser = async (
+    json: unknown,
+    roles: readonly string[],
+    from: AuditOrigin | null,
+  ): Promise<Account> => {
     const { email, password, values } = inputs.signUp(json, clock.now())
     // Before the table is asked, so that a taken address costs as much as one that is free.
     const hash = await hashNew(password, email, '/password')
-    return users.create({ email, roles, hash, values })
+    return users.create({ email, roles, hash, values, from })
   }
 
   return {
-    createUser,
+    createUser: (json, roles) => createUser(json, roles, null),
     async signUp(json, client) {
       if (model.identity?.signUp !== 'open') {
         throw problem('authorise.denied', { detail: 'Accounts are made by the operator.' })
       }
-      const user = await createUser(json, [])
-      return { user, session: await sessions.open(user.id, client, sessionSeconds) }
+      const user = await createUser(json, [], client)
+      return { user, session: await sessions.open(user.id, client, 'cookie') }
     },
-    async signIn(json, client, seconds) {
+    async signIn(json, client) {
       const { email, password } = inputs.signIn(json)
-      const guess = { email, password, address: client.address }
+      const guess = { email, password, client }
       const user = await prove(options, guess, () => users.findLogin({ email }))
-      return { user, session: await sessions.open(user.id, client, seconds) }
+      return { user, session: await sessions.open(user.id, client, 'cookie') }
+    },
+    async signInProgram(json, client) {
+      const { email, password, refresh } = inputs.token(json)
+      const guess = { email, password, client }
+      const user = await prove(options, guess, () => users.findLogin({ email }))
+      const first = refresh ? refreshTokens.first() : null
+      const kind = first === null ? 'token' : 'refresh'
+      const session = await sessions.open(user.id, client, kind, first)
+      return { user, session, refresh: first?.text ?? null }
     },
     async changePassword(json, caller, client) {
       const { id, session } = signedIn(caller)
       const { current, next } = inputs.changePassword(json)
       const { email } = await accountOf(users, id)
-      const guess = { email, password: current, address: client.address }
+      const guess = { email, password: current, client }
       await prove(options, guess, () => users.findLogin({ id }))
       const hash = await hashNew(next, email, '/next')
       return data.transaction({ isolation: 'read committed' }, async ({ transaction }) => {
         await transaction.run(users.credentialStatement(id, hash))
-        const ended = await transaction.run(endOthersStatement(id, session))
+        const entry = { kind: 'password.changed', actor: id, from: client } as const
+        await transaction.run(auditStatement(id, entry))
+        const ending = { by: 'password', actor: id, from: client } as const
+        const ended = await transaction.run(endOthersStatement(id, session, ending))
         return ended.map(row => String(row[0]))
       })
     },
@@ -96,7 +124,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 interface Guess {
   readonly email: string
   readonly password: string
-  readonly address: string
+  readonly client: Client
 }
 
 /**
@@ -104,11 +132,11 @@ interface Guess {
  * counted before it is looked at, and costs as much for a user who does not exist.
  */
 async function prove(
-  { attempts, passwords }: Pick<AccountsOptions, 'attempts' | 'passwords'>,
-  { email, password, address }: Guess,
+  { attempts, passwords, run }: Pick<AccountsOptions, 'attempts' | 'passwords' | 'run'>,
+  { email, password, client }: Guess,
   findLogin: () => Promise<Login | null>,
 ): Promise<Account> {
-  const attempt = await attempts.begin(email, address)
+  const attempt = await attempts.begin(email, client.address)
   let login: Login | null
   let right: boolean
   try {
@@ -118,7 +146,11 @@ async function prove(
     await attempt.withdraw()
     throw error
   }
-  if (login === null || !right) throw problem('identify.wrong-credentials')
+  if (login === null || !right) {
+    const entry = { kind: 'sign-in.failed', actor: null, from: client } as const
+    await run(auditStatement(login?.account.id ?? null, entry), 'write')
+    throw problem('identify.wrong-credentials')
+  }
   await attempt.succeed()
   return login.account
 }
@@ -132,7 +164,7 @@ export function signedIn(caller: Caller): { readonly id: string; readonly sessio
 
 /** `identify.required` where the user has gone since the caller was identified. */
 export async function accountOf(users: Users, id: string): Promise<Account> {
-  const account = await users.find(id)
+  const account = await users.find({ id })
   if (account === null) throw problem('identify.required')
   return account
 }

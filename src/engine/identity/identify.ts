@@ -35,23 +35,26 @@ export function createIdentification(options: {
   readonly byId: SessionLookup
 }): Identification {
   const { clock, tokens, byTokenHash, byId } = options
+  // Trust is counted from before the asking: the answer may be of an instant before its arrival.
   // Apart, so that a cookie's value is no bearer token and the other way round.
   const byCookie = new CallerCache()
   const byBearer = new CallerCache()
 
   const askCookie = async (cookie: string): Promise<Caller> => {
     const { generation } = byCookie
+    const untilMs = clock.monotonic() + limits.sessionCacheMs
     const known = await byTokenHash(hashToken(cookie))
     if (known === null) return anonymous
-    return byCookie.remember(cookie, known, clock.monotonic() + limits.sessionCacheMs, generation)
+    return byCookie.remember(cookie, known, untilMs, generation)
   }
   const askBearer = async (bearer: string): Promise<Caller> => {
     const { generation } = byBearer
     const claims = await tokens.verify(bearer)
+    const trustMs = Math.min(limits.sessionCacheMs, claims.expiresAtMs - clock.now())
+    const untilMs = clock.monotonic() + trustMs
     const known = await byId(claims.session)
     if (known === null || known.user !== claims.user) throw problem('identify.invalid-token')
-    const trustMs = Math.min(limits.sessionCacheMs, claims.expiresAtMs - clock.now())
-    return byBearer.remember(bearer, known, clock.monotonic() + trustMs, generation)
+    return byBearer.remember(bearer, known, untilMs, generation)
   }
 
   return {

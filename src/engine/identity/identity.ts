@@ -9,20 +9,23 @@ import type { Model } from '../../model/model.ts'
 import type { Database } from '../../ports/database.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
+import { pruneAudit } from '../audit/audit.ts'
 import type { Data } from '../data/data.ts'
 import { createExplain, isLockTimeout } from '../data/refusals.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import type { AccessToken } from './access-tokens.ts'
-import { accountOf, createAccounts, sessionSeconds, signedIn } from './accounts.ts'
+import { accountOf, createAccounts, signedIn } from './accounts.ts'
 import type { SignedIn } from './accounts.ts'
 import { createAttempts, pruneAttempts } from './attempts.ts'
 import { watchDepartures } from './departures.ts'
 import { createIdentification } from './identify.ts'
 import type { Identify } from './identify.ts'
+import { compileInputs } from './input.ts'
 import { createPasswords } from './passwords.ts'
+import { createRefreshTokens } from './refresh-tokens.ts'
 import type { Run } from './run.ts'
 import { createSessionLookup } from './session-lookup.ts'
-import { createSessions, pruneSessions } from './sessions.ts'
+import { createSessions, pruneSessions, refreshSeconds } from './sessions.ts'
 import type { Client, OpenSession, SessionEntry } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -57,39 +60,61 @@ export interface Identity {
   /** From `{ email, password }`; always a new session. */
   signIn(input: unknown, client: Client): Promise<SignedIn>
   /** Ends the session of a cookie, if there is one. */
-  signOut(cookie: string): Promise<void>
+  signOut(cookie: string, client: Client): Promise<void>
   /** The caller's own account; `identify.required` where he has none. */
   account(caller: Caller): Promise<Account>
   /** The caller's sessions, the newest first. */
   sessions(caller: Caller): Promise<readonly SessionEntry[]>
   /** Ends one of the caller's sessions; `run.not-found` where he has no such. */
-  endSession(caller: Caller, session: string): Promise<void>
+  endSession(caller: Caller, session: string, client: Client): Promise<void>
   /** Ends all of the caller's sessions but the one that he came with. */
-  endOtherSessions(caller: Caller): Promise<void>
+  endOtherSessions(caller: Caller, client: Client): Promise<void>
   /** From `{ current, next }`. Ends the other sessions and gives this one a new token. */
   changePassword(input: unknown, caller: Caller, client: Client): Promise<OpenSession>
   /** An access token for the caller's session. */
   issueToken(caller: Caller): Promise<AccessToken>
-  /** From `{ email, password }`: an access token, and a session that ends with it. */
-  issueTokenFor(input: unknown, client: Client): Promise<AccessToken>
+  /**
+   * From `{ email, password, refresh }`: an access token, and a session that ends with it or, with
+   * `refresh`, one that refresh tokens keep.
+   */
+  issueTokenFor(input: unknown, client: Client): Promise<Tokens>
+  /**
+   * From `{ refreshToken }`: the next of both. A refresh token that was used before ends its
+   * session; it is `identify.invalid-token`, as is any that is not good.
+   */
+  refresh(input: unknown, client: Client): Promise<Tokens>
+  /** From `{ refreshToken }`: ends its session; says nothing where it has none (RFC 7009). */
+  revokeRefresh(input: unknown, client: Client): Promise<void>
   /** The public keys of access tokens, as a JWK set (RFC 7517). */
   publishedKeys(): ReturnType<SigningKeys['published']>
+  /** For the command line: as `SigningKeys` says. */
+  retireKeys(compromised: boolean): Promise<readonly string[]>
   /** From `{ email, password, ...fields }`, whether or not sign-up is open. */
   createUser(input: unknown, roles: readonly string[]): Promise<Account>
+  /** For the command line; null where nobody has the address. */
+  findAccount(email: string): Promise<Account | null>
   /** For the command line. `run.not-found` where nobody has the address. */
   grantRole(email: string, role: string): Promise<Account>
   /** For the command line. `run.not-found` where nobody has the address. */
   revokeRole(email: string, role: string): Promise<Account>
   /** Hashes and cached callers at this moment. */
   levels(): Pick<Levels, 'hashes' | 'sessionCaches'>
-  /** Forgets dead sessions and old attempts; to be called now and then. */
-  prune(): Promise<void>
+  /**
+   * Forgets dead sessions, old attempts and audit entries, and renews the signing keys in time; to
+   * be called now and then.
+   */
+  keep(): Promise<void>
+}
+
+/** What a program signs in with; `refresh` is null where it did not ask for one. */
+export interface Tokens {
+  readonly access: AccessToken
+  readonly refresh: { readonly token: string; readonly expiresInSeconds: number } | null
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
   const parts = createParts(options)
-  const { run, users, sessions, passwords, accounts, keys, tokens } = parts
-  const { identify, forget, forgetAll, cacheLevels } = parts
+  const { users, accounts, keys, passwords, identify, forgetAll, cacheLevels } = parts
   return {
     async start() {
       await Promise.all([keys.start(), passwords.start()])
@@ -97,20 +122,42 @@ export function createIdentity(options: IdentityOptions): Identity {
     identify,
     watch: data => watchDepartures(options.model, data, forgetAll),
     signUp: (input, client) => accounts.signUp(input, client),
-    signIn: (input, client) => accounts.signIn(input, client, sessionSeconds),
-    async signOut(cookie) {
-      const ended = await sessions.endToken(cookie)
+    signIn: (input, client) => accounts.signIn(input, client),
+    account: async caller => accountOf(users, signedIn(caller).id),
+    ...createEndings(parts),
+    ...createIssuing(parts),
+    publishedKeys: () => keys.published(),
+    retireKeys: compromised => keys.retire(compromised),
+    findAccount: email => users.find({ email }),
+    createUser: (input, roles) => accounts.createUser(input, roles),
+    grantRole: (email, role) => users.grantRole(email, role),
+    revokeRole: (email, role) => users.revokeRole(email, role),
+    levels: () => ({ hashes: passwords.levels(), sessionCaches: cacheLevels() }),
+    keep: () => keepTidy(parts),
+  }
+}
+
+type Parts = ReturnType<typeof createParts>
+
+/** Sessions that are listed and ended. */
+function createEndings({ sessions, accounts, forget }: Parts) {
+  return {
+    sessions: async caller => sessions.list(signedIn(caller).id),
+    async signOut(cookie, client) {
+      const ended = await sessions.endToken(cookie, { by: 'sign-out', actor: null, from: client })
       if (ended !== null) forget(ended)
     },
-    account: async caller => accountOf(users, signedIn(caller).id),
-    sessions: async caller => sessions.list(signedIn(caller).id),
-    async endSession(caller, session) {
-      if (!(await sessions.end(signedIn(caller).id, session))) throw problem('run.not-found')
+    async endSession(caller, session, client) {
+      const { id } = signedIn(caller)
+      const by = session === caller.session ? 'sign-out' : 'owner'
+      const ended = await sessions.end(id, session, { by, actor: id, from: client })
+      if (!ended) throw problem('run.not-found')
       forget(session)
     },
-    async endOtherSessions(caller) {
+    async endOtherSessions(caller, client) {
       const { id, session } = signedIn(caller)
-      for (const ended of await sessions.endOthers(id, session)) forget(ended)
+      const ending = { by: 'owner', actor: id, from: client } as const
+      for (const ended of await sessions.endOthers(id, session, ending)) forget(ended)
     },
     async changePassword(input, caller, client) {
       const { session } = signedIn(caller)
@@ -120,24 +167,37 @@ export function createIdentity(options: IdentityOptions): Identity {
       if (rotated === null) throw problem('identify.required')
       return rotated
     },
+  } satisfies Partial<Identity>
+}
+
+/** What programs get in place of a cookie. */
+function createIssuing({ inputs, tokens, refreshTokens, accounts }: Parts) {
+  return {
     async issueToken(caller) {
       const { id, session } = signedIn(caller)
       return tokens.issue(id, session)
     },
     async issueTokenFor(input, client) {
-      const { user, session } = await accounts.signIn(input, client, limits.accessTokenSeconds)
-      return tokens.issue(user.id, session.id)
+      const { user, session, refresh } = await accounts.signInProgram(input, client)
+      const access = await tokens.issue(user.id, session.id)
+      if (refresh === null) return { access, refresh }
+      return { access, refresh: { token: refresh, expiresInSeconds: refreshSeconds } }
     },
-    publishedKeys: () => keys.published(),
-    createUser: (input, roles) => accounts.createUser(input, roles),
-    grantRole: (email, role) => users.grantRole(email, role),
-    revokeRole: (email, role) => users.revokeRole(email, role),
-    levels: () => ({ hashes: passwords.levels(), sessionCaches: cacheLevels() }),
-    async prune() {
-      await run(pruneSessions, 'pool')
-      await run(pruneAttempts, 'pool')
+    async refresh(input, client) {
+      const { user, session, ...refresh } = await refreshTokens.renew(inputs.refresh(input), client)
+      return { access: await tokens.issue(user, session), refresh }
     },
-  }
+    async revokeRefresh(input, client) {
+      await refreshTokens.end(inputs.refresh(input), client)
+    },
+  } satisfies Partial<Identity>
+}
+
+async function keepTidy({ run, keys }: Parts): Promise<void> {
+  await run(pruneSessions, 'pool')
+  await run(pruneAttempts, 'pool')
+  await run(pruneAudit(limits.upkeepRowsMax), 'pool')
+  await keys.keep()
 }
 
 function createParts(options: IdentityOptions) {
@@ -147,8 +207,7 @@ function createParts(options: IdentityOptions) {
   const sessions = createSessions({ run, clock, random })
   const passwords = createPasswords(options)
   const attempts = createAttempts(run)
-  const accounts = createAccounts({ model, data, clock, users, sessions, passwords, attempts })
-  const keys = createSigningKeys({ data, clock, random, secret })
+  const keys = createSigningKeys({ data, run, clock, random, secret })
   const tokens = createAccessTokens({ keys, clock, issuer })
   const fault = (error: unknown) =>
     observe({ kind: 'fault', requestId: null, where: 'identity.sessions', error })
@@ -160,7 +219,30 @@ function createParts(options: IdentityOptions) {
     byId: createSessionLookup({ ...lookup, by: 'id' }),
   })
   const { levels: cacheLevels, ...identifying } = identification
-  return { run, users, sessions, passwords, accounts, keys, tokens, ...identifying, cacheLevels }
+  const table = users.resource.table
+  const refreshTokens = createRefreshTokens({
+    run,
+    random,
+    secret,
+    users: table,
+    ended: identifying.forget,
+  })
+  const inputs = compileInputs(users.resource)
+  const own = { model, data, clock, users, sessions, passwords, attempts, refreshTokens, run }
+  const accounts = createAccounts({ ...own, inputs })
+  const caches = { ...identifying, cacheLevels }
+  return {
+    run,
+    inputs,
+    users,
+    sessions,
+    passwords,
+    accounts,
+    keys,
+    tokens,
+    refreshTokens,
+    ...caches,
+  }
 }
 
 function createRun(database: Database, model: Model): Run {

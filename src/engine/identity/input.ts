@@ -30,16 +30,24 @@ interface SignInInput {
   readonly password: string
 }
 
+interface TokenInput extends SignInInput {
+  /** Whether a refresh token is wanted too. */
+  readonly refresh: boolean
+}
+
 interface PasswordInput {
   readonly current: string
   readonly next: string
 }
 
 /** Each throws `validate.invalid` that names every fault; passwords come normalised. */
-interface Inputs {
+export interface Inputs {
   /** New passwords are yet to be held against the policy. */
   signUp(json: unknown, nowMs: number): SignUpInput
   signIn(json: unknown): SignInInput
+  token(json: unknown): TokenInput
+  /** The text of a refresh token. */
+  refresh(json: unknown): string
   changePassword(json: unknown): PasswordInput
 }
 
@@ -48,6 +56,8 @@ export function compileInputs(users: ResourceModel): Inputs {
   const declared = users.fields.filter(field => !field.system && field.name !== 'email')
   const readSignUp = compileInput([email, passwordField('password'), ...declared], 'create')
   const readSignIn = compileInput([email, passwordField('password')], 'create')
+  const readToken = compileInput([email, passwordField('password'), refreshField], 'create')
+  const readRefresh = compileInput([refreshTokenField], 'create')
   const readChange = compileInput([passwordField('current'), passwordField('next')], 'create')
   return {
     signUp(json, nowMs) {
@@ -58,12 +68,13 @@ export function compileInputs(users: ResourceModel): Inputs {
       faults.throwIfAny()
       return { email: normalised, password: passwordOf(password), values }
     },
-    signIn(json) {
+    signIn: json => readCredentials(readSignIn, json),
+    token: json => readCredentials(readToken, json),
+    refresh(json) {
       const faults = new Faults('body')
-      const { email: address, password } = readSignIn(json, faults, nobody)
-      const normalised = readEmail(address, faults)
+      const { refreshToken } = readRefresh(json, faults, nobody)
       faults.throwIfAny()
-      return { email: normalised, password: passwordOf(password) }
+      return String(refreshToken)
     },
     changePassword(json) {
       const faults = new Faults('body')
@@ -72,6 +83,14 @@ export function compileInputs(users: ResourceModel): Inputs {
       return { current: passwordOf(current), next: passwordOf(next) }
     },
   }
+}
+
+function readCredentials(read: ReturnType<typeof compileInput>, json: unknown): TokenInput {
+  const faults = new Faults('body')
+  const { email: address, password, refresh } = read(json, faults, nobody)
+  const email = readEmail(address, faults)
+  faults.throwIfAny()
+  return { email, password: passwordOf(password), refresh: refresh === true }
 }
 
 /** These inputs have no defaults. */
@@ -90,7 +109,23 @@ function passwordOf(value: unknown): string {
 
 /** A password is no field of the users: it is read like one and kept as a hash, elsewhere. */
 function passwordField(name: string): FieldModel {
-  const unbounded = { pattern: null, precision: null, scale: null }
+  return { ...plainField(name), bounds: bounds(1, limits.passwordCharsMax) }
+}
+
+/** As it was given; whether it is good, PostgreSQL knows. */
+const refreshTokenField: FieldModel = {
+  ...plainField('refreshToken'),
+  bounds: bounds(1, limits.accessTokenCharsMax),
+}
+
+const refreshField: FieldModel = { ...plainField('refresh'), kind: 'boolean', optional: true }
+
+function bounds(min: number | null, max: number | null): FieldModel['bounds'] {
+  return { min, max, pattern: null, precision: null, scale: null }
+}
+
+/** A text that must be given. */
+function plainField(name: string): FieldModel {
   return {
     name,
     column: name,
@@ -100,7 +135,7 @@ function passwordField(name: string): FieldModel {
     system: false,
     readOnly: false,
     unique: false,
-    bounds: { min: 1, max: limits.passwordCharsMax, ...unbounded },
+    bounds: bounds(null, null),
     values: null,
     target: null,
     onDelete: 'restrict',

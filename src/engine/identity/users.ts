@@ -9,6 +9,7 @@ import type { IdentityModel, Model, ResourceModel } from '../../model/model.ts'
 import type { Row, Statement } from '../../ports/database.ts'
 import type { WriteShape } from '../../sql/plan.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
+import { auditStatement, type AuditEntry, type AuditOrigin } from '../audit/audit.ts'
 import type { Data, DataScope } from '../data/data.ts'
 import { normaliseEmail } from './input.ts'
 import type { Run } from './run.ts'
@@ -27,6 +28,8 @@ export interface Login {
 
 interface NewUser {
   readonly email: string
+  /** Null: an operator makes the account. */
+  readonly from: AuditOrigin | null
   readonly roles: readonly string[]
   /** Of the password. */
   readonly hash: string
@@ -34,13 +37,16 @@ interface NewUser {
   readonly values: DriverValues
 }
 
+/** E-mail addresses may be in any spelling. */
+type UserKey = { readonly email: string } | { readonly id: string }
+
 export interface Users {
   readonly resource: ResourceModel
   /** Rejects with `run.conflict` at `/email` where the address is taken. */
   create(user: NewUser): Promise<Account>
-  find(id: string): Promise<Account | null>
+  find(by: UserKey): Promise<Account | null>
   /** Null also where the user has no password. */
-  findLogin(by: { readonly email: string } | { readonly id: string }): Promise<Login | null>
+  findLogin(by: UserKey): Promise<Login | null>
   /** Changes nothing where the user has the role. `run.not-found` where nobody has the address. */
   grantRole(email: string, role: string): Promise<Account>
   /** Changes nothing where he lacks the role. `run.not-found` where nobody has the address. */
@@ -63,12 +69,18 @@ export function createUsers(options: {
 
   const write = (scope: DataScope, form: WriteShape['form'], id: string, values: DriverValues) =>
     writeUser(plan, resource, scope, form, id, values)
-  const one = async (condition: string, value: string): Promise<Login | null> => {
-    const [row] = await run({ text: `${select} where ${condition}`, values: [value] }, 'read')
+  const one = async (by: UserKey): Promise<Login | null> => {
+    const [condition, value] =
+      'id' in by ? [`"id" = $1::uuid`, by.id] : [`"email" = $1::text`, normaliseEmail(by.email)]
+    const [row] = await run(
+      { text: `${select} where "user".${condition}`, values: [value] },
+      'read',
+    )
     return row === undefined ? null : toLogin(row)
   }
   const changeRoles = (
     email: string,
+    entry: AuditEntry,
     change: (roles: readonly string[]) => readonly string[],
   ): Promise<Account> =>
     data.transaction({ isolation: 'read committed' }, async scope => {
@@ -77,40 +89,52 @@ export function createUsers(options: {
       if (row === undefined) throw problem('run.not-found')
       const { account } = toLogin(row)
       const roles = change(account.roles)
+      if (roles.length === account.roles.length) return account
       await write(scope, 'update', account.id, { roles: JSON.stringify(roles) })
+      await scope.transaction.run(auditStatement(account.id, entry))
       return { ...account, roles }
     })
 
   return {
     resource,
-    async create({ email, roles, hash, values }) {
+    async create({ email, roles, hash, values, from }) {
       checkRoles(identity, roles)
       const id = uuidv7(clock.now())
       await data.transaction({ isolation: 'read committed' }, async scope => {
         await write(scope, 'create', id, { ...values, email, roles: JSON.stringify(roles) })
         await scope.transaction.run({ text: insertCredential, values: [id, hash] })
+        await scope.transaction.run(auditStatement(id, creationEntry(id, from)))
       })
       return { id, email, roles }
     },
-    async find(id) {
-      const found = await one(`"user"."id" = $1::uuid`, id)
-      return found?.account ?? null
-    },
+    find: async by => (await one(by))?.account ?? null,
     async findLogin(by) {
-      const found =
-        'id' in by
-          ? await one(`"user"."id" = $1::uuid`, by.id)
-          : await one(`"user"."email" = $1::text`, by.email)
+      const found = await one(by)
       return found?.hash === '' ? null : found
     },
     async grantRole(email, role) {
       checkRoles(identity, [role])
-      return changeRoles(email, roles => [...new Set([...roles, role])])
+      const entry = roleEntry('role.granted', role)
+      return changeRoles(email, entry, roles => [...new Set([...roles, role])])
     },
     // Also one that is declared no more.
-    revokeRole: (email, role) => changeRoles(email, roles => roles.filter(had => had !== role)),
+    revokeRole(email, role) {
+      const entry = roleEntry('role.revoked', role)
+      return changeRoles(email, entry, roles => roles.filter(had => had !== role))
+    },
     credentialStatement: (id, hash) => ({ text: updateCredential, values: [id, hash] }),
   }
+}
+
+function creationEntry(id: string, from: AuditOrigin | null): AuditEntry {
+  const kind = 'account.created'
+  return from === null
+    ? { kind, actor: null, from, detail: { by: 'operator' } }
+    : { kind, actor: id, from, detail: { by: 'sign-up' } }
+}
+
+function roleEntry(kind: 'role.granted' | 'role.revoked', role: string): AuditEntry {
+  return { kind, actor: null, from: null, detail: { role } }
 }
 
 const justId = { fields: ['id'], expand: [] } as const

@@ -42,7 +42,7 @@ test('a guess takes as long for a user who does not exist', async () => {
   const known = newPerson()
   await node.createUser(known, [])
   const guess = async (email: string, at: number) => {
-    const client = { address: `192.0.2.${at}`, agent: null }
+    const client = { address: `192.0.2.${at}`, agent: null, requestId: null }
     const startedMs = performance.now()
     await assert.rejects(node.signIn({ email, password: 'a wrong guess' }, client), {
       code: 'identify.wrong-credentials',

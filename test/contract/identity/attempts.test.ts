@@ -22,7 +22,7 @@ interface Guess {
 /** The code of the refusal, or `in`. */
 async function guess(node: Identity, { email, password }: Guess, address: string) {
   try {
-    await node.signIn({ email, password }, { address, agent: null })
+    await node.signIn({ email, password }, { address, agent: null, requestId: null })
     return 'in'
   } catch (error) {
     assert.ok(error instanceof Problem)
@@ -149,7 +149,10 @@ test('a guess that was not looked at is not counted', async () => {
   })
   for (let times = 0; times < limits.attemptsFreeForPair + 3; times++) {
     await assert.rejects(
-      broken.signIn({ email: owner.email, password: owner.password }, { address, agent: null }),
+      broken.signIn(
+        { email: owner.email, password: owner.password },
+        { address, agent: null, requestId: null },
+      ),
       /out of memory/,
     )
   }
@@ -158,7 +161,7 @@ test('a guess that was not looked at is not counted', async () => {
 
 test('changing the password is a guess like any other', async () => {
   const owner = await newOwner()
-  const client = { address: newAddress(), agent: null }
+  const client = { address: newAddress(), agent: null, requestId: null }
   const credentials = { email: owner.email, password: owner.password }
   const { session } = await identity.signIn(credentials, client)
   const caller = await identity.identify({ cookie: session.token, bearer: null, address: '::1' })
@@ -181,7 +184,7 @@ test('what is typed as an e-mail address is not kept', async () => {
   assert.ok(rows.length > 0)
   assert.ok(!JSON.stringify(rows).includes('my-password'))
   await passTime(limits.attemptsForgottenMs)
-  await identity.prune()
+  await identity.keep()
   const left = await database.run({ text: `select from "mettle"."attempts"`, values: [] }, 'pool')
   assert.equal(left.length, 0)
 })

@@ -10,9 +10,14 @@ import type { Database, Statement } from '../../../src/ports/database.ts'
 import { newPerson, openHouse, openNode } from './house.ts'
 
 const { database, identity } = await openHouse()
+const client = { address: '::1', agent: null, requestId: null }
 
 async function signedIn(): Promise<{ cookie: string; bearer: null; address: string }> {
-  const { session } = await identity.signUp(newPerson(), { address: '::1', agent: null })
+  const { session } = await identity.signUp(newPerson(), {
+    address: '::1',
+    agent: null,
+    requestId: null,
+  })
   return { cookie: session.token, bearer: null, address: '::1' }
 }
 
@@ -83,7 +88,7 @@ test('an ended session is unknown here at once, and elsewhere when trust ends', 
   const { node: elsewhere, time } = nodeAt()
   const caller = await elsewhere.identify(credentials)
   await identity.identify(credentials)
-  await identity.endSession(caller, caller.session!)
+  await identity.endSession(caller, caller.session!, client)
   assert.equal((await identity.identify(credentials)).kind, 'anonymous')
   time.ms = limits.sessionCacheMs - 1
   assert.equal((await elsewhere.identify(credentials)).kind, 'user')
@@ -107,7 +112,7 @@ test('a session that ends while it is being asked for is not remembered', async 
   const asked = node.identify(credentials)
   // The look-up has read the live session and is on its way back while the session ends.
   await read.promise
-  await node.endSession(caller, caller.session!)
+  await node.endSession(caller, caller.session!, client)
   held.resolve()
   await asked
   assert.ok(node.identify(credentials) instanceof Promise)

@@ -129,6 +129,8 @@ interface Body {
   readonly accessToken: string
   readonly tokenType: string
   readonly expiresIn: number
+  readonly refreshToken: string
+  readonly refreshExpiresIn: number
   readonly keys: readonly Readonly<Record<string, string>>[]
   readonly code: string
   readonly errors: readonly { readonly pointer: string; readonly code: string }[]

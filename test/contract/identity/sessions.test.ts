@@ -165,7 +165,7 @@ test('a session ends when it is old, however much it is used, and when it is not
       'pool',
     )
     assert.equal((await openNode(database).identify(credentials)).kind, 'anonymous')
-    await identity.prune()
+    await identity.keep()
     const left = await first(`select from "mettle"."sessions" where "id" = $1::uuid`, [session])
     assert.deepEqual(left, [])
   }
@@ -193,7 +193,7 @@ test('a used session is marked as used', async () => {
 
 test('nobody collects sessions without bound', async () => {
   const { person } = await signedUp()
-  const client = { address: '::1', agent: 'x'.repeat(1_000) }
+  const client = { address: '::1', agent: 'x'.repeat(1_000), requestId: null }
   for (let count = 0; count < 110; count++) {
     await identity.signIn(credentialsOf(person), client)
   }
@@ -208,7 +208,7 @@ test('nobody collects sessions without bound', async () => {
 
 test('many access tokens sign nobody out of a browser', async () => {
   const { visitor, person } = await signedUp()
-  const client = { address: '::1', agent: null }
+  const client = { address: '::1', agent: null, requestId: null }
   for (let count = 0; count < 110; count++) {
     await identity.issueTokenFor(credentialsOf(person), client)
   }

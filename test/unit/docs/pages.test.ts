@@ -50,7 +50,17 @@ test('the limits of the pages are those of the engine', () => {
 })
 
 test('prose keeps to 110 columns', () => {
-  const names = ['BATCH', 'CLIENT', 'DECLARE', 'ERRORS', 'LIMITS', 'OPERATE', 'PROVE', 'REST']
+  const names = [
+    'BATCH',
+    'CLIENT',
+    'DECLARE',
+    'ERRORS',
+    'LIMITS',
+    'OPERATE',
+    'PROVE',
+    'REST',
+    'SECURITY',
+  ]
   const long = names.flatMap(name => {
     const { path, text } = readPage(`docs/${name}.md`)
     const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, code => code.replaceAll(/.+/g, ''))

@@ -1,0 +1,29 @@
+/** `mettle keys rotate`: the keys that sign access tokens. */
+
+import { limits } from '../base/limits.ts'
+import { print } from './environment.ts'
+import { withIdentity } from './with-database.ts'
+
+export interface RotateOptions {
+  readonly backend: string
+  readonly compromised?: boolean
+}
+
+/** Needs no secret: the processes that serve make the next key. */
+export async function rotateKeys({ backend, compromised }: RotateOptions): Promise<void> {
+  await withIdentity(backend, async identity => {
+    const kids = await identity.retireKeys(compromised === true)
+    if (kids.length === 0) return print('There is no key yet: the first process makes one.')
+    print(`Retired: ${kids.join(', ')}.`)
+    print(compromised === true ? afterTheft : afterRotation)
+  })
+}
+
+const noticeSeconds = limits.signingKeyNoticeMs / 1_000
+const boundSeconds = (limits.signingKeyReloadMs + limits.sessionCacheMs) / 1_000
+
+const afterRotation = `The next key is made by the processes that serve, and signs in ${noticeSeconds} seconds, when all know it.
+Tokens that are out stay good until they expire.`
+
+const afterTheft = `Tokens that are out are refused everywhere within ${boundSeconds} seconds; the next key signs at once.
+Sessions and refresh tokens go on.`
