@@ -9,18 +9,27 @@ const backend = `
 import { access, backend, command, field, identity, resource } from 'mettle'
 
 const { anyone } = access
-const users = identity({ fields: {}, signUp: 'open', roles: ['admin'] })
+const users = identity({
+  fields: {},
+  signUp: 'open',
+  roles: ['admin'],
+  access: { delete: access.owner('id') },
+})
 const notes = resource('notes', {
   fields: { text: field.text({ max: 100 }) },
   access: { read: anyone, create: anyone },
 })
-const worker = command('worker', {
-  input: {},
-  output: { pid: field.integer() },
-  access: anyone,
-  uses: {},
-  run: async () => ({ pid: process.pid }),
-})
+const tellsWorker = (name, rule) =>
+  command(name, {
+    input: {},
+    output: { pid: field.integer() },
+    access: rule,
+    uses: {},
+    run: async () => ({ pid: process.pid }),
+  })
+const worker = tellsWorker('worker', anyone)
+const member = tellsWorker('member', access.signedIn)
+const admin = tellsWorker('admin', access.role('admin'))
 const forgetful = command('forgetful', {
   input: {},
   output: { pid: field.integer() },
@@ -33,7 +42,7 @@ const forgetful = command('forgetful', {
   },
 })
 
-export default backend('notes', { parts: { users, notes, worker, forgetful } })
+export default backend('notes', { parts: { users, notes, worker, member, admin, forgetful } })
 `
 
 const settings = {
