@@ -78,6 +78,11 @@ export const problemKinds = {
     title: 'The batch is not valid',
     hint: 'Correct the places that errors[].pointer names; no operation was run.',
   },
+  'wire.foreign-network': {
+    status: 403,
+    title: 'Not from this network',
+    hint: 'Call from a network that this listener admits.',
+  },
   'wire.cross-origin': {
     status: 403,
     title: 'Request from a foreign origin',

@@ -6,6 +6,8 @@ import type { WorkerSummary } from './messages.ts'
 export interface BannerFacts {
   readonly summary: WorkerSummary
   readonly url: string
+  /** Where health and metrics are answered. */
+  readonly service: { readonly health: string; readonly metrics: string }
   readonly mode: 'development' | 'production'
   /** Where the embedded PostgreSQL keeps its data; null when an external one is used. */
   readonly embedded: { readonly directory: string; readonly note: string | null } | null
@@ -26,7 +28,8 @@ export function renderBanner(facts: BannerFacts): string {
   const { summary, url, startedMs } = facts
   const took = startedMs === null ? '' : styleText('dim', ` (${startedMs} ms)`)
   const ready = styleText('bold', `${summary.name} is ready at ${url}`) + took
-  const rows = facts.mode === 'production' ? databaseRows(facts) : allRows(facts)
+  const brief = [...serviceRows(facts).filter(isApart(facts)), ...databaseRows(facts)]
+  const rows = facts.mode === 'production' ? brief : allRows(facts)
   const notes = summary.notes.map((note, at): Row => [at === 0 ? 'Notes' : '', note])
   return [ready, '', ...table([...rows, ...notes]), ...accountLines(summary), ''].join('\n')
 }
@@ -39,8 +42,7 @@ function allRows(facts: BannerFacts): readonly Row[] {
   return [
     ['API', `${url}/api/v1${example}`],
     ['OpenAPI', `${url}/openapi.json`],
-    ['Health', `${url}/health/ready`],
-    ['Metrics', `${url}/metrics`],
+    ...serviceRows(facts),
     ['Resources', listOf(summary.resources)],
     ['Commands', listOf(summary.commands)],
     ['Queries', listOf(summary.queries)],
@@ -48,6 +50,18 @@ function allRows(facts: BannerFacts): readonly Row[] {
     ['Types', types],
     ['Workers', workers === 1 ? null : String(workers)],
   ]
+}
+
+function serviceRows({ service }: BannerFacts): readonly (readonly [string, string])[] {
+  return [
+    ['Health', service.health],
+    ['Metrics', service.metrics],
+  ]
+}
+
+/** Whether a row leads to another listener than the public one. */
+function isApart({ url }: BannerFacts): (row: readonly [string, string]) => boolean {
+  return ([, place]) => !place.startsWith(`${url}/`)
 }
 
 function databaseRows({ embedded, mode }: BannerFacts): readonly Row[] {

@@ -1,7 +1,7 @@
 /** Typed configuration from the environment: read once at start, every fault named at once. */
 
 import { readFileSync } from 'node:fs'
-import { parseNetwork } from '../api/http/client-address.ts'
+import { parseNetwork } from '../api/http/networks.ts'
 
 export interface Config {
   readonly mode: 'development' | 'production'
@@ -20,6 +20,19 @@ export interface Config {
   readonly allowedOrigins: readonly string[]
   /** Addresses and blocks of proxies whose X-Forwarded-For counts. */
   readonly trustedProxies: readonly string[]
+  /** Who may come in; everybody whom nothing denies where nobody is named. */
+  readonly allowedNetworks: readonly string[]
+  readonly deniedNetworks: readonly string[]
+  /** Where health and metrics are answered, and nowhere else; null: where everything is. */
+  readonly adminPort: number | null
+  readonly adminHost: string
+  readonly adminAllowedNetworks: readonly string[]
+  readonly adminDeniedNetworks: readonly string[]
+  /** Where /metrics is answered, and nowhere else; null: with the health. */
+  readonly metricsPort: number | null
+  readonly metricsHost: string
+  readonly metricsAllowedNetworks: readonly string[]
+  readonly metricsDeniedNetworks: readonly string[]
   /** Null: /metrics answers callers of this machine only. */
   readonly metricsToken: string | null
   /** Null: there is no Redis. */
@@ -88,7 +101,7 @@ export function readConfig(
   const config: Config = {
     mode,
     host: read('HOST', mode === 'development' ? '127.0.0.1' : '0.0.0.0', text => text),
-    port: read('PORT', 3000, text => wholeNumber(text, 0, 65_535)),
+    port: read('PORT', 3000, portNumber),
     databaseUrl: read('DATABASE_URL', null as string | null, databaseUrl),
     secret: read('METTLE_SECRET', null as string | null, secret),
     workers: read('WORKERS', 1, text => wholeNumber(text, 1, 256)),
@@ -98,9 +111,17 @@ export function readConfig(
     allowedOrigins: read('ALLOWED_ORIGINS', [] as readonly string[], text =>
       text.split(',').map(part => origin(part.trim())),
     ),
-    trustedProxies: read('TRUSTED_PROXIES', [] as readonly string[], text =>
-      text.split(',').map(part => network(part.trim())),
-    ),
+    trustedProxies: read('TRUSTED_PROXIES', nowhere, networks),
+    allowedNetworks: read('ALLOWED_NETWORKS', nowhere, networks),
+    deniedNetworks: read('DENIED_NETWORKS', nowhere, networks),
+    adminPort: read('ADMIN_PORT', null as number | null, portNumber),
+    adminHost: read('ADMIN_HOST', '127.0.0.1', text => text),
+    adminAllowedNetworks: read('ADMIN_ALLOWED_NETWORKS', nowhere, networks),
+    adminDeniedNetworks: read('ADMIN_DENIED_NETWORKS', nowhere, networks),
+    metricsPort: read('METRICS_PORT', null as number | null, portNumber),
+    metricsHost: read('METRICS_HOST', '127.0.0.1', text => text),
+    metricsAllowedNetworks: read('METRICS_ALLOWED_NETWORKS', nowhere, networks),
+    metricsDeniedNetworks: read('METRICS_DENIED_NETWORKS', nowhere, networks),
     metricsToken: read('METRICS_TOKEN', null as string | null, secret),
     redisUrl: read('REDIS_URL', null as string | null, redisUrl),
     rateLimitStore: read('RATE_LIMIT_STORE', null as LimitStore | null, text =>
@@ -115,6 +136,7 @@ export function readConfig(
     const message = 'redis needs REDIS_URL, like redis://user:password@host:6379/0'
     faults.push({ name: 'RATE_LIMIT_STORE', message })
   }
+  faults.push(...samePorts(config))
   if (mode === 'production') {
     const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')))
     faults.push(...unsafe(config).filter(({ name }) => !named.has(name)))
@@ -167,6 +189,23 @@ function unsafe({ secret: given, publicUrl, host }: Config): ConfigFault[] {
   return faults
 }
 
+/** A listener that is to be apart must not stand in the way of another. */
+function samePorts({ port, adminPort, metricsPort }: Config): ConfigFault[] {
+  const taken = new Map([[port, 'PORT']])
+  const faults: ConfigFault[] = []
+  for (const [name, own] of [
+    ['ADMIN_PORT', adminPort] as const,
+    ['METRICS_PORT', metricsPort] as const,
+  ]) {
+    const other = own === null || own === 0 ? undefined : taken.get(own)
+    if (other !== undefined) {
+      const message = `is ${other} too: give it a port of its own, or leave it out`
+      faults.push({ name, message })
+    } else if (own !== null) taken.set(own, name)
+  }
+  return faults
+}
+
 /** `NAME`, or the content of the file that `NAME_FILE` names. An empty text counts as absent. */
 function fromFileOrText(
   environment: Environment,
@@ -214,9 +253,16 @@ function origin(text: string): string {
   return url.origin
 }
 
-function network(text: string): string {
-  parseNetwork(text)
-  return text
+const nowhere: readonly string[] = Object.freeze([])
+
+function networks(text: string): readonly string[] {
+  const parts = text.split(',').map(part => part.trim())
+  for (const part of parts) parseNetwork(part)
+  return parts
+}
+
+function portNumber(text: string): number {
+  return wholeNumber(text, 0, 65_535)
 }
 
 function databaseUrl(text: string): string {

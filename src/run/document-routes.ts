@@ -23,8 +23,8 @@ export function documentRoutes(model: Model): readonly Route[] {
 }
 
 /** Where to look, for whoever opens the address of the banner in a browser. */
-export function indexRoute({ name }: Model): Route {
-  const places = { api: '/api/v1', openapi: '/openapi.json', health: '/health/ready' }
+export function indexRoute({ name }: Model, health: string): Route {
+  const places = { api: '/api/v1', openapi: '/openapi.json', health }
   const answer = jsonAnswer(200, { name, ...places })
   return { method: 'GET', path: '/', operation: 'index', surface: 'service', handle: () => answer }
 }

@@ -32,7 +32,8 @@ export function healthRoutes(facts: HealthFacts): readonly Route[] {
 
 function route(name: string, handle: Route['handle']): Route {
   const operation = `health.${name}`
-  return { method: 'GET', path: `/health/${name}`, operation, surface: 'service', handle }
+  const path = `/health/${name}`
+  return { method: 'GET', path, operation, surface: 'service', listener: 'admin', handle }
 }
 
 /** What works in another way than it should, such as limits, is told and fails nothing. */

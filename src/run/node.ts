@@ -5,8 +5,7 @@ import { sessionCookie } from '../api/auth/cookie.ts'
 import { originGuard } from '../api/auth/origin-guard.ts'
 import { authRoutes } from '../api/auth/routes.ts'
 import type { Route } from '../api/http/route.ts'
-import type { HttpServer } from '../api/http/server.ts'
-import { createHttpServer, type HttpServerSettings } from '../api/server.ts'
+import { createHttpServer } from '../api/server.ts'
 import { anonymous } from '../base/caller.ts'
 import type { LongLived } from '../base/lifecycle.ts'
 import { limits } from '../base/limits.ts'
@@ -27,6 +26,13 @@ import { type Core, type CoreOptions, createCore } from './core.ts'
 import { documentRoutes, indexRoute } from './document-routes.ts'
 import { healthRoutes } from './health.ts'
 import { createLimiting, type Limiting } from './limiting.ts'
+import {
+  createListeners,
+  healthPlace,
+  type ListenerName,
+  type Listeners,
+  publicDoor,
+} from './listeners.ts'
 import { asBuilt } from './wiring.ts'
 
 export interface NodeOptions extends CoreOptions {
@@ -41,6 +47,8 @@ export interface Node extends LongLived, Core {
   levels(): Levels
   /** Where it listens; null before `start` and after `stop`. */
   readonly port: number | null
+  /** Where health and metrics are answered, if apart; null where they are not. */
+  portOf(listener: ListenerName): number | null
 }
 
 export function createNode(given: NodeOptions): Node {
@@ -56,8 +64,9 @@ export function createNode(given: NodeOptions): Node {
   return {
     ...core,
     get port() {
-      return http.address?.port ?? null
+      return http.portOf('public')
     },
+    portOf: name => http.portOf(name),
     levels: () => ({
       requestsInFlight: http.requestsInFlight,
       database: database.levels(),
@@ -90,7 +99,7 @@ function createHttp(
   core: Core,
   limiting: Limiting,
   serving: () => boolean,
-): HttpServer {
+): Listeners {
   const { model, config, observe, wiring = asBuilt } = options
   const { database, identity } = core
   const publicUrl = publicUrlOf(config)
@@ -98,7 +107,7 @@ function createHttp(
   const cookie = sessionCookie(secure)
   const allowedOrigins = new Set([publicUrl, ...config.allowedOrigins])
   const { limiter, policies } = limiting
-  const settings: HttpServerSettings = {
+  const settings = wiring.http({
     model,
     ...createExecutes(options, core, limiting),
     extraRoutes: [
@@ -113,7 +122,9 @@ function createHttp(
       }),
       ...documentRoutes(model),
       // The user's own Fastify may have a page of its own there.
-      ...(config.mode === 'development' && model.wire === null ? [indexRoute(model)] : []),
+      ...(config.mode === 'development' && model.wire === null
+        ? [indexRoute(model, healthPlace(config))]
+        : []),
       ...options.routes,
     ],
     guard: originGuard(allowedOrigins),
@@ -121,14 +132,19 @@ function createHttp(
     observe,
     clock: wiring.clock(systemClock),
     limits: config.mode === 'development' ? developmentLimits : limits,
-    listen: { port: config.port, host: config.host },
+    ...publicDoor(config),
     secure,
     foreignOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
     tls: null,
     sessionCookie: cookie.name,
-  }
-  return createHttpServer(wiring.http(settings))
+  })
+  return createListeners({
+    config,
+    settings,
+    routes: settings.extraRoutes,
+    open: extraRoutes => createHttpServer({ ...settings, extraRoutes }),
+  })
 }
 
 /** The ways into the engine: for one operation, and for several. */

@@ -62,7 +62,7 @@ function explainPackage(error: Error): string | null {
 function explainPort(error: Error): string | null {
   if (!('code' in error && 'port' in error)) return null
   if (error.code === 'EADDRINUSE') {
-    return `Port ${String(error.port)} is taken by another program: stop it, or set PORT to another one.`
+    return `Port ${String(error.port)} is taken by another program: stop it, or set PORT (or ADMIN_PORT, METRICS_PORT) to another one.`
   }
   if (error.code === 'EACCES') {
     return `Port ${String(error.port)} is kept for root: set PORT to one from 1024 on.`

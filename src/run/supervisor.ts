@@ -13,7 +13,8 @@ import { systemClock } from './clock.ts'
 import { type Config, publicUrlOf } from './config.ts'
 import { openDatabase } from './database-server.ts'
 import { Fleet, type WorkerProgram } from './fleet.ts'
-import { withPort } from './port.ts'
+import { serviceUrls } from './listeners.ts'
+import { withPorts } from './port.ts'
 import { Scrape } from './scrape.ts'
 import { developmentSecret } from './secret.ts'
 import { tidings } from './tidings.ts'
@@ -57,7 +58,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
   const backend = resolve(options.backend)
   requireBackendFile(backend)
   const development = options.config.mode === 'development'
-  const config = await withPort(options.config)
+  const config = await withPorts(options.config)
   const database = await openDatabase(config, 'owner', print)
   const secret = config.secret ?? developmentSecret(config.directory)
   const failed = Promise.withResolvers<string>()
@@ -70,7 +71,14 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
   const told = tidings({
     print,
     fail: failed.resolve,
-    facts: { url: publicUrlOf(config), mode, embedded, workers, types },
+    facts: {
+      url: publicUrlOf(config),
+      service: serviceUrls(config),
+      mode,
+      embedded,
+      workers,
+      types,
+    },
     elapsedMs: () => systemClock.monotonic() - startedAt,
   })
   const fleet = new Fleet({

@@ -9,6 +9,7 @@ import { buildModel } from '../model/build.ts'
 import { loadBackendFile } from './backend-file.ts'
 import { supervisorChannel } from './channel.ts'
 import { type FromWorker, isMessage, type WorkerSetup } from './messages.ts'
+import { metricsReaders } from './listeners.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { createNode, type Node } from './node.ts'
 import { outliveReaders } from './outlive-readers.ts'
@@ -38,7 +39,7 @@ async function serve(setup: WorkerSetup, wiring: Wiring): Promise<void> {
   const prepared = await prepareDatabase(model, setup, observe, refused => {
     void tell({ type: 'held', message: explainRefusal(refused, setup.backend) })
   })
-  const routes = [metricsRoute(scrape, config.metricsToken)]
+  const routes = [metricsRoute(scrape, metricsReaders(config))]
   node = createNode({ model, config, databaseUrl, secret, observe, routes, leads, wiring })
   await node.start()
   await tell({ type: 'ready', summary: { ...summarise(model), ...prepared } })

@@ -26,6 +26,8 @@ export interface DispatcherSettings extends ExchangeSettings, RequestSettings {
   /** Runs before every handler and refuses by throwing: the place of the cross-origin check. */
   readonly guard: ((request: HttpRequest) => void) | null
   readonly fallback: Fallback | null
+  /** Whether an address may come in; null: every one. */
+  readonly admits: ((address: string) => boolean) | null
   /** Null: what fails costs nothing. */
   readonly charge: Charge | null
 }
@@ -65,6 +67,7 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
     const exchange = begin(message, response)
     try {
       checkHost(message)
+      checkNetwork(message, settings)
       route(exchange, settings)
     } catch (error) {
       fail(exchange, error, settings)
@@ -89,6 +92,11 @@ function checkHost({ rawHeaders, httpVersionMinor }: IncomingMessage): void {
   }
   if (hosts === 1 || (hosts === 0 && httpVersionMinor === 0)) return
   throw problem('wire.malformed-request', { detail: 'A request names exactly one Host.' })
+}
+
+function checkNetwork(message: IncomingMessage, settings: DispatcherSettings): void {
+  if (settings.admits === null || settings.admits(addressOf(message, settings))) return
+  throw problem('wire.foreign-network')
 }
 
 function route(exchange: Exchange, settings: DispatcherSettings): void {

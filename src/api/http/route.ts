@@ -68,6 +68,8 @@ export interface Route {
   readonly operation: string
   /** REST unless told otherwise. */
   readonly surface?: Surface
+  /** Who asks, where such callers have a listener of their own; everybody unless told. */
+  readonly listener?: 'admin' | 'metrics'
   readonly handle: HttpHandler
 }
 

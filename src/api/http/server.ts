@@ -24,6 +24,7 @@ import { rawAnswer } from './exchange.ts'
 import { prepareDrain } from './drain.ts'
 import { problemAnswer } from './problem.ts'
 import type { HttpRequest, Route } from './route.ts'
+import { admission, type Networks } from './networks.ts'
 import { compileRouter } from './router.ts'
 
 /** The bounds that the server keeps, from `base/limits.ts`. */
@@ -67,6 +68,8 @@ export interface HttpSettings {
   readonly foreignOrigins: readonly string[]
   /** Addresses and blocks whose word about the client's address counts. */
   readonly trustedProxies: readonly string[]
+  /** Who may come in. */
+  readonly networks: Networks
   /** PEM texts. */
   readonly tls: { readonly cert: string; readonly key: string } | null
   /** The name of the cookie that holds the session. */
@@ -93,6 +96,7 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
     router: compileRouter(settings.routes),
     bodyRoom: new BodyRoom(limits.bodiesBytesMax),
     clientAddress: clientAddressBehind(settings.trustedProxies),
+    admits: admission(settings.networks),
     browser,
     draining: () => draining,
   } satisfies DispatcherSettings)

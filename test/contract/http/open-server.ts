@@ -34,6 +34,7 @@ export function plainSettings(observations: Observation[]): Omit<HttpSettings, '
     secure: false,
     foreignOrigins: [],
     trustedProxies: [],
+    networks: { allowed: [], denied: [] },
     tls: null,
     sessionCookie: 'mettle_session',
   }

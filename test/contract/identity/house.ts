@@ -109,6 +109,7 @@ export async function openHouse(
     secure: false,
     foreignOrigins: [],
     trustedProxies: [],
+    networks: { allowed: [], denied: [] },
     tls: null,
     sessionCookie: cookie.name,
   })

@@ -38,6 +38,22 @@ test('a burst of N + 50 gets N answers, whoever of the workers is asked', async 
   await running.stop()
 })
 
+test('health and metrics on ports of their own are those of all workers', async () => {
+  const running = start({ ADMIN_PORT: '0', METRICS_PORT: '0', ADMIN_HOST: 'localhost' })
+  const url = await running.url
+  const [, health = ''] = await running.until(/Health +(http\S+)/)
+  const [, metrics = ''] = await running.until(/Metrics +(http\S+)/)
+  assert.equal((await ask(health)).status, 200)
+  for (const path of ['/health/ready', '/metrics']) {
+    assert.equal((await ask(`${url}${path}`)).status, 404)
+  }
+  const lists = Array.from({ length: 20 }, () => ask(`${url}/api/v1/notes`))
+  await Promise.all(lists)
+  const { text } = await ask(metrics)
+  assert.equal(series(text, requests, { operation: 'notes.list', status: '200' }), 20)
+  await running.stop()
+})
+
 test('SIGHUP replaces the workers and no request fails; the scrape counts all of them', async () => {
   const running = start()
   const url = await running.url

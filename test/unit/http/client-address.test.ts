@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { clientAddressBehind, parseNetwork } from '../../../src/api/http/client-address.ts'
+import { clientAddressBehind } from '../../../src/api/http/client-address.ts'
+import { parseNetwork } from '../../../src/api/http/networks.ts'
 
 const behind = clientAddressBehind(['10.0.0.0/8', '192.0.2.7', 'fd00::/8'])
 

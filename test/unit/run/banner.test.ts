@@ -19,6 +19,10 @@ const facts: BannerFacts = {
     notes: ['a note', 'another'],
   },
   url: 'http://localhost:3000',
+  service: {
+    health: 'http://localhost:3000/health/ready',
+    metrics: 'http://localhost:3000/metrics',
+  },
   mode: 'development',
   embedded: { directory: '/app/.mettle/postgres/data', note: null },
   workers: 2,

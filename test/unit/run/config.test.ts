@@ -30,6 +30,10 @@ test('every fault is named at once', () => {
     ALLOWED_ORIGINS: 'https://a.example.com, b',
     TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/33',
     METRICS_TOKEN: 'short',
+    METRICS_PORT: '-1',
+    ADMIN_PORT: 'nine',
+    DENIED_NETWORKS: 'everybody',
+    ADMIN_ALLOWED_NETWORKS: '10.0.0.0/8,',
     LOG_LEVEL: 'loud',
     METTLE_SECRET: 'secret',
   }
@@ -75,6 +79,15 @@ test('production refuses to send sessions over http, except on one machine', () 
 test('/metrics wants a token that cannot be guessed, or none', () => {
   assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: 'metrics' }), ['METRICS_TOKEN'])
   assert.deepEqual(faultsOf({ ...safe, METRICS_TOKEN: strong }), [])
+})
+
+test('listeners that are apart have ports of their own', () => {
+  const ports = (PORT: string, ADMIN_PORT: string, METRICS_PORT: string) =>
+    faultsOf({ ...safe, PORT, ADMIN_PORT, METRICS_PORT })
+  assert.deepEqual(ports('3000', '3001', '3002'), [])
+  assert.deepEqual(ports('0', '0', '0'), [])
+  assert.deepEqual(ports('3000', '3000', '3001'), ['ADMIN_PORT'])
+  assert.deepEqual(ports('3000', '3001', '3001'), ['METRICS_PORT'])
 })
 
 test('limits are kept in Redis where there is one, unless something else is said', () => {

@@ -13,8 +13,12 @@ interface Asker {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-async function isAnswered(configured: string | null, asker: Asker): Promise<boolean> {
-  const route = metricsRoute(() => Promise.resolve('text'), configured)
+async function isAnswered(
+  configured: string | null,
+  asker: Asker,
+  listed = false,
+): Promise<boolean> {
+  const route = metricsRoute(() => Promise.resolve('text'), { token: configured, listed })
   const request = {
     credentials: { address: asker.address, bearer: asker.bearer ?? null },
     header: (name: string) => asker.headers?.[name] ?? null,
@@ -40,4 +44,10 @@ test('with a token: whoever has it, from anywhere', async () => {
   assert.equal(await isAnswered(token, { address: '10.0.0.7', bearer: token }), true)
   assert.equal(await isAnswered(token, { address: '127.0.0.1' }), false)
   assert.equal(await isAnswered(token, { address: '127.0.0.1', bearer: `${token}x` }), false)
+})
+
+test('on a listener that admits a list only: whoever comes in, but a token is still asked for', async () => {
+  assert.equal(await isAnswered(null, { address: '10.0.0.7' }, true), true)
+  assert.equal(await isAnswered(token, { address: '10.0.0.7' }, true), false)
+  assert.equal(await isAnswered(token, { address: '10.0.0.7', bearer: token }, true), true)
 })

@@ -21,7 +21,14 @@ function listen(mode: 'development' | 'production' = 'development') {
   const told = tidings({
     print: text => said.push(stripVTControlCharacters(text)),
     fail: message => failures.push(message),
-    facts: { url: 'http://localhost:1', mode, embedded: null, workers: 1, types: null },
+    facts: {
+      url: 'http://localhost:1',
+      service: { health: '', metrics: '' },
+      mode,
+      embedded: null,
+      workers: 1,
+      types: null,
+    },
     elapsedMs: () => 12.3,
   })
   return { told, said, failures }
