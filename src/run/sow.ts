@@ -1,6 +1,6 @@
 /** The seed of a development backend: run once, when its tables are empty. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { Problem } from '../base/errors.ts'
 import { system } from '../base/caller.ts'
@@ -26,6 +26,7 @@ export async function sow(
   if (!(await isEmpty(core, model)))
     return existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : []
   const accounts = await runSeed(await loadSeed(file), core, model)
+  mkdirSync(config.directory, { recursive: true })
   writeFileSync(kept, JSON.stringify(accounts), { mode: 0o600 })
   return accounts
 }

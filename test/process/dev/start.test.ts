@@ -125,6 +125,16 @@ test('commands use the PostgreSQL of a running backend, or start it for themselv
   assert.equal(postgresPid(folder), null)
 })
 
+test('a database and a secret of your own need no folder, and are seeded', async context => {
+  const files = { 'backend.ts': read('backend.ts'), 'seed.ts': read('seed.ts') }
+  const own = userFolder(context, files)
+  const METTLE_SECRET = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
+  const env = { DATABASE_URL: await scratchDatabase(), METTLE_SECRET }
+  const running = mettle(context, ['dev'], { folder: own, env })
+  await running.until(/chris@.*\n/)
+  await running.stop()
+})
+
 test('several workers of a new database seed it once', async context => {
   const env = { DATABASE_URL: await scratchDatabase(), WORKERS: '3' }
   const running = mettle(context, ['dev'], { folder, env })
