@@ -34,7 +34,7 @@ async function main(chosen: readonly string[]): Promise<number> {
   if (parts.length === 0) return fail(['no test file found'])
   const failed = chosen.length > 0 || (await runChecks()) ? [] : ['check']
   // Chosen files obtain what they need themselves.
-  if (chosen.length === 0) await prepareServices()
+  if (chosen.length === 0 && !(await prepareServices())) failed.push('services')
   const server = await testServer()
   process.env['METTLE_TEST_DATABASE_URL'] = server.url
   try {

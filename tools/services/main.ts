@@ -4,13 +4,24 @@ import { isMain } from '../report.ts'
 import { obtainProgram } from './obtain.ts'
 import { programs, type ProgramName } from './programs.ts'
 
-/** One after the other, each told in a line of its own. Rejects with what to do. */
-export async function prepareServices(names: readonly ProgramName[] = allNames()): Promise<void> {
+/**
+ * One after the other, each told in a line of its own, with what to do where it cannot be had.
+ * Resolves to whether all are there.
+ */
+export async function prepareServices(
+  names: readonly ProgramName[] = allNames(),
+): Promise<boolean> {
   process.stdout.write(`services: ${names.join(', ')}, from PATH or Debian's archive\n`)
+  let complete = true
   for (const name of names) {
-    const path = await obtainProgram(name)
-    process.stdout.write(`services: ${name} is ${path}\n`)
+    try {
+      process.stdout.write(`services: ${name} is ${await obtainProgram(name)}\n`)
+    } catch (error) {
+      complete = false
+      process.stdout.write(`services: ${error instanceof Error ? error.message : String(error)}\n`)
+    }
   }
+  return complete
 }
 
 function allNames(): readonly ProgramName[] {
@@ -30,11 +41,5 @@ async function main(asked: readonly string[]): Promise<number> {
     process.stderr.write(`no such program: ${unknown.join(', ')}; there are ${known}\n`)
     return 1
   }
-  try {
-    await prepareServices(asked.length > 0 ? asked.filter(isName) : allNames())
-    return 0
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
-  }
+  return (await prepareServices(asked.length > 0 ? asked.filter(isName) : allNames())) ? 0 : 1
 }

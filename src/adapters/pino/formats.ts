@@ -70,7 +70,7 @@ const ecsNames: EcsNames = {
   operation: facts => put('event.action', facts.operation),
   status: ({ status }) => ({
     ...put('http.response.status_code', status),
-    ...put('event.outcome', status && (status < 400 ? 'success' : 'failure')),
+    ...put('event.outcome', status && outcomeOf(status)),
   }),
   code: facts => put('event.code', facts.code),
   // nanoseconds
@@ -83,6 +83,12 @@ const ecsNames: EcsNames = {
   part: facts => put('labels.part', facts.part),
   event: facts => put('event.action', facts.event),
   detail: ({ detail }, redact) => put('event.reason', detail && redact(detail)),
+}
+
+/** Of a client that went away (499) nobody knows what it would have made of the answer. */
+function outcomeOf(status: number): string {
+  if (status === 499) return 'unknown'
+  return status < 400 ? 'success' : 'failure'
 }
 
 function ecsFacts(facts: Facts, redact: Redact): object {

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createLog } from '../../../src/adapters/pino/logger.ts'
 import { createCatalogue } from '../../../src/adapters/prometheus/catalogue.ts'
 import { readConfig, type Config } from '../../../src/run/config.ts'
+import { everyObservation } from '../../support/observations.ts'
 import { bare, readPage, root, section, tableRows } from '../../support/markdown.ts'
 
 const page = readPage('docs/OPERATE.md')
@@ -67,6 +69,48 @@ function keyOf(name: string): keyof Config {
   const words = name.replace(/^METTLE_/, '').toLowerCase()
   return words.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) as keyof Config
 }
+
+/** The names in lines of every kind, in one format. */
+function fieldsOf(format: 'json' | 'ecs'): readonly string[] {
+  const fields = new Set<string>()
+  const write = (line: string) => Object.keys(JSON.parse(line)).forEach(name => fields.add(name))
+  const log = createLog({ level: 'debug', format, write })
+  for (const observation of Object.values(everyObservation)) log.record(observation)
+  return [...fields]
+}
+
+test('the page lists every field of the log in both of its names, and no other', () => {
+  const rows = tableRows(section(page, '## Logs'))
+  const listed = rows.flatMap(([name = '', ecs = '']) =>
+    ecs.startsWith('`') ? [{ name: bare(name), ecs: [...ecs.matchAll(/`([\w.]+)`/g)] }] : [],
+  )
+  const common = ['level', 'time', 'msg']
+  assert.deepEqual(
+    listed.map(({ name }) => name).toSorted(),
+    fieldsOf('json')
+      .filter(name => !common.includes(name))
+      .toSorted(),
+  )
+  // of these the page speaks above and below the table
+  const always = [
+    '@timestamp',
+    'log.level',
+    'message',
+    'ecs.version',
+    'service.type',
+    'process.pid',
+  ]
+  const kinds = ['event.kind', 'event.category', 'event.type']
+  const named = new Set(listed.flatMap(({ ecs }) => ecs.map(match => match[1]!)))
+  // what the sample has no value for
+  named.delete('error.code')
+  assert.deepEqual(
+    [...named, ...always, ...kinds].toSorted(),
+    [...fieldsOf('ecs'), 'event.code']
+      .filter((name, at, all) => all.indexOf(name) === at)
+      .toSorted(),
+  )
+})
 
 test('the page lists every metric with its labels and meaning, and no other', () => {
   const listed = tableRows(section(page, '## Metrics')).map(

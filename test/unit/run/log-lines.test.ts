@@ -6,6 +6,7 @@ import type { LogOptions } from '../../../src/adapters/pino/logger.ts'
 import { createLog } from '../../../src/adapters/pino/logger.ts'
 import type { Observation } from '../../../src/base/observe.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
+import { everyObservation, requestId, traceId } from '../../support/observations.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- asserted by whoever looks
 type Told = Record<string, any>
@@ -18,44 +19,7 @@ function tell(observations: readonly Observation[], options: Partial<LogOptions>
   return told
 }
 
-const requestId = '0190c5f0-5f9c-7000-8000-0123456789ab'
-const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
-const request = {
-  kind: 'request',
-  requestId,
-  traceId,
-  surface: 'rest',
-  method: 'GET',
-  operation: 'notes.read',
-  status: 200,
-  code: null,
-  durationMs: 1.5,
-  caller: 'ada',
-} as const
-
-/** One of each kind; a kind that is missing does not compile. */
-const every: { readonly [K in Observation['kind']]: Extract<Observation, { kind: K }> } = {
-  request,
-  step: {
-    kind: 'step',
-    requestId,
-    operation: 'a',
-    status: 500,
-    code: 'run.internal',
-    caller: null,
-  },
-  fault: { kind: 'fault', requestId, traceId, where: 'notes.read', error: new Error('broken') },
-  stage: { kind: 'stage', stage: 'run', durationMs: 1 },
-  plan: { kind: 'plan', route: 'read', key: 'a' },
-  batch: { kind: 'batch', route: 'read', size: 1, alone: 0, durationMs: 1 },
-  transaction: { kind: 'transaction', attempts: 2, outcome: 'committed' },
-  wait: { kind: 'wait', place: 'pool', durationMs: 1 },
-  horizon: { kind: 'horizon', reached: 2n, settled: 1n, lagMs: 1 },
-  hash: { kind: 'hash', durationMs: 1, waitedMs: 0 },
-  limit: { kind: 'limit', policy: 'default', allowed: false },
-  'limit-alone': { kind: 'limit-alone' },
-  lifecycle: { kind: 'lifecycle', part: 'database', event: 'outage-begins', detail: 'gone' },
-}
+const { request } = everyObservation
 
 /** Of ECS 8.11 (generated/csv/fields.csv): the fields that lines have, and their types. */
 const ecsTypes: Readonly<Record<string, 'keyword' | 'keywords' | 'long' | 'date' | 'text'>> = {
@@ -105,7 +69,7 @@ const ecsEventTypes: Readonly<Record<string, readonly string[]>> = {
 
 test('lines in ECS have only fields of the schema, of its types and with its values', () => {
   const missing = { ...request, status: 404, code: 'run.not-found' }
-  const told = tell([...Object.values(every), missing], { format: 'ecs' })
+  const told = tell([...Object.values(everyObservation), missing], { format: 'ecs' })
   assert.equal(told.length, 6)
   const seen = new Set(told.flatMap(line => Object.keys(line)))
   assert.deepEqual(
@@ -166,7 +130,7 @@ test('the level of a line is that of what happened, and levels below are not tol
   assert.deepEqual(levels, [20, 30, 50])
   assert.equal(tell([{ ...request, durationMs: 1_001 }])[0]?.['level'], 40)
   assert.deepEqual(tell([{ ...request, status: 404 }], { level: 'warn' }), [])
-  assert.deepEqual(tell(Object.values(every), { level: 'silent' }), [])
+  assert.deepEqual(tell(Object.values(everyObservation), { level: 'silent' }), [])
 })
 
 const canary = 'c4n4ry-9f27'
@@ -235,12 +199,12 @@ test('what names things stays: codes, tables, constraints, causes', () => {
   const details = { sqlState: '42P01', table: 'notes', constraint: 'notes_key' }
   const cause = new DatabaseError('refused', 'relation "notes" does not exist', details)
   const error = new TypeError('no answer', { cause })
-  const [line = {}] = tell([{ ...every.fault, error }])
+  const [line = {}] = tell([{ ...everyObservation.fault, error }])
   const { stack, ...told } = line['err']
   assert.deepEqual(told, { type: 'TypeError', message: 'no answer' })
   const head = 'relation "notes" does not exist (sqlState 42P01, kind refused, constraint notes_key'
   assert.match(String(stack), /^TypeError: no answer\n +at /)
   assert.ok(String(stack).includes(`\nCaused by: DatabaseError: ${head}, table notes)\n    at `))
-  const [ecs = {}] = tell([{ ...every.fault, error: cause }], { format: 'ecs' })
+  const [ecs = {}] = tell([{ ...everyObservation.fault, error: cause }], { format: 'ecs' })
   assert.equal(ecs['error.code'], '42P01')
 })
