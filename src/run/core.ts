@@ -6,8 +6,10 @@ import { postgresDatabase } from '../adapters/postgres/database.ts'
 import type { Observe } from '../base/observe.ts'
 import { createData } from '../engine/data/create-data.ts'
 import type { Data } from '../engine/data/data.ts'
+import { createRepositories } from '../engine/data/repositories.ts'
 import { createIdentity, type Identity } from '../engine/identity/identity.ts'
 import { createLog, type Log } from '../engine/log/log.ts'
+import { createSignUpHooks } from '../engine/pipeline/sign-up-hooks.ts'
 import type { Model } from '../model/model.ts'
 import type { Database } from '../ports/database.ts'
 import { createPlans, type Plans } from '../sql/plans.ts'
@@ -20,6 +22,7 @@ export interface Core {
   readonly database: Database
   readonly data: Data
   readonly plans: Plans
+  readonly repositories: ReturnType<typeof createRepositories>
   readonly log: Log
   /** Null where the model declares none. */
   readonly identity: Identity | null
@@ -44,6 +47,7 @@ export function createCore(options: CoreOptions): Core {
   const database = wiring.database(postgresDatabase(postgres))
   const log = createLog({ database, observe, clock: parts.clock })
   const plans = createPlans(model, (route, key) => observe({ kind: 'plan', route, key }))
+  const repositories = createRepositories(model, plans)
   const made = createData({ ...parts, model, database, committed: () => log.wake() })
   const data = wiring.data(made)
   const identity =
@@ -56,10 +60,16 @@ export function createCore(options: CoreOptions): Core {
             database,
             data,
             planWrite: plans.write,
+            aroundSignUp: createSignUpHooks({
+              ...parts,
+              model,
+              planRead: plans.read,
+              repositories,
+            }),
             hasher: argon2,
             secret,
             issuer: publicUrlOf(config),
           }),
         )
-  return { database, data: identity?.watch(data) ?? data, plans, log, identity }
+  return { database, data: identity?.watch(data) ?? data, plans, repositories, log, identity }
 }

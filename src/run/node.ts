@@ -10,7 +10,6 @@ import { anonymous } from '../base/caller.ts'
 import type { LongLived } from '../base/lifecycle.ts'
 import { limits } from '../base/limits.ts'
 import type { Levels } from '../base/observe.ts'
-import { createRepositories } from '../engine/data/repositories.ts'
 import { deriveKey } from '../engine/identity/secret.ts'
 import type { ExecuteBatch } from '../engine/batch.ts'
 import { forgettingBuckets } from '../engine/limit/database-buckets.ts'
@@ -154,7 +153,7 @@ function createExecutes(
   limiting: Limiting,
 ): { readonly execute: Execute; readonly executeBatch: ExecuteBatch } {
   const { model, observe, secret, wiring = asBuilt } = options
-  const { data, identity, plans } = core
+  const { data, identity, plans, repositories } = core
   const { limiter, policies } = limiting
   const engine: Engine = {
     model,
@@ -165,7 +164,7 @@ function createExecutes(
     limit: (operation, caller, address) => limiter.take(policies.of(operation), caller.id, address),
     planRead: plans.read,
     planWrite: plans.write,
-    repositories: createRepositories(model, plans),
+    repositories,
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,
   }

@@ -5,7 +5,6 @@ import { dirname, extname, join } from 'node:path'
 import { Problem } from '../base/errors.ts'
 import { system } from '../base/caller.ts'
 import type { Seed, SeedAccount } from '../declare/seed.ts'
-import { createRepositories } from '../engine/data/repositories.ts'
 import type { Identity } from '../engine/identity/identity.ts'
 import { checkSeed } from '../model/mistakes.ts'
 import type { Model } from '../model/model.ts'
@@ -75,10 +74,9 @@ async function runSeed(seed: Seed, core: Core, model: Model): Promise<readonly D
     return userId(core.identity, core, model, { ...fields, email, password }, roles)
   }
   const aliases = Object.entries(seed.uses).map(([alias, { name }]) => [alias, name] as const)
-  const repositories = createRepositories(model, core.plans)
   const facts = { caller: system, requestId: 'seed', nowMs: systemClock.now() }
   await core.data.transaction({ isolation: 'read committed' }, scope => {
-    const context = { db: repositories(new Map(aliases), scope, facts), createUser }
+    const context = { db: core.repositories(new Map(aliases), scope, facts), createUser }
     // Its own type is known only where it is declared.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return seed.run(context as never)

@@ -16,7 +16,7 @@ interface DeclaredError extends DeclaredErrorModel {
 }
 
 /** A nested list is the list of the child's resource, also for the hooks around it. */
-export function declaredErrors({ commands, hooks, resources }: Model): DeclaredErrors {
+export function declaredErrors({ commands, hooks, resources, identity }: Model): DeclaredErrors {
   const errors = new Map<string, DeclaredError[]>()
   const owners = [
     ...[...commands.values()].map(command => ({ ...command, operations: [command.name] })),
@@ -32,6 +32,7 @@ export function declaredErrors({ commands, hooks, resources }: Model): DeclaredE
   for (const { name, inverses } of resources.values())
     for (const inverse of inverses.values())
       errors.set(`${name}.${inverse.name}`, errors.get(`${inverse.resource}.list`) ?? [])
+  errors.set('auth.sign-up', errors.get(`${identity?.resource}.create`) ?? [])
   return errors
 }
 

@@ -16,6 +16,7 @@ import { createAccessTokens } from './access-tokens.ts'
 import type { AccessToken } from './access-tokens.ts'
 import { accountOf, createAccounts, signedIn } from './accounts.ts'
 import type { SignedIn } from './accounts.ts'
+import type { AroundSignUp } from './around-sign-up.ts'
 import { createAttempts, pruneAttempts } from './attempts.ts'
 import { watchDepartures } from './departures.ts'
 import { createIdentification } from './identify.ts'
@@ -38,6 +39,8 @@ interface IdentityOptions {
   readonly database: Database
   readonly data: Data
   readonly planWrite: PlanWrite
+  /** Null: nothing stands around it. */
+  readonly aroundSignUp: AroundSignUp | null
   readonly hasher: PasswordHash
   readonly clock: Clock
   readonly random: RandomBytes
@@ -203,7 +206,8 @@ async function keepTidy({ run, keys }: Parts): Promise<void> {
 function createParts(options: IdentityOptions) {
   const { model, database, data, clock, random, observe, secret, issuer } = options
   const run = createRun(database, model)
-  const users = createUsers({ model, data, run, clock, plan: options.planWrite })
+  const { planWrite: plan, aroundSignUp: around } = options
+  const users = createUsers({ model, data, run, clock, plan, around })
   const sessions = createSessions({ run, clock, random })
   const passwords = createPasswords(options)
   const attempts = createAttempts(run)

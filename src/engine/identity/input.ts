@@ -96,6 +96,14 @@ function readCredentials(read: ReturnType<typeof compileInput>, json: unknown): 
 /** These inputs have no defaults. */
 const nobody = Object.freeze({ caller: null, nowMs: 0 })
 
+/** One that did not come as input. Throws `validate.invalid`. */
+export function checkedEmail(value: unknown): string {
+  const faults = new Faults('body')
+  const email = readEmail(value, faults)
+  faults.throwIfAny()
+  return email
+}
+
 function readEmail(value: unknown, faults: Faults): string {
   if (typeof value !== 'string') return '' // the kind has said what is wrong
   const email = normaliseEmail(value)

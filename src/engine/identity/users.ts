@@ -11,7 +11,8 @@ import type { WriteShape } from '../../sql/plan.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import { auditStatement, type AuditEntry, type AuditOrigin } from '../audit/audit.ts'
 import type { Data, DataScope } from '../data/data.ts'
-import { normaliseEmail } from './input.ts'
+import type { AroundSignUp } from './around-sign-up.ts'
+import { checkedEmail, normaliseEmail } from './input.ts'
 import type { Run } from './run.ts'
 
 /** What a user is to this service. */
@@ -61,8 +62,9 @@ export function createUsers(options: {
   readonly run: Run
   readonly clock: Clock
   readonly plan: PlanWrite
+  readonly around: AroundSignUp | null
 }): Users {
-  const { model, data, run, clock, plan } = options
+  const { model, data, run, clock, plan, around } = options
   const identity = identityOf(model)
   const resource = model.resources.get(identity.resource)!
   const select = selectText(resource)
@@ -97,15 +99,12 @@ export function createUsers(options: {
 
   return {
     resource,
-    async create({ email, roles, hash, values, from }) {
-      checkRoles(identity, roles)
+    async create(user) {
+      checkRoles(identity, user.roles)
       const id = uuidv7(clock.now())
-      await data.transaction({ isolation: 'read committed' }, async scope => {
-        await write(scope, 'create', id, { ...values, email, roles: JSON.stringify(roles) })
-        await scope.transaction.run({ text: insertCredential, values: [id, hash] })
-        await scope.transaction.run(auditStatement(id, creationEntry(id, from)))
-      })
-      return { id, email, roles }
+      return data.transaction({ isolation: 'read committed' }, scope =>
+        createUser(id, user, around, scope, row => write(scope, 'create', id, row)),
+      )
     },
     find: async by => (await one(by))?.account ?? null,
     async findLogin(by) {
@@ -124,6 +123,33 @@ export function createUsers(options: {
     },
     credentialStatement: (id, hash) => ({ text: updateCredential, values: [id, hash] }),
   }
+}
+
+async function createUser(
+  id: string,
+  { email, roles, hash, values, from }: NewUser,
+  around: AroundSignUp | null,
+  scope: DataScope,
+  write: (row: DriverValues) => Promise<void>,
+): Promise<Account> {
+  const make = async (row: DriverValues): Promise<Account> => {
+    const account = newAccount(id, row)
+    await write({ ...row, email: account.email })
+    await scope.transaction.run({ text: insertCredential, values: [id, hash] })
+    await scope.transaction.run(auditStatement(id, creationEntry(id, from)))
+    return account
+  }
+  const given = { ...values, email, roles: JSON.stringify(roles) }
+  if (from === null || around === null) return make(given)
+  const row = await around.before(given, from, scope)
+  const account = await make(row)
+  await around.after(id, row, from, scope)
+  return account
+}
+
+/** Of a row as the driver takes it; a hook may have changed its address and roles. */
+function newAccount(id: string, { email, roles }: DriverValues): Account {
+  return { id, email: checkedEmail(email), roles: JSON.parse(String(roles)) }
 }
 
 function creationEntry(id: string, from: AuditOrigin | null): AuditEntry {

@@ -31,7 +31,7 @@ export function needsTransaction(hook: HookModel): boolean {
 
 /** One run of an operation, and the hooks around it. */
 export interface Occasion {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'repositories'>
   /** `products.update`, `checkout`. */
   readonly operation: string
   readonly around: readonly HookModel[]

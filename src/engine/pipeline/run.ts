@@ -17,6 +17,10 @@ import { storeOf, type Statement, type Work } from './work.ts'
 
 type Run = (work: Work, request: OperationRequest, facts: RequestFacts) => Promise<Answer>
 
+interface OwnOccasion extends Occasion {
+  readonly engine: Engine
+}
+
 const noHooks: readonly HookModel[] = Object.freeze([])
 
 export function createRun(engine: Engine): Run {
@@ -26,7 +30,7 @@ export function createRun(engine: Engine): Run {
     const operation = operationName(request.operation)
     const around = hooks.get(operation) ?? noHooks
     if (work.kind === 'statement' && around.length === 0) return work.run(engine.data, true)
-    const occasion: Occasion = { engine, operation, around, facts }
+    const occasion: OwnOccasion = { engine, operation, around, facts }
     const { signal } = request
     const claim = claimOf(work.once, request, facts.caller)
     if (work.kind === 'statement' && !around.some(needsTransaction))
@@ -69,7 +73,7 @@ export function createRunWithin(
 
 /** Hooks that only look at the input leave the operation its share of a commit. */
 async function runShared(
-  occasion: Occasion,
+  occasion: OwnOccasion,
   work: Statement,
   claim: KeyClaim | null,
 ): Promise<Answer> {
@@ -84,7 +88,7 @@ async function runShared(
 
 /** A hook may refuse what it let pass when the key was new: the answer of that time stands. */
 async function answerOfThen(
-  { engine }: Occasion,
+  { engine }: OwnOccasion,
   { once }: Statement,
   claim: KeyClaim | null,
   refusal: unknown,

@@ -65,6 +65,7 @@ export function openNode(
     ...own,
     data: createData(own),
     planWrite: createPlanWrite(model),
+    aroundSignUp: null,
     hasher: options.hasher ?? quickHash,
     secret: options.secret ?? secret,
     issuer,
