@@ -24,6 +24,7 @@ export class NodeProcess {
   readonly port: number
   readonly #options: NodeProcessOptions
   #child: ChildProcess | null = null
+  #ended: Promise<void> = Promise.resolve()
 
   constructor(options: NodeProcessOptions) {
     this.#options = options
@@ -54,8 +55,11 @@ export class NodeProcess {
     closeSync(output)
     this.#child = child
     holdings.process(child)
-    child.once('exit', () => {
-      if (this.#child === child) this.#child = null
+    this.#ended = new Promise(resolve => {
+      child.once('exit', () => {
+        if (this.#child === child) this.#child = null
+        resolve()
+      })
     })
   }
 
@@ -86,23 +90,19 @@ export class NodeProcess {
   async signal(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (child?.pid === undefined) return
-    const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
-    process.kill(-child.pid, signal)
-    if (signal === 'SIGKILL') await ended
+    send(-child.pid, signal)
+    if (signal === 'SIGKILL') await this.#ended
   }
 
   /** Kills the process that serves; its supervisor stays and starts another. */
   killWorker(): void {
-    for (const pid of childrenOf(this.pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of childrenOf(this.pid)) send(pid, 'SIGKILL')
   }
 
   /** As an operator ends it: SIGTERM to the supervisor. Resolves when it has ended. */
   async drain(): Promise<void> {
-    const child = this.#child
-    if (child === null) return
-    const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
-    child.kill('SIGTERM')
-    await ended
+    this.#child?.kill('SIGTERM')
+    await this.#ended
   }
 
   /** Everything that it printed, over all its starts. */
@@ -112,6 +112,15 @@ export class NodeProcess {
 
   tail(): string {
     return this.output().trimEnd().split('\n').slice(-linesShown).join('\n')
+  }
+}
+
+/** One that has just ended needs no signal. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

@@ -3,12 +3,13 @@
 import type { Entry, Ledger } from './ledger.ts'
 import type { ClientWork } from './load/client.ts'
 import type { Proven } from './model/deeds.ts'
+import { inputOf, type Recipe } from './model/values.ts'
 import type { Service } from './service.ts'
 
 export interface WriterData {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly bodies: readonly unknown[]
+  readonly recipe: Recipe
   /** Between an answer and the next request. */
   readonly pauseMs: number
 }
@@ -16,27 +17,25 @@ export interface WriterData {
 /** Writes until it is told to stop, each request under a key of its own, named `<body> <key>`. */
 export const writer: ClientWork<WriterData> = async context => {
   const { number, data, random, send, stopping } = context
-  const { path, bodies, headers, pauseMs } = data
+  const { path, recipe, headers, pauseMs } = data
   for (let turn = 0; !stopping(); turn++) {
-    const at = (number + turn * writersMax) % bodies.length
+    const at = number + turn * writersMax
     const key = random.word(24)
-    const body = bodies[at]
+    const body = inputOf(recipe, at)
     const keyed = { ...headers, 'idempotency-key': `"${key}"` }
     await send({ about: `${at} ${key}`, path, headers: keyed, body })
     await new Promise(resolve => setTimeout(resolve, pauseMs))
   }
 }
 
-/** Bodies are dealt out to this many writers, so that none sends another's. */
+/** Inputs are dealt out to this many writers, so that none sends another's. */
 export const writersMax = 64
-const bodiesPerWriter = 50
 
-/** What writers send: enough different inputs that unique values seldom meet. */
 export async function writerData(proven: Proven, pauseMs: number): Promise<WriterData> {
   return {
     path: proven.deed.path,
     headers: await proven.caller.headers(),
-    bodies: await proven.inputs(writersMax * bodiesPerWriter),
+    recipe: await proven.recipe(),
     pauseMs,
   }
 }
@@ -100,7 +99,7 @@ interface Retry {
 
 async function sendAgain(
   service: Service,
-  { path, headers, bodies }: WriterData,
+  { path, headers, recipe }: WriterData,
   entries: readonly Entry[],
 ): Promise<readonly Retry[]> {
   const retries: Retry[] = []
@@ -109,7 +108,8 @@ async function sendAgain(
       const [at = '', key = ''] = about.split(' ')
       const trace = `${first}-again`
       const keyed = { ...headers, 'idempotency-key': `"${key}"`, 'x-request-id': trace }
-      const { outcome } = await service.send({ path, headers: keyed, body: bodies[Number(at)] })
+      const body = inputOf(recipe, Number(at))
+      const { outcome } = await service.send({ path, headers: keyed, body })
       return { trace, isDone: outcome === 'ok' }
     })
     retries.push(...(await Promise.all(some)))

@@ -4,6 +4,7 @@ import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import type { ClientWork } from '../load/client.ts'
 import { deedsOf, prove } from '../model/deeds.ts'
+import { inputOf } from '../model/values.ts'
 import { timelineOf } from '../timeline.ts'
 import { writerData, type WriterData, writersMax } from '../writers.ts'
 
@@ -13,9 +14,9 @@ const rounds = 2
 
 /** Half of the requests write, half of them read; half of the clients keep their connection. */
 const visitor: ClientWork<WriterData> = async ({ number, data, send, stopping }) => {
-  const { path, headers, bodies, pauseMs: restMs } = data
+  const { path, headers, recipe, pauseMs: restMs } = data
   for (let turn = 0; !stopping(); turn++) {
-    const body = bodies[(number + turn * writersMax) % bodies.length]
+    const body = inputOf(recipe, number + turn * writersMax)
     if (turn % 2 === 0) await send({ about: 'write', path, headers, body })
     else await send({ about: 'read', path: '/openapi.json', headers })
     await new Promise(resolve => setTimeout(resolve, restMs))

@@ -5,7 +5,8 @@ import type { CommandModel, FieldModel, Model, ResourceModel } from '../../model
 import type { Caller } from '../callers.ts'
 import type { Reply } from '../http.ts'
 import type { Service } from '../service.ts'
-import { type Actor, type Wish, wishFor } from './policy.ts'
+import { inputOf, type Recipe } from './values.ts'
+import { type Actor, isPlanted, type Wish, wishFor } from './policy.ts'
 
 /** Something that a caller may POST and that has an effect. */
 export interface Deed {
@@ -24,6 +25,8 @@ export interface Deed {
 export interface Proven {
   readonly deed: Deed
   readonly caller: Caller
+  /** How to make more inputs, in whatever process. */
+  readonly recipe: () => Promise<Recipe>
   /** Inputs like the one that worked. */
   readonly inputs: (count: number) => Promise<readonly Record<string, unknown>[]>
 }
@@ -107,20 +110,24 @@ export async function provenBy(
   number: number,
 ): Promise<Proven> {
   const caller = await service.callers.as(deed.part, number)
-  return { deed, caller, inputs: count => inputsFor(service, model, deed, caller, count) }
+  const recipe = () => recipeFor(service, model, deed, caller)
+  const inputs = async (count: number) => {
+    const made = await recipe()
+    return Array.from({ length: count }, (_, at) => inputOf(made, at))
+  }
+  return { deed, caller, recipe, inputs }
 }
 
-async function inputsFor(
+async function recipeFor(
   { rows }: Service,
   model: Model,
   { kind, resource, fields }: Deed,
   caller: Caller,
-  count: number,
-): Promise<readonly Record<string, unknown>[]> {
-  if (kind === 'command' || resource === null) return rows.inputs(count, fields)
+): Promise<Recipe> {
+  if (kind === 'command' || resource === null) return rows.recipe(fields)
   const wish = wishFor(model, resource, resource.access.create, caller)
   if (wish === null) throw new Error(`${caller.name} may not create ${resource.name}`)
-  return rows.inputs(count, fields, await valuesOf(wish, resource, model, rows))
+  return rows.recipe(fields, await valuesOf(wish, resource, model, rows))
 }
 
 /** What an input must say for the wish to come true: rows that it refers to are planted. */
@@ -133,7 +140,7 @@ async function valuesOf(
   const given: Record<string, unknown> = { ...values }
   for (const [name, wish] of Object.entries(parents)) {
     const target = model.resources.get(resource.field.get(name)!.target!)!
-    given[name] = (await rows.plant(target, wish)).id
+    given[name] = isPlanted(wish) ? wish.id : (await rows.plant(target, wish)).id
   }
   return given
 }

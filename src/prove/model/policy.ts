@@ -21,10 +21,14 @@ export interface Planted {
   readonly parents: Readonly<Record<string, Planted>>
 }
 
-/** What a row shall be like; a reference may ask the same of the row it names. */
+/** What a row shall be like; a reference names a row, or says what that one shall be like. */
 export interface Wish {
   readonly values: Readonly<Record<string, unknown>>
-  readonly parents: Readonly<Record<string, Wish>>
+  readonly parents: Readonly<Record<string, Wish | Planted>>
+}
+
+export function isPlanted(row: Wish | Planted): row is Planted {
+  return 'resource' in row
 }
 
 export const anyRow: Wish = Object.freeze({ values: {}, parents: {} })

@@ -6,8 +6,8 @@ import type { FieldKind, FieldModel, Model, ResourceModel } from '../../model/mo
 import type { Callers } from '../callers.ts'
 import type { Random } from '../random.ts'
 import type { Records } from '../records.ts'
-import { anyRow, type Planted, type Wish } from './policy.ts'
-import { createValues, isNeeded, type Values } from './values.ts'
+import { anyRow, isPlanted, type Planted, type Wish } from './policy.ts'
+import { createValues, inputOf, isNeeded, type Recipe, type Values } from './values.ts'
 
 export interface Rows {
   /** Generous in its numbers, unless the wish says otherwise. */
@@ -20,12 +20,8 @@ export interface Rows {
     fields: readonly FieldModel[],
     given?: Readonly<Record<string, unknown>>,
   ): Promise<Record<string, unknown>>
-  /** Many of them, which share the rows that they refer to. */
-  inputs(
-    count: number,
-    fields: readonly FieldModel[],
-    given?: Readonly<Record<string, unknown>>,
-  ): Promise<readonly Record<string, unknown>[]>
+  /** How to make many of them, which share the rows that they refer to. */
+  recipe(fields: readonly FieldModel[], given?: Readonly<Record<string, unknown>>): Promise<Recipe>
   /** The stored value as text; null where the row or the value is not there. */
   stored(resource: ResourceModel, id: string, field: string): Promise<string | null>
   exists(resource: ResourceModel, id: string): Promise<boolean>
@@ -44,23 +40,20 @@ export function createRows(options: RowsOptions): Rows {
   const planter = new Planter(options, values)
 
   /** Plants one row for each resource that the fields refer to. */
-  const inputs: Rows['inputs'] = async (count, fields, given = {}) => {
+  const recipe: Rows['recipe'] = async (fields, given = {}) => {
     const needed = fields.filter(field => isNeeded(field) && given[field.name] === undefined)
-    const ids = new Map<string, string>()
+    const references: Record<string, string> = {}
     for (const target of targetsOf(needed)) {
-      ids.set(target, (await planter.plant(model.resources.get(target)!, anyRow)).id)
+      references[target] = (await planter.plant(model.resources.get(target)!, anyRow)).id
     }
-    const reference = (target: string) => ids.get(target) ?? random.uuid()
-    return Array.from({ length: count }, () => ({
-      ...values.input(needed, { reference }),
-      ...given,
-    }))
+    const seed = random.whole(0, 2 ** 31)
+    return { fields: needed, references, given, sinceMs: Date.now(), seed }
   }
 
   return {
     plant: (resource, wish = anyRow) => planter.plant(resource, wish),
-    inputs,
-    input: async (fields, given) => (await inputs(1, fields, given))[0]!,
+    recipe,
+    input: async (fields, given) => inputOf(await recipe(fields, given), 0),
     async stored(resource, id, name) {
       const column = quoteName(resource.field.get(name)!.column)
       const text = `select ${column}::text from ${quoteName(resource.table)} where "id" = $1::uuid`
@@ -110,9 +103,11 @@ class Planter {
   async #target(field: FieldModel, wish: Wish): Promise<Planted> {
     const target = this.#options.model.resources.get(field.target!)!
     const named = wish.values[field.name]
+    const parent = wish.parents[field.name] ?? anyRow
+    if (isPlanted(parent)) return parent
     if (target.identity) return this.#user(target, named)
     if (typeof named === 'string') throw new Error('a wish names rows by what they are like')
-    return this.plant(target, wish.parents[field.name] ?? anyRow)
+    return this.plant(target, parent)
   }
 
   /** Numbers are generous also where their default is none: inputs take from them. */

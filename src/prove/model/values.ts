@@ -1,7 +1,7 @@
 /** Values that declared fields take, as they go over the wire. */
 
 import type { FieldKind, FieldModel } from '../../model/model.ts'
-import type { Random } from '../random.ts'
+import { type Random, seeded } from '../random.ts'
 import { matching } from './pattern.ts'
 
 /**
@@ -16,6 +16,29 @@ export interface ValueOptions {
   readonly reference?: (target: string) => string
   /** Whether optional fields are filled in as well. */
   readonly whole?: boolean
+  /** Dates lie after this moment, milliseconds since the epoch. Default: now. */
+  readonly sinceMs?: number
+}
+
+/**
+ * How to make any number of inputs, as plain data: a load generator makes them itself, and the same
+ * number always gives the same.
+ */
+export interface Recipe {
+  readonly fields: readonly FieldModel[]
+  /** Ids of rows, by resource. */
+  readonly references: Readonly<Record<string, string>>
+  /** Goes before what would be made. */
+  readonly given: Readonly<Record<string, unknown>>
+  readonly sinceMs: number
+  readonly seed: number
+}
+
+export function inputOf(recipe: Recipe, number: number): Record<string, unknown> {
+  const { fields, references, given, sinceMs, seed } = recipe
+  const random = seeded(seed).fork(String(number))
+  const reference = (target: string) => references[target] ?? random.uuid()
+  return { ...createValues(random).input(fields, { reference, sinceMs }), ...given }
 }
 
 export interface Values {
@@ -36,13 +59,14 @@ export function createValues(random: Random): Values {
     size: 'modest',
     reference: () => random.uuid(),
     whole: false,
+    sinceMs: Date.now(),
     ...options,
     random,
   })
   return {
     word: length => random.word(length),
     value: (field, options = {}) => make(field, making(options)),
-    input: (fields, options = {}) => inputOf(fields, making(options)),
+    input: (fields, options = {}) => membersOf(fields, making(options)),
   }
 }
 
@@ -50,7 +74,7 @@ function make(field: FieldModel, options: Making): unknown {
   return makers[field.kind](field, options)
 }
 
-function inputOf(fields: readonly FieldModel[], options: Making): Record<string, unknown> {
+function membersOf(fields: readonly FieldModel[], options: Making): Record<string, unknown> {
   return Object.fromEntries(
     fields
       .filter(field => options.whole || isNeeded(field))
@@ -61,6 +85,11 @@ function inputOf(fields: readonly FieldModel[], options: Making): Record<string,
 /** Whether an input without the field is refused. */
 export function isNeeded({ optional, default: absent }: FieldModel): boolean {
   return !optional && absent === null
+}
+
+/** Whether the API takes the field from somebody. */
+export function isWritable({ system, readOnly, access }: FieldModel): boolean {
+  return !system && !readOnly && access.write?.kind !== 'nobody'
 }
 
 const makers: Readonly<Record<FieldKind, Maker>> = {
@@ -75,7 +104,7 @@ const makers: Readonly<Record<FieldKind, Maker>> = {
   choice: field => field.values?.[0] ?? '',
   document: (_field, { random }) => ({ note: random.word(8) }),
   list: listOf,
-  object: (field, options) => inputOf(field.members ?? [], options),
+  object: (field, options) => membersOf(field.members ?? [], options),
   ref: (field, { reference }) => reference(field.target ?? ''),
 }
 
@@ -104,8 +133,8 @@ function decimalFor(field: FieldModel, options: Making): string {
 }
 
 /** Soon, and not twice the same. */
-function moment({ random }: Making): string {
-  return new Date(Date.now() + random.whole(1, 365) * dayMs + random.whole(0, dayMs)).toISOString()
+function moment({ random, sinceMs }: Making): string {
+  return new Date(sinceMs + random.whole(1, 365) * dayMs + random.whole(0, dayMs)).toISOString()
 }
 
 function listOf({ members, bounds }: FieldModel, options: Making): readonly unknown[] {
@@ -114,6 +143,6 @@ function listOf({ members, bounds }: FieldModel, options: Making): readonly unkn
   const item = () =>
     members?.length === 1 && single?.name === ''
       ? make(single, options)
-      : inputOf(members ?? [], options)
+      : membersOf(members ?? [], options)
   return Array.from({ length: count }, item)
 }
