@@ -45,12 +45,28 @@ export function statementFailure(error: Error, sent: boolean): DatabaseError {
   })
 }
 
-/** Classes whose messages quote the values of a row: data exceptions, and what user code raises. */
-const quotingClasses: ReadonlySet<string> = new Set(['22', 'P0'])
+/**
+ * Classes whose messages quote names of the schema only. Others quote the values of a row, the
+ * names of files, and whatever a function raises.
+ */
+const namingClasses: ReadonlySet<string> = new Set([
+  '0A',
+  '23',
+  '25',
+  '28',
+  '2B',
+  '3D',
+  '3F',
+  '40',
+  '42',
+  '53',
+  '55',
+  '57',
+])
 
 /** Messages end in logs. Where values stand in the detail, that was left behind already. */
 function messageOf({ message, code }: ServerFailure): string {
-  return quotingClasses.has(code.slice(0, 2)) ? message.replace(/".*"/s, '"…"') : message
+  return namingClasses.has(code.slice(0, 2)) ? message : message.replace(/".*"/s, '"…"')
 }
 
 /** Why a connection could not be opened. */

@@ -51,11 +51,12 @@ const forgetful = command('forgetful', {
     void Promise.reject(Object.assign(new Error('nobody waits'), { input })).catch(() => {})
   },
 })
+/** Fails with a message that quotes what was sent. */
 const broken = query('broken', {
   input,
   output: { found: field.integer() },
   access: anyone,
-  sql: ({ card }) => sql\`select 1 as found from missing where card = \${card}\`,
+  sql: ({ card }) => sql\`select length(pg_read_file(\${card})) as found\`,
 })
 const cast = query('cast', {
   input,
@@ -226,7 +227,7 @@ for (const [format, databaseUrl] of Object.entries(databases)) {
     assert.ok(metrics.includes('mettle_faults_total{where="pay"} 2'))
     await server.stop()
     const said = server.output()
-    for (const place of ['cards.create', 'pay', 'odd', 'broken', 'missing', 'auth.sign-up']) {
+    for (const place of ['cards.create', 'pay', 'odd', 'broken', 'open file', 'auth.sign-up']) {
       assert.ok(said.includes(place), `the log at debug tells of ${place}`)
     }
     assert.deepEqual([...new Set(said.match(canaryForm))], [])

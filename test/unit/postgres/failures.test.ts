@@ -17,6 +17,7 @@ test('messages about data come without the data', () => {
   const cases = [
     ['22P02', 'invalid input syntax for type integer: "ada@"example.com"', 'type integer: "…"'],
     ['22003', 'value "ada@example.com" is out of range for type integer', '"…" is out of range'],
+    ['58P01', 'could not open file "ada@example.com"', 'open file "…"'],
     ['P0001', 'no "ada@example.com" here', 'no "…" here'],
   ] as const
   for (const [code, message, expected] of cases) {
@@ -25,6 +26,9 @@ test('messages about data come without the data', () => {
 })
 
 test('messages about the schema name it', () => {
-  const message = 'relation "notes" does not exist'
-  assert.equal(refused('42P01', message), message)
+  const cases = [
+    ['42P01', 'relation "notes" does not exist'],
+    ['23505', 'duplicate key value violates unique constraint "notes_key"'],
+  ] as const
+  for (const [code, message] of cases) assert.equal(refused(code, message), message)
 })
