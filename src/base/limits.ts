@@ -44,6 +44,12 @@ export const limits = {
   /** Lists inside each other in one answer, its own list included: their lengths multiply. */
   expandListsMax: 2,
   queryRowsMax: 1_000,
+  /** Rows up to which a list is counted on request. */
+  totalRowsMax: 10_000,
+  aggregateMeasuresMax: 10,
+  aggregateKeysMax: 3,
+  aggregateGroupsDefault: 100,
+  aggregateGroupsMax: 1_000,
   // fields
   textCharsMax: 100_000,
   indexedTextCharsMax: 500,

@@ -7,6 +7,7 @@ import type { DeclaredErrors, Fail } from './declared-error.ts'
 import type { None, Shape, ValuesOf } from './field.ts'
 import { code, listOf, made, oneOf, readDefinition, record, required } from './form.ts'
 import type { Options } from './form.ts'
+import type { JsonObject } from './json.ts'
 import type { Mistake } from './mistake.ts'
 import { declaredAt } from './place.ts'
 import type { Query } from './query.ts'
@@ -15,7 +16,14 @@ import type { Repositories, Uses } from './repository.ts'
 import { makeResource } from './resource.ts'
 import type { Resource, RowOf } from './resource.ts'
 
-export type HookedOperation = 'list' | 'read' | 'create' | 'replace' | 'update' | 'delete'
+export type HookedOperation =
+  | 'list'
+  | 'aggregate'
+  | 'read'
+  | 'create'
+  | 'replace'
+  | 'update'
+  | 'delete'
 
 /** What a hook may stand before or after. */
 export type Hooked = Resource | Command | Query
@@ -23,6 +31,7 @@ export type Hooked = Resource | Command | Query
 /** Checked values that the operation will write; reads and deletes have none. */
 interface Inputs<S extends Shape> {
   readonly list: undefined
+  readonly aggregate: undefined
   readonly read: undefined
   readonly create: Partial<ValuesOf<S>>
   readonly replace: Partial<ValuesOf<S>>
@@ -33,6 +42,8 @@ interface Inputs<S extends Shape> {
 /** What the caller will see. Fields hidden from him are missing. */
 interface Outputs<Row> {
   readonly list: readonly Partial<Row>[]
+  /** The groups as they are answered. */
+  readonly aggregate: readonly JsonObject[]
   readonly read: Partial<Row>
   readonly create: Partial<Row>
   readonly replace: Partial<Row>
@@ -104,6 +115,7 @@ const form = record({
   operations: listOf(
     oneOf([
       'list',
+      'aggregate',
       'read',
       'create',
       'replace',

@@ -1,6 +1,7 @@
 /** What every protocol turns its request into, and what it gets back. */
 
 import type { FilterOperator } from '../declare/rule.ts'
+import type { Term } from '../model/measures.ts'
 
 /**
  * A field value as the wire gave it: text of a URL, or a parsed JSON value. The validate stage
@@ -24,6 +25,25 @@ export interface ListInput {
   readonly limit: number | string | null
   /** The signed cursor. */
   readonly after: string | null
+  /** Whether all rows that meet the filters are counted, up to `limits.totalRowsMax`. */
+  readonly total: boolean
+}
+
+/** Figures of the rows that meet the filters, for each group of them. */
+export interface AggregateInput {
+  readonly select: readonly Term[]
+  readonly group: readonly Term[]
+  readonly filters: readonly FilterInput[]
+  readonly having: readonly HavingInput[]
+  readonly sort: readonly { readonly term: Term; readonly descending: boolean }[]
+  readonly limit: number | string | null
+}
+
+/** A condition on a figure of a group. */
+export interface HavingInput {
+  readonly term: Term
+  readonly operator: FilterOperator
+  readonly value: unknown
 }
 
 /** Which fields and related rows the answer shows. */
@@ -44,6 +64,11 @@ export type Operation =
       readonly resource: string
       readonly list: ListInput
       readonly view: View
+    }
+  | {
+      readonly kind: 'aggregate'
+      readonly resource: string
+      readonly aggregate: AggregateInput
     }
   | { readonly kind: 'read'; readonly resource: string; readonly id: string; readonly view: View }
   | {

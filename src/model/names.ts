@@ -37,7 +37,7 @@ export function camelCased(name: string): string {
 
 const rowHeaderNames = ['id', 'version', 'createdAt', 'updatedAt'] as const
 
-const listWords = ['filter', 'sort', 'fields', 'expand', 'limit', 'after']
+const listWords = ['filter', 'sort', 'fields', 'expand', 'limit', 'after', 'withTotal']
 /** Columns that every table of PostgreSQL has already. */
 const postgresNames = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 const accountNames = ['email', 'roles']

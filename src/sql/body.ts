@@ -14,7 +14,7 @@ import type { ExpandShape } from './plan.ts'
 import { predicate } from './predicate.ts'
 import { readResidual, rowResidual, type Viewpoint } from './residual.ts'
 import { tableAs } from './table.ts'
-import { visibleFields, type VisibleField } from './visibility.ts'
+import { visibleByName, visibleFields, type VisibleField } from './visibility.ts'
 
 /** What a body shows of a row. */
 export interface BodyShape {
@@ -55,9 +55,7 @@ export function bodyJson(
   faults: QueryFaults,
   place: Place = { alias: 't', depth: 0, lists: 0 },
 ): Body {
-  const visible = new Map(
-    visibleFields(viewpoint, resource).map(shown => [shown.field.name, shown]),
-  )
+  const visible = visibleByName(viewpoint, resource)
   const shown = selection(visible, shape.fields, faults)
   const members: JsonMember[] = []
   const related = relatedMembers(viewpoint, resource, visible, shape.expand, faults, place)

@@ -1,17 +1,20 @@
 /** The rows of one page of a list, as a statement over index paths. */
 
 import type { ResourceModel } from '../model/model.ts'
-import { all, column, join, never, raw, sql, type Fragment } from './fragment.ts'
+import { all, always, column, join, never, raw, sql, type Fragment } from './fragment.ts'
 import { orderBy } from './order.ts'
 import { alternatives, drivingThrough, type Path, type PathRequest } from './paths.ts'
 import { predicate } from './predicate.ts'
 import { parentOf, readResidual, type Viewpoint } from './residual.ts'
 import { tableAs, tableColumns } from './table.ts'
 
-interface PageRequest extends PathRequest {
+interface RowsRequest extends PathRequest {
   /** Of the rows, inside and outside. */
   readonly alias: string
   readonly paths: readonly Path[]
+}
+
+interface PageRequest extends RowsRequest {
   /** Ranges behind the cursor, disjoint; one that is always true where the list begins. */
   readonly starts: readonly Fragment[]
   /** How many rows to fetch. */
@@ -30,14 +33,15 @@ export function pageRows(request: PageRequest): Fragment {
   const branches = paths.flatMap(path => starts.map(start => ({ path, start })))
   const only = branches[0]
   if (only === undefined) return sql`select ${whole} from ${table} where ${never}`
-  if (branches.length === 1) return branchRows(request, only.path, only.start, whole)
+  const tail = sql` order by ${orderBy(order, alias)} limit ${size}`
+  if (branches.length === 1) return branchRows(request, only.path, only.start, whole, tail)
   const names = new Set([...order.map(key => key.field.column), 'id'])
   const keys = join(
     [...names].map(key => column(alias, key)),
     ', ',
   )
   const merged = join(
-    branches.map(({ path, start }) => sql`(${branchRows(request, path, start, keys)})`),
+    branches.map(({ path, start }) => sql`(${branchRows(request, path, start, keys, tail)})`),
     ' union ',
   )
   const found = sql`select k."id" from (${merged}) k order by ${orderBy(order, 'k')} limit ${size}`
@@ -45,27 +49,42 @@ export function pageRows(request: PageRequest): Fragment {
   return sql`select ${whole} from (${found}) k cross join lateral (${rows}) ${raw(alias)} order by ${orderBy(order, alias)}`
 }
 
+/** Selects all columns of every row on the paths, each row once, in no order. */
+export function matchedRows(request: RowsRequest): Fragment {
+  const { resource, alias, paths } = request
+  const whole = tableColumns(resource, alias)
+  const table = tableAs(resource, alias)
+  const [only, ...more] = paths
+  if (only === undefined) return sql`select ${whole} from ${table} where ${never}`
+  const none = raw('')
+  if (more.length === 0) return branchRows(request, only, always, whole, none)
+  const id = column(alias, 'id')
+  const found = paths.map(path => branchRows(request, path, always, id, none))
+  return sql`select ${whole} from ${table} where ${id} in (${join(found, ' union ')})`
+}
+
+/** `tail` is the order and the end of the rows. */
 function branchRows(
-  request: PageRequest,
+  request: RowsRequest,
   path: Path,
   start: Fragment,
   selected: Fragment,
+  tail: Fragment,
 ): Fragment {
-  const { viewpoint, resource, alias, filters, order, size } = request
+  const { viewpoint, resource, alias, filters } = request
   const conditions = [
     ...filters.conditions,
     ...path.terms.map(term => predicate(viewpoint, term, { resource, alias })),
     start,
   ]
-  const tail = sql`order by ${orderBy(order, alias)} limit ${size}`
   const table = tableAs(resource, alias)
   if (path.through === null)
-    return sql`select ${selected} from ${table} where ${all(conditions)} ${tail}`
+    return sql`select ${selected} from ${table} where ${all(conditions)}${tail}`
   const { parent, column: reference } = parentOf(viewpoint.model, resource, path.through)
   const parents = readableIds(viewpoint, parent, filters.bound.get(path.through) ?? null)
   const joined = all([sql`${column(alias, reference)} = f."id"`, ...conditions])
-  const rows = sql`select ${tableColumns(resource, alias)} from ${table} where ${joined} ${tail}`
-  return sql`select ${selected} from (${parents}) f cross join lateral (${rows}) ${raw(alias)} ${tail}`
+  const rows = sql`select ${tableColumns(resource, alias)} from ${table} where ${joined}${tail}`
+  return sql`select ${selected} from (${parents}) f cross join lateral (${rows}) ${raw(alias)}${tail}`
 }
 
 /**

@@ -92,15 +92,6 @@ export interface ReadPlan {
   readonly foreign: boolean
 }
 
-/** A count of rows. Request values: those of the filters. Rows: one, `[count]`, as text. */
-export interface CountPlan {
-  readonly kind: 'count'
-  readonly key: string
-  readonly resource: string
-  readonly text: string
-  readonly parameters: readonly Parameter[]
-}
-
 /** The shape of a write of one row. */
 export interface WriteShape {
   readonly resource: string

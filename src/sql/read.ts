@@ -20,7 +20,7 @@ import type { ReadPlan, ReadShape } from './plan.ts'
 import { predicate } from './predicate.ts'
 import { readResidual, type Viewpoint } from './residual.ts'
 import { tableAs, tableColumns } from './table.ts'
-import { visibleFields } from './visibility.ts'
+import { visibleByName } from './visibility.ts'
 
 /**
  * The plan of a read. Only the caller's kind and roles decide about it; the id is a parameter.
@@ -49,9 +49,7 @@ function compileOne(viewpoint: Viewpoint, resource: ResourceModel, shape: ReadSh
 function compileList(viewpoint: Viewpoint, resource: ResourceModel, shape: ReadShape): ReadPlan {
   const faults = new QueryFaults()
   const body = bodyJson(viewpoint, resource, shape, faults, { alias: 't', depth: 0, lists: 1 })
-  const visible = new Map(
-    visibleFields(viewpoint, resource).map(shown => [shown.field.name, shown]),
-  )
+  const visible = visibleByName(viewpoint, resource)
   const filters = filterConditions(shape.filters, visible, 't', faults)
   const order = totalOrder(resource, shape.sort, visible, new Set(filters.bound.keys()), faults)
   faults.raise()

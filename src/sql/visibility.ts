@@ -24,6 +24,14 @@ export function visibleFields(
   })
 }
 
+/** The same by name. */
+export function visibleByName(
+  viewpoint: Viewpoint,
+  resource: ResourceModel,
+): ReadonlyMap<string, VisibleField> {
+  return new Map(visibleFields(viewpoint, resource).map(shown => [shown.field.name, shown]))
+}
+
 /** The field of the name, or the place in a document that it leads to, shown as the document is. */
 export function shownField(
   visible: ReadonlyMap<string, VisibleField>,

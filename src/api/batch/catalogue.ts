@@ -2,6 +2,7 @@
 
 import type { Operation } from '../../engine/operation.ts'
 import type { FieldModel, Model } from '../../model/model.ts'
+import { parseAggregateQuery } from '../rest/aggregate-query.ts'
 import { parseListQuery, parseViewQuery } from '../rest/query-string.ts'
 
 type Kind = Operation['kind']
@@ -35,6 +36,15 @@ const kinds: Readonly<Record<Kind, KindOfOperation>> = {
     required: [],
     allowed: ['query'],
     build: (resource, { query }) => ({ kind: 'list', resource, ...parseListQuery(query) }),
+  },
+  aggregate: {
+    required: [],
+    allowed: ['query'],
+    build: (resource, { query }) => ({
+      kind: 'aggregate',
+      resource,
+      aggregate: parseAggregateQuery(query),
+    }),
   },
   read: {
     required: ['id'],
@@ -96,7 +106,7 @@ export interface Named extends KindOfOperation {
   readonly fields: readonly FieldModel[]
 }
 
-const ofResource = ['list', 'read', 'create', 'replace', 'update', 'delete'] as const
+const ofResource = ['list', 'aggregate', 'read', 'create', 'replace', 'update', 'delete'] as const
 
 /** Every operation of the model by its name. */
 export function operationsOf(model: Model): ReadonlyMap<string, Named> {

@@ -56,7 +56,7 @@ function resolve(
     credentials: request.credentials,
     requestId: request.requestId,
     surface: 'rest',
-    wire: named.kind === 'list' ? 'text' : 'json',
+    wire: named.kind === 'list' || named.kind === 'aggregate' ? 'text' : 'json',
     ifMatch: version ?? null,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : null,
     signal,

@@ -38,7 +38,7 @@ export function parseInputQuery(query: string): Readonly<Record<string, unknown>
 /** Longer strings are rare and would let a flood of them fill the memory. */
 const rememberedCharsMax = 200
 
-function remember<Result>(read: (query: string) => Result): (query: string) => Result {
+export function remember<Result>(read: (query: string) => Result): (query: string) => Result {
   const known = new Map<string, Result>()
   return query => {
     const earlier = known.get(query)
@@ -69,11 +69,19 @@ function readListQuery(query: string): ListQuery {
   const sort = parameters.takeWords('sort') ?? []
   const limit = parameters.take('limit')
   const after = parameters.take('after')
+  const total = takeFlag(parameters, 'withTotal')
   const filters = parameters
     .takeRest()
     .map(({ name, values }) => readFilter(parameters, name, values))
   parameters.finish()
-  return { list: { filters, sort: sort.map(readSort), limit, after }, view }
+  return { list: { filters, sort: sort.map(readSort), limit, after, total }, view }
+}
+
+function takeFlag(parameters: Parameters, name: string): boolean {
+  const text = parameters.take(name)
+  if (text !== null && text !== 'true' && text !== 'false')
+    parameters.fault(name, 'not-boolean', `${name} is true or false.`)
+  return text === 'true'
 }
 
 function readSort(word: string): ListInput['sort'][number] {
@@ -84,7 +92,11 @@ function readSort(word: string): ListInput['sort'][number] {
 const filterForm = /^([^[\]]+)(?:\[([^[\]]+)\])?$/
 const operators: ReadonlySet<string> = new Set(filterOperators)
 
-function readFilter(parameters: Parameters, name: string, values: readonly string[]): FilterInput {
+export function readFilter(
+  parameters: Parameters,
+  name: string,
+  values: readonly string[],
+): FilterInput {
   const [, field = name, operator = 'eq'] = filterForm.exec(name) ?? [name, name, '?']
   if (isOperator(operator))
     return { field, operator, value: operator === 'in' ? values : values[0] }

@@ -7,21 +7,26 @@ import type { InverseModel, ResourceModel } from '../../model/model.ts'
 import { kebabCased } from '../../model/names.ts'
 import type { HttpAnswer, HttpRequest, Route, RouteMethod } from '../http/route.ts'
 import { apiPath } from '../../model/names.ts'
+import { parseAggregateQuery } from './aggregate-query.ts'
 import { readAnswer, requireJsonAccepted, writeAnswer } from './answers.ts'
 import { executeExpecting, expectedVersions, refuseConditions } from './conditions.ts'
 import { readRequest, requireBody, writeRequest } from './operation-request.ts'
 import { parseListQuery, parseViewQuery, refuseQuery } from './query-string.ts'
 
+/** No id is a word. */
+const places = { list: '', groups: '/aggregate', row: '/{id}' } as const
+
 /** What a method does to the place, and how. */
 interface Verb {
   readonly method: RouteMethod
-  readonly place: 'list' | 'row'
+  readonly place: keyof typeof places
   readonly operation: string
   readonly handle: (resource: string, execute: Execute, request: HttpRequest) => Promise<HttpAnswer>
 }
 
 const verbs: readonly Verb[] = [
   { method: 'GET', place: 'list', operation: 'list', handle: readList },
+  { method: 'GET', place: 'groups', operation: 'aggregate', handle: readGroups },
   { method: 'POST', place: 'list', operation: 'create', handle: createRow },
   { method: 'GET', place: 'row', operation: 'read', handle: readRow },
   { method: 'PUT', place: 'row', operation: 'replace', handle: changeRow('replace') },
@@ -29,12 +34,12 @@ const verbs: readonly Verb[] = [
   { method: 'DELETE', place: 'row', operation: 'delete', handle: deleteRow },
 ]
 
-/** `/api/v1/orders`, `/api/v1/orders/{id}`, `/api/v1/orders/{id}/lines`. */
+/** `/api/v1/orders`, `/api/v1/orders/aggregate`, `/api/v1/orders/{id}` and so on. */
 export function resourceRoutes(resource: ResourceModel, execute: Execute): readonly Route[] {
   const path = `${apiPath}/${resource.name}`
   const own = verbs.map(({ method, place, operation, handle }) => ({
     method,
-    path: place === 'list' ? path : `${path}/{id}`,
+    path: path + places[place],
     operation: `${resource.name}.${operation}`,
     handle: (request: HttpRequest) => handle(resource.name, execute, request),
   }))
@@ -54,6 +59,19 @@ async function readList(
   return readAnswer(
     request,
     await execute(readRequest(request, { kind: 'list', resource, list, view })),
+  )
+}
+
+async function readGroups(
+  resource: string,
+  execute: Execute,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  requireJsonAccepted(request)
+  const aggregate = parseAggregateQuery(request.query)
+  return readAnswer(
+    request,
+    await execute(readRequest(request, { kind: 'aggregate', resource, aggregate })),
   )
 }
 

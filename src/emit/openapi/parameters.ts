@@ -49,6 +49,12 @@ export const sharedParameters = {
     description: 'The `next` of the page before, of the same filters and sort.',
     schema: anyText,
   },
+  WithTotal: {
+    name: 'withTotal',
+    in: 'query',
+    description: 'Whether all rows that meet the filters are counted.',
+    schema: { type: 'boolean', default: false },
+  },
   IfMatch: header(
     'If-Match',
     'The ETag of the row that is to be changed: the change is refused with 412 if it has another version.',
@@ -90,19 +96,27 @@ export function viewReferences(resource: ResourceModel): readonly Reference[] {
   return [shared('Fields'), reference('parameters', `${resource.name}.expand`)]
 }
 
-/** `except` names the field that the path of a nested list fixes. */
+/** Filters of the rows. `except` names the field that the path of a nested list fixes. */
+export function filterReferences(
+  resource: ResourceModel,
+  except: string | null = null,
+): readonly Reference[] {
+  return filterable(resource)
+    .filter(field => field.name !== except)
+    .flatMap(fieldFilters)
+    .map(({ field, operator }) => reference('parameters', filterName(resource, field, operator)))
+}
+
 export function listReferences(
   resource: ResourceModel,
   except: string | null = null,
 ): readonly Reference[] {
   return [
-    ...filterable(resource)
-      .filter(field => field.name !== except)
-      .flatMap(fieldFilters)
-      .map(({ field, operator }) => reference('parameters', filterName(resource, field, operator))),
+    ...filterReferences(resource, except),
     ...sortParameters(resource).map(() => reference('parameters', `${resource.name}.sort`)),
     shared('Limit'),
     shared('After'),
+    shared('WithTotal'),
     ...viewReferences(resource),
     shared('IfNoneMatch'),
   ]

@@ -1,6 +1,7 @@
 /** The paths of a resource: `/orders`, `/orders/{id}` and the lists of rows that refer to one. */
 
 import { apiPath, kebabCased } from '../../model/names.ts'
+import { aggregate } from './aggregate.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { audienceOf } from './audience.ts'
 import { jsonContent } from './document.ts'
@@ -25,6 +26,7 @@ export function resourcePaths(model: Model, resource: ResourceModel): Paths {
         ['post', access.create, create(resource)],
       ]),
     ],
+    [`${path}/aggregate`, open([['get', access.read, aggregate(resource)]])],
     [
       `${path}/{id}`,
       open([

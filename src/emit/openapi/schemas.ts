@@ -1,7 +1,7 @@
 /** The bodies of a resource: its row as it is read, and what creates, replaces and changes it. */
 
-import { codec } from '../../model/kinds/index.ts'
 import { limits } from '../../base/limits.ts'
+import { codec } from '../../model/kinds/index.ts'
 import { reference } from './document.ts'
 import { isClosed, isReadable, isWritable } from './guards.ts'
 import { idSchema } from './plain-schemas.ts'
@@ -64,6 +64,17 @@ const chosenId: JsonSchema = {
   description: 'Made by the server unless the caller chooses it.',
 }
 
+const totalSchema: JsonSchema = {
+  type: 'object',
+  description: 'With withTotal=true.',
+  properties: {
+    rows: { type: 'integer', minimum: 0, maximum: limits.totalRowsMax },
+    exact: { type: 'boolean', description: 'False where there are more rows than were counted.' },
+  },
+  required: ['rows', 'exact'],
+  additionalProperties: false,
+}
+
 /** A page of a list. */
 function pageSchema(item: JsonSchema): JsonSchema {
   return {
@@ -75,6 +86,7 @@ function pageSchema(item: JsonSchema): JsonSchema {
         maxLength: limits.urlBytesMax,
         description: 'The `after` of the next page.',
       },
+      total: totalSchema,
     },
     required: ['data', 'next'],
     additionalProperties: false,

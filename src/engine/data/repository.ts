@@ -10,7 +10,7 @@ import type { DriverValues } from '../../model/input.ts'
 import type { FieldModel } from '../../model/model.ts'
 import { DatabaseError, type Row } from '../../ports/database.ts'
 import type { CountShape } from '../../sql/count.ts'
-import type { CountPlan, Parameter, WriteShape } from '../../sql/plan.ts'
+import type { Parameter, ReadPlan, WriteShape } from '../../sql/plan.ts'
 import type { PlanRead } from '../../sql/plan-cache.ts'
 import { isWithheld } from '../../sql/residual.ts'
 import type { PlanRows, PlanWrite } from '../../sql/write/plan-cache.ts'
@@ -26,7 +26,7 @@ import { settledOutcome } from './write-results.ts'
 export interface RepositoryPlans extends PlanRows {
   readonly read: PlanRead
   readonly write: PlanWrite
-  count(shape: CountShape, caller: Caller): CountPlan
+  count(shape: CountShape, caller: Caller): ReadPlan
 }
 
 /** For whom and where repositories work. */
@@ -88,11 +88,10 @@ export class RowRepository implements Words {
 
   async count(filter: Values = {}): Promise<number> {
     const { filters, values } = this.#rows.bind(filter)
-    const { plans, eyes } = this.#session
-    const [row] = await this.#run(
-      plans.count({ resource: this.#rows.resource.name, filters }, eyes),
-      values,
-    )
+    const { plans, scope, eyes, actor } = this.#session
+    const { name: resource } = this.#rows.resource
+    const plan = plans.count({ resource, filters, most: null }, eyes)
+    const row = await scope.read(plan, values, actor)
     return Number(row?.[0])
   }
 

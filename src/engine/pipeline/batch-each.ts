@@ -97,6 +97,7 @@ function whenAborted(signal: AbortSignal): Promise<'late'> {
 
 const readings: Readonly<Record<Operation['kind'], boolean>> = {
   list: true,
+  aggregate: true,
   read: true,
   query: true,
   create: false,

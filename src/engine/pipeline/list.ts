@@ -8,6 +8,7 @@ import { Faults } from '../../model/faults.ts'
 import { readFilter } from '../../model/filter.ts'
 import type { Reading } from '../../model/kinds/codec.ts'
 import type { ResourceModel } from '../../model/model.ts'
+import { compileCount } from '../../sql/count.ts'
 import { type CursorBinding, openCursor, signCursor } from '../../sql/cursor.ts'
 import type { ReadPlan, ReadShape } from '../../sql/plan.ts'
 import type { Row } from '../../ports/database.ts'
@@ -40,12 +41,13 @@ export function prepareList(
   const filterValues = list.filters.map(filter =>
     filterValue(resource, filter, readingOf[request.wire], faults),
   )
-  const limit = pageSize(list.limit, faults)
+  const limit = pageSize(list.limit, sizes, faults)
   const plan = planBeside(faults, engine, shape, caller)
   faults.throwIfAny()
   const binding = bindingOf(shape, plan, filterValues)
   const start = list.after === null ? [] : openCursor(engine.cursorKey, binding, list.after)
   const values = [...filterValues, ...start, limit]
+  const counting = list.total ? countPlan(engine, shape, caller) : null
   const work: Statement = {
     kind: 'statement',
     id: null,
@@ -55,7 +57,10 @@ export function prepareList(
     once: null,
     run: async store => {
       const row = await store.read(plan, values, caller, request.signal)
-      return bodyAnswer(pageBody(engine, binding, row), caller)
+      const page = pageBody(engine, binding, row)
+      if (counting === null) return bodyAnswer(`${page}}`, caller)
+      const counted = await store.read(counting, filterValues, caller, request.signal)
+      return bodyAnswer(`${page},"total":${totalJson(counted)}}`, caller)
     },
   }
   return work
@@ -69,10 +74,22 @@ function bindingOf(
   return { resource: shape.resource, filters: shape.filters, filterValues, order: plan.order }
 }
 
+/** Without its end. */
 function pageBody(engine: Engine, binding: CursorBinding, row: Row | undefined): string {
   const [rows, last] = row ?? []
   const cursor = typeof last === 'string' ? signCursor(engine.cursorKey, binding, last) : null
-  return `{"data":${String(rows)},"next":${JSON.stringify(cursor)}}`
+  return `{"data":${String(rows)},"next":${JSON.stringify(cursor)}`
+}
+
+/** One row more than the bound tells that there are more. */
+function countPlan(engine: Engine, { resource, filters }: ReadShape, caller: Caller): ReadPlan {
+  return compileCount(engine.model, { resource, filters, most: limits.totalRowsMax + 1 }, caller)
+}
+
+function totalJson(row: Row | undefined): string {
+  const rows = Number(row?.[0])
+  const exact = rows <= limits.totalRowsMax
+  return JSON.stringify({ rows: Math.min(rows, limits.totalRowsMax), exact })
 }
 
 /** Faults of names and faults of values are told together, one for each parameter. */
@@ -89,7 +106,7 @@ function planBeside(faults: Faults, engine: Engine, shape: ReadShape, caller: Ca
 }
 
 /** Whether there is such a field, and whether it can be compared so, is for the plan to tell. */
-function filterValue(
+export function filterValue(
   resource: ResourceModel,
   { field, operator, value }: FilterInput,
   reading: Reading,
@@ -101,11 +118,23 @@ function filterValue(
   return readFilter(reading, compared, operator, value, place, faults)
 }
 
-function pageSize(asked: number | string | null, faults: Faults): number {
-  if (asked === null) return limits.listLimitDefault
+const sizes: Sizes = { unlessAsked: limits.listLimitDefault, most: limits.listLimitMax }
+
+interface Sizes {
+  readonly unlessAsked: number
+  readonly most: number
+}
+
+/** How many of a list, or of its groups, are asked for. */
+export function pageSize(
+  asked: number | string | null,
+  { unlessAsked, most }: Sizes,
+  faults: Faults,
+): number {
+  if (asked === null) return unlessAsked
   const size = typeof asked === 'number' || /^-?\d+$/.test(asked) ? Number(asked) : Number.NaN
-  if (Number.isInteger(size) && size >= 1 && size <= limits.listLimitMax) return size
-  const code = size < 1 ? 'too-small' : size > limits.listLimitMax ? 'too-large' : 'format'
-  faults.add('limit', code, `must be a whole number from 1 to ${limits.listLimitMax}`)
-  return limits.listLimitDefault
+  if (Number.isInteger(size) && size >= 1 && size <= most) return size
+  const code = size < 1 ? 'too-small' : size > most ? 'too-large' : 'format'
+  faults.add('limit', code, `must be a whole number from 1 to ${most}`)
+  return unlessAsked
 }

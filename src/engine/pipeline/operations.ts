@@ -4,6 +4,7 @@ import type { Caller } from '../../base/caller.ts'
 import type { Model } from '../../model/model.ts'
 import { residual, type Residual, rowResidual } from '../../sql/residual.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
+import { prepareAggregate } from './aggregate.ts'
 import { prepareCommand } from './command.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { prepareList } from './list.ts'
@@ -34,6 +35,7 @@ const ofResource = {
 
 const accessOf = {
   list: 'read',
+  aggregate: 'read',
   read: 'read',
   create: 'create',
   replace: 'update',
@@ -43,6 +45,7 @@ const accessOf = {
 
 const kinds: OperationKinds = {
   list: { ...ofResource, prepare: prepareList },
+  aggregate: { ...ofResource, prepare: prepareAggregate },
   read: { ...ofResource, prepare: prepareRead },
   create: { ...ofResource, prepare: prepareWrite },
   replace: { ...ofResource, prepare: prepareWrite },

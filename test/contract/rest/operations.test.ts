@@ -7,7 +7,7 @@ import type { Operation, OperationRequest } from '../../../src/engine/operation.
 import { id, openRest } from './small-model.ts'
 
 const whole = { fields: null, expand: [] }
-const plain = { filters: [], sort: [], limit: null, after: null }
+const plain = { filters: [], sort: [], limit: null, after: null, total: false }
 
 interface Scenario {
   readonly send: readonly [method: string, path: string, body?: unknown]
@@ -26,7 +26,7 @@ const scenarios: Record<string, Scenario> = {
     send: [
       'GET',
       '/letters?text[contains]=a%26b+c&id[in]=1&id[in]=2&sender=x&text[isNull]=false' +
-        '&sort=-createdAt,text&limit=5&after=cur&fields=text,sender.name&expand=sender,reader.inbox',
+        '&sort=-createdAt,text&limit=5&after=cur&withTotal=true&fields=text,sender.name&expand=sender,reader.inbox',
     ],
     operation: {
       kind: 'list',
@@ -44,6 +44,7 @@ const scenarios: Record<string, Scenario> = {
         ],
         limit: '5',
         after: 'cur',
+        total: true,
       },
       view: {
         fields: ['text'],

@@ -151,7 +151,7 @@ test('at the deadline what is done is told, and of the rest that nobody knows', 
   const list: Operation = {
     kind: 'list',
     resource: 'things',
-    list: { filters: [], sort: [], limit: null, after: null },
+    list: { filters: [], sort: [], limit: null, after: null, total: false },
     view: wholeView,
   }
   const steps = [stepOf(read), stepOf(create), stepOf(list), stepOf(read, [1])]

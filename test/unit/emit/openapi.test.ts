@@ -185,7 +185,13 @@ test('what a model does not have, and what nobody may call or read, is not descr
   const small = openApi(buildModel(backend('small', { parts: { notes, hidden, count } })))
   assert.deepEqual(
     [...operationsOf(small).keys()],
-    ['GET /api/v1/notes', 'GET /api/v1/notes/{id}', 'GET /api/v1/count', 'POST /api/v1/batch'],
+    [
+      'GET /api/v1/notes',
+      'GET /api/v1/notes/aggregate',
+      'GET /api/v1/notes/{id}',
+      'GET /api/v1/count',
+      'POST /api/v1/batch',
+    ],
   )
   assert.deepEqual(
     small.tags.map(({ name }) => name),
