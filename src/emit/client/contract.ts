@@ -77,7 +77,11 @@ function resourceText(resource: ResourceModel): string {
     ['one', relations(references.map(({ name, target }) => [name, target!]))],
     [
       'many',
-      relations([...resource.inverses.values()].map(inverse => [inverse.name, inverse.resource])),
+      relations(
+        [...resource.inverses.values()]
+          .filter(inverse => inverse.across === null)
+          .map(inverse => [inverse.name, inverse.resource]),
+      ),
     ],
   ])
 }

@@ -1,12 +1,13 @@
 /** The aggregate of a resource: `/orders/aggregate`, its parameters and its groups. */
 
 import { limits } from '../../base/limits.ts'
-import { codec } from '../../model/kinds/index.ts'
 import { groupKeyOf, measureOf, measureWords, spansOf, termText } from '../../model/measures.ts'
 import { jsonContent } from './document.ts'
 import { isReadable } from './guards.ts'
 import { filterReferences } from './parameters.ts'
+import { text, whole } from './plain-schemas.ts'
 import { problemResponses } from './problems.ts'
+import { schemaReference } from './schemas.ts'
 import type { OperationObject, Parameter } from './document.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
@@ -31,11 +32,16 @@ export function aggregate(resource: ResourceModel): OperationObject {
       conditions,
     ],
     responses: {
-      200: { description: 'The groups.', content: jsonContent(groupsSchema(fields)) },
+      200: {
+        description: 'The groups.',
+        content: jsonContent(schemaReference(resource.name, 'groups')),
+      },
       ...problemResponses('list'),
     },
   }
 }
+
+const anyText = text(limits.urlBytesMax)
 
 const sortMeaning =
   'The order of the groups: words of `group`, and figures; `-` before one turns it round.'
@@ -46,7 +52,7 @@ function words(
   most: number,
   known: readonly string[] | null,
 ): Parameter {
-  const items: JsonSchema = known === null ? { type: 'string' } : { type: 'string', enum: known }
+  const items: JsonSchema = known === null ? anyText : { type: 'string', enum: known }
   const schema: JsonSchema = { type: 'array', items, maxItems: most }
   return { name, in: 'query', description, style: 'form', explode: false, schema }
 }
@@ -55,12 +61,7 @@ const limitOfGroups: Parameter = {
   name: 'limit',
   in: 'query',
   description: 'How many groups.',
-  schema: {
-    type: 'integer',
-    minimum: 1,
-    maximum: limits.aggregateGroupsMax,
-    default: limits.aggregateGroupsDefault,
-  },
+  schema: { ...whole(1, limits.aggregateGroupsMax), default: limits.aggregateGroupsDefault },
 }
 
 /** Any number of parameters under names of this form. */
@@ -73,7 +74,7 @@ const conditions: Parameter = {
   schema: {
     type: 'object',
     propertyNames: { pattern: `^(${measureWords.join('|')})\\(.*\\)(\\[\\w+\\])?$` },
-    additionalProperties: { type: 'string' },
+    additionalProperties: anyText,
   },
 }
 
@@ -94,46 +95,4 @@ function groupNames(fields: readonly FieldModel[]): readonly string[] | null {
     ...(groupKeyOf(null, field) === null ? [] : [field.name]),
     ...spansOf(field).map(word => termText({ word, field: field.name })),
   ])
-}
-
-function groupsSchema(fields: readonly FieldModel[]): JsonSchema {
-  const figures = measureWords.flatMap((word): readonly (readonly [string, JsonSchema])[] => {
-    if (word === 'count') return [[word, { type: 'integer', minimum: 0 }]]
-    const results = fields.flatMap(field => {
-      const result = measureOf(word, field)
-      return result === null ? [] : [[field.name, codec.schema(result)] as const]
-    })
-    return [[word, objectSchema(results, false)]]
-  })
-  const places = fields.some(({ kind }) => kind === 'document')
-  const group = objectSchema(fields.flatMap(keySchemas), places)
-  return {
-    type: 'object',
-    properties: {
-      data: { type: 'array', items: objectSchema([['group', group], ...figures], false) },
-      more: { type: 'boolean', description: 'Whether there are more groups than the limit.' },
-    },
-    required: ['data', 'more'],
-    additionalProperties: false,
-  }
-}
-
-/** A moment is itself or the day that its span begins with. */
-function keySchemas(field: FieldModel): readonly (readonly [string, JsonSchema])[] {
-  if (groupKeyOf(null, field) === null) return []
-  const own = codec.schema(field)
-  const day = groupKeyOf('day', field)
-  return [[field.name, day === null ? own : { anyOf: [own, codec.schema(day)] }]]
-}
-
-function objectSchema(
-  properties: readonly (readonly [string, JsonSchema])[],
-  open: boolean,
-): JsonSchema {
-  const place: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] }
-  return {
-    type: 'object',
-    properties: Object.fromEntries(properties),
-    additionalProperties: open ? place : false,
-  }
 }

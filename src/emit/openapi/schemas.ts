@@ -2,13 +2,14 @@
 
 import { limits } from '../../base/limits.ts'
 import { codec } from '../../model/kinds/index.ts'
+import { groupsSchema } from './groups-schema.ts'
 import { reference } from './document.ts'
 import { isClosed, isReadable, isWritable } from './guards.ts'
-import { idSchema } from './plain-schemas.ts'
+import { idSchema, whole } from './plain-schemas.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 
-type Form = 'row' | 'list' | 'create' | 'replace' | 'update'
+type Form = 'row' | 'list' | 'groups' | 'create' | 'replace' | 'update'
 
 /** `orders.row`: the name of one form among the component schemas. */
 function schemaName(resource: string, form: Form): string {
@@ -26,6 +27,7 @@ export function resourceSchemas(resource: ResourceModel): Readonly<Record<string
   const forms: readonly (readonly [Form, isUsed: boolean, JsonSchema])[] = [
     ['row', true, rowSchema(resource)],
     ['list', !isClosed(access.read), pageSchema(schemaReference(name, 'row'))],
+    ['groups', !isClosed(access.read), groupsSchema(resource)],
     ['create', !isClosed(access.create), createSchema(writable)],
     ['replace', !isClosed(access.update), replaceSchema(writable)],
     ['update', !isClosed(access.update), updateSchema(writable)],
@@ -68,7 +70,7 @@ const totalSchema: JsonSchema = {
   type: 'object',
   description: 'With withTotal=true.',
   properties: {
-    rows: { type: 'integer', minimum: 0, maximum: limits.totalRowsMax },
+    rows: whole(0, limits.totalRowsMax),
     exact: { type: 'boolean', description: 'False where there are more rows than were counted.' },
   },
   required: ['rows', 'exact'],

@@ -256,8 +256,15 @@ test('every kind has a case', () => {
 
 test('every fault of a value has a case', () => {
   const covered = Object.values(cases).flatMap(({ refuses }) => refuses.map(([, code]) => code))
-  // Names are the business of shapes, rows of statements, good passwords of the identity.
-  const elsewhere: readonly string[] = ['read-only', 'reference', 'too-common', 'too-easy']
+  // Names are the business of shapes, rows of statements, good passwords of the identity, results
+  // of batches.
+  const elsewhere: readonly string[] = [
+    'read-only',
+    'reference',
+    'too-common',
+    'too-easy',
+    'no-result',
+  ]
   const codes = Object.keys(faultCodes).filter(code => !elsewhere.includes(code))
   assert.deepEqual([...new Set<string>(covered)].toSorted(), codes.toSorted())
 })
