@@ -116,7 +116,7 @@ test('groups are those that JavaScript makes, each measure in its wire form', as
   })
   const known = Map.groupBy(tickets, ({ assignee }) => assignee)
   assert.equal(rows.length, known.size)
-  const sorted = <T>(values: readonly (T | null)[]) =>
+  const sorted = (values: readonly (string | null)[]) =>
     values.filter(value => value !== null).toSorted()
   for (const row of rows) {
     const { assignee } = row['group']
