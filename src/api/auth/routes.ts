@@ -123,6 +123,7 @@ function signingHandlers({ identity, cookie, allowedOrigins }: AuthRoutesOptions
         await identity.endSession(caller, caller.session ?? '', clientOf(request))
         return emptyAnswer()
       }
+      checkSigningOrigin(originOf(request), allowedOrigins)
       if (given !== null) await identity.signOut(given, clientOf(request))
       return emptyAnswer(['set-cookie', cookie.take])
     },

@@ -39,8 +39,9 @@ export function checkOrigin(request: RequestOrigin, allowed: ReadonlySet<string>
 }
 
 /**
- * For the paths that set a cookie (sign-in, sign-up): they act for nobody yet, so a program that
- * sends no Origin is welcome, but a foreign page must not sign its visitor in as somebody else.
+ * For the paths that set a cookie (sign-in, sign-up, sign-out): they may act for nobody, so a
+ * program that sends no Origin is welcome, but a foreign page must not sign its visitor in as
+ * somebody else, nor out. Its form sends no cookie, and browsers still obey the answer's.
  */
 export function checkSigningOrigin(request: RequestOrigin, allowed: ReadonlySet<string>): void {
   if (request.origin === null && request.fetchSite === null) return
