@@ -149,7 +149,12 @@ const everywhere: readonly Sent[] = [
   { path: `/api/v1/cards/${id}?access_token=${canary('url-token')}`, status: 422 },
   { path: '/auth/sign-up', body: person('sign-up'), status: 201 },
   { path: '/auth/sign-up', body: person('sign-up'), status: 409 },
-  { path: '/auth/token', body: person('sign-up') },
+  {
+    path: '/auth/token',
+    body: { email: person('sign-up').email, password: canary('password'), refresh: true },
+    status: 200,
+  },
+  { path: '/auth/token/refresh', body: { refreshToken: canary('refresh') }, status: 401 },
   { path: '/auth/sign-in', body: { ...person('sign-up'), password: canary('wrong') } },
   {
     path: '/api/v1/cards',
@@ -192,7 +197,11 @@ function person(name: string) {
   }
 }
 
-async function send(url: string, { method, path, headers, body, status }: Sent): Promise<void> {
+/** Resolves to the tokens that the answer brings. */
+async function send(
+  url: string,
+  { method, path, headers, body, status }: Sent,
+): Promise<readonly string[]> {
   const answer = await fetch(url + path, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: { ...(body === undefined ? {} : json), ...headers },
@@ -200,6 +209,12 @@ async function send(url: string, { method, path, headers, body, status }: Sent):
   })
   const text = await answer.text()
   if (status !== undefined) assert.equal(answer.status, status, `${path}: ${text}`)
+  const tokens = text.matchAll(/"(?:access|refresh)Token":"([^"]+)"/g)
+  const cookies = answer.headers
+    .getSetCookie()
+    .join()
+    .matchAll(/=([\w-]{20,})/g)
+  return [...tokens, ...cookies].map(match => match[1]!)
 }
 
 /** Bytes that are no request. */
@@ -215,7 +230,9 @@ for (const [format, databaseUrl] of Object.entries(databases)) {
     const more = { LOG_FORMAT: format, DATABASE_URL: withPassword(databaseUrl) }
     const server = mettle(t, ['dev'], { folder, env: { ...env, ...more } })
     const url = await server.url
-    for (const sent of everywhere) await send(url, sent)
+    const issued: string[] = []
+    for (const sent of everywhere) issued.push(...(await send(url, sent)))
+    assert.ok(issued.length >= 3, 'a session, an access token and a refresh token')
     await sendRaw(url, `GET /${canary('raw')} HTTP/9.9\r\n${canary('raw-header')}\r\n\r\n`)
     await sendRaw(
       url,
@@ -232,6 +249,7 @@ for (const [format, databaseUrl] of Object.entries(databases)) {
     }
     assert.deepEqual([...new Set(said.match(canaryForm))], [])
     assert.deepEqual([...new Set(metrics.match(canaryForm))], [])
+    assert.ok(!issued.some(token => said.includes(token) || metrics.includes(token)))
   })
 }
 
