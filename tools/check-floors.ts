@@ -38,6 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   adapters: ['base', 'ports'],
   run: everything,
   prove: [...declarations, 'emit', 'ports', 'adapters/postgres'],
+  testing: [...everything, 'client'],
   'prove/broken': [...everything, 'cli'],
   cli: [...everything, 'prove'],
 }

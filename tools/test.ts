@@ -14,6 +14,7 @@ import { testServer } from './test-server.ts'
  */
 const stages = [
   { folder: 'test/unit', concurrency: availableParallelism() },
+  { folder: 'examples', concurrency: availableParallelism() },
   { folder: 'test/contract', concurrency: availableParallelism() },
   { folder: 'test/process', concurrency: 1 },
   { folder: 'test/load', concurrency: 1 },

@@ -16,6 +16,7 @@ import type { Database } from '../ports/database.ts'
 import { supervisorChannel } from './channel.ts'
 import { systemClock } from './clock.ts'
 import { type Config, limitStoreOf, type LimitStore } from './config.ts'
+import { asBuilt, type Wiring } from './wiring.ts'
 
 export interface Limiting extends LongLived {
   readonly limiter: Limiter
@@ -28,11 +29,12 @@ interface LimitingOptions {
   readonly model: Model
   readonly config: Config
   readonly observe: Observe
+  readonly wiring?: Wiring
 }
 
 export function createLimiting(options: LimitingOptions, database: Database): Limiting {
   const { model, config, observe } = options
-  const nearby = bucketsOfMachine(config)
+  const nearby = bucketsOfMachine(options)
   const shared = keepers[limitStoreOf(config)]({ ...options, database, nearby })
   return {
     limiter: createLimiter({ store: shared ?? nearby, observe }),
@@ -44,9 +46,9 @@ export function createLimiting(options: LimitingOptions, database: Database): Li
 }
 
 /** One worker keeps its buckets itself; several share those of the supervisor. */
-function bucketsOfMachine({ workers }: Config): BucketStore {
-  return workers === 1
-    ? createBuckets({ clock: systemClock })
+function bucketsOfMachine({ config, wiring = asBuilt }: LimitingOptions): BucketStore {
+  return config.workers === 1
+    ? createBuckets({ clock: wiring.clock(systemClock) })
     : gatherTakes(connectBuckets(supervisorChannel()))
 }
 
