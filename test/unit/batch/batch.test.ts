@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { backend, field, resource, access } from 'mettle'
-import type { Caller } from '../../../src/base/caller.ts'
+import { anonymous, type Caller } from '../../../src/base/caller.ts'
 import { Problem, problem } from '../../../src/base/errors.ts'
 import type { BatchRequest, BatchStep } from '../../../src/engine/batch.ts'
 import type { DataScope } from '../../../src/engine/data/data.ts'
@@ -79,8 +79,9 @@ function start(options: {
   readonly bounds?: Partial<BatchLimits>
   readonly quota?: number
   readonly scope?: Partial<DataScope>
+  readonly caller?: Caller
 }) {
-  const { execute = never, bounds = {}, quota = 100, scope = {} } = options
+  const { execute = never, bounds = {}, quota = 100, scope = {}, caller = ada } = options
   const row = ['{"text":"12345"}', 1]
   const inside = { read: () => Promise.resolve(row), ...scope }
   const seen = { taken: 0, transactions: 0 }
@@ -96,7 +97,7 @@ function start(options: {
     },
     clock: { now: () => 0, monotonic: () => 0 },
     observe: () => {},
-    identify: () => ada,
+    identify: () => caller,
     limit() {
       seen.taken += 1
       return { set, allowed: seen.taken <= quota, levels: [seen.taken <= quota ? level : 0] }
@@ -129,6 +130,17 @@ test('an atomic batch takes a request for each operation, and is refused where o
   const tight = start({ quota: 2 })
   await assert.rejects(tight.run(batch(steps, true)), refusal('limit.exceeded'))
   assert.equal(tight.seen.transactions, 0)
+})
+
+test('in an atomic batch too, a key is for callers who are signed in', async () => {
+  const step = stepOf(create)
+  const keyed: BatchStep = {
+    ...step,
+    resolve: (...given) => ({ ...step.resolve(...given), idempotencyKey: 'guessed' }),
+  }
+  const { run, seen } = start({ caller: anonymous })
+  await assert.rejects(run(batch([keyed], true)), refusal('wire.invalid-header'))
+  assert.equal(seen.transactions, 0)
 })
 
 test('operations that stand for themselves go the way of requests that come alone', async () => {
