@@ -82,6 +82,16 @@ export type BooleanFilter = boolean | Equality<boolean> | null
 /** Of numbers, days and moments. */
 export type OrderFilter<Value> = Value | Order<Value> | null
 
+type PlaceValue = string | number | boolean
+
+interface Place extends Order<PlaceValue> {
+  readonly contains?: PlaceValue
+  readonly startsWith?: string
+}
+
+/** Of a place in a document, `'attributes.size'`: compared within the type of the value. */
+export type PlaceFilter = PlaceValue | Place | null
+
 /** The fields that every resource can be filtered by. */
 export interface HeaderFilter {
   readonly id?: ChoiceFilter<string>

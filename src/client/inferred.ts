@@ -17,12 +17,13 @@ import type {
 } from '../declare/field.ts'
 import type { JsonValue } from '../declare/json.ts'
 import type { Query } from '../declare/query.ts'
-import type { Resource } from '../declare/resource.ts'
+import type { PlaceNames, Resource } from '../declare/resource.ts'
 import type {
   BooleanFilter,
   ChoiceFilter,
   HeaderFilter,
   OrderFilter,
+  PlaceFilter,
   PresenceFilter,
   RowHeader,
   TextFilter,
@@ -67,8 +68,10 @@ type ResourceOf<P extends Parts, R extends Resource> = {
   readonly create: Written<Writable<R>, InputOfShape<Writable<R>>> & { readonly id?: string }
   readonly replace: Whole<Writable<R>>
   readonly update: { readonly [K in keyof Writable<R>]?: SentField<Writable<R>[K]> }
-  readonly filter: HeaderFilter & { readonly [K in keyof R['fields']]?: FilterOf<R['fields'][K]> }
-  readonly sort: keyof RowHeader | NamesOfKind<R['fields'], SortableKind>
+  readonly filter: HeaderFilter & {
+    readonly [K in keyof R['fields']]?: FilterOf<R['fields'][K]>
+  } & { readonly [K in PlaceNames<R['fields']>]?: PlaceFilter }
+  readonly sort: keyof RowHeader | NamesOfKind<R['fields'], SortableKind> | PlaceNames<R['fields']>
   readonly one: {
     readonly [K in NamesOfKind<R['fields'], 'ref'>]: CamelCased<TargetOf<R['fields'][K]>>
   }
@@ -215,14 +218,27 @@ type ReferencesTo<P extends Parts> = {
 }
 
 type ReferencesIn<T> =
-  T extends Resource<infer Name, infer S>
+  T extends Resource<infer Name, infer S, infer L>
+    ? | FarLists<S, L>
+      | {
+          [F in NamesOfKind<S, 'ref'>]: Reference<
+            CamelCased<Name>,
+            TargetOf<S[F]>,
+            InverseName<Name, InverseOf<S[F]>>
+          >
+        }[NamesOfKind<S, 'ref'>]
+    : never
+
+/** Of a link: from the resource of one reference the rows of the other. */
+type FarLists<S extends Shape, L> =
+  L extends Readonly<Record<string, string>>
     ? {
-        [F in NamesOfKind<S, 'ref'>]: Reference<
-          CamelCased<Name>,
-          TargetOf<S[F]>,
-          InverseName<Name, InverseOf<S[F]>>
+        [K in keyof L & keyof S]: Reference<
+          CamelCased<TargetOf<S[K]>>,
+          TargetOf<S[Exclude<keyof L, K> & keyof S]>,
+          L[K]
         >
-      }[NamesOfKind<S, 'ref'>]
+      }[keyof L & keyof S]
     : never
 
 type InverseName<Name extends string, Declared> = Declared extends string

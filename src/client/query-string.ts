@@ -9,17 +9,19 @@ export interface Listed extends Viewed {
   readonly sort?: readonly string[]
   readonly limit?: number
   readonly after?: string
+  readonly withTotal?: boolean
 }
 
 /** Begins with `?`, or is empty. */
 export function listQuery(filter: object, options: Listed): string {
-  const { sort, limit, after } = options
+  const { sort, limit, after, withTotal } = options
   return written([
     ...Object.entries(filter).flatMap(([field, condition]) => filters(field, condition)),
     ...view(options),
     ...(sort === undefined || sort.length === 0 ? [] : [['sort', sort.join(',')] as const]),
     ...(limit === undefined ? [] : [['limit', String(limit)] as const]),
     ...(after === undefined ? [] : [['after', after] as const]),
+    ...(withTotal === true ? [['withTotal', 'true'] as const] : []),
   ])
 }
 
@@ -47,11 +49,14 @@ function written(parameters: readonly Parameter[]): string {
 function filters(field: string, condition: unknown): readonly Parameter[] {
   if (condition === undefined) return []
   if (condition === null) return [[`${field}[isNull]`, 'true']]
-  if (typeof condition !== 'object' || condition instanceof Date) return [[field, wire(condition)]]
+  const writing = field.includes('.') ? placeWire : wire
+  if (typeof condition !== 'object' || condition instanceof Date)
+    return [[field, writing(condition)]]
   return Object.entries(condition).flatMap(([operator, operand]: [string, unknown]) => {
     if (operand === undefined) return []
     const values: readonly unknown[] = Array.isArray(operand) ? operand : [operand]
-    return values.map(value => [`${field}[${operator}]`, wire(value)] as const)
+    const how = operator === 'isNull' || operator === 'startsWith' ? wire : writing
+    return values.map(value => [`${field}[${operator}]`, how(value)] as const)
   })
 }
 
@@ -59,6 +64,11 @@ function wire(value: unknown): string {
   if (typeof value === 'string') return value
   if (value instanceof Date) return value.toISOString()
   return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
+}
+
+/** In a document a text is told from a number by its quotes. */
+function placeWire(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : wire(value)
 }
 
 function view(options: Viewed): readonly Parameter[] {

@@ -148,10 +148,18 @@ interface ListOptions<R extends ResourceContract> extends CallOptions {
   readonly limit?: number
 }
 
+interface PageOptions {
+  readonly after?: string
+  /** Counts all rows that meet the filters; each page that asks pays for it. */
+  readonly withTotal?: boolean
+}
+
 export interface Page<Row> {
   readonly data: readonly Row[]
   /** The `after` of the next page; null on the last one. */
   readonly next: string | null
+  /** With `withTotal`; `exact` is false where there are more rows than were counted. */
+  readonly total?: { readonly rows: number; readonly exact: boolean }
 }
 
 export interface ResourceClient<C extends Contract, R extends ResourceContract, M extends KeyMode> {
@@ -162,7 +170,7 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
   /** One page. All filters hold together; null asks for what has no value. */
   list<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     filter?: R['filter'],
-    options?: ListOptions<R> & { readonly after?: string } & Viewing<C, R, F, X>,
+    options?: ListOptions<R> & PageOptions & Viewing<C, R, F, X>,
   ): Call<Page<Seen<C, R, F, X>>>
   /** Row by row through all pages; each page is asked for when it is reached. */
   each<const F extends FieldName<R> = never, const X extends Expand<R> = None>(

@@ -45,7 +45,15 @@ export interface AccessDefinition<S extends Shape> {
   readonly delete?: RuleOf<S>
 }
 
-interface ResourceDefinition<S extends Shape> {
+/** The names of a link's lists, by the references whose rows they show. */
+type LinkNames = Readonly<Record<string, string>>
+
+/** Names of references only. */
+type Linked<S extends Shape, L> = L & {
+  readonly [K in Exclude<keyof L, NamesOfKind<S, 'ref'>>]: never
+}
+
+interface ResourceDefinition<S extends Shape, L = LinkNames> {
   readonly fields: S
   /** Sorts and filters that must stay fast. */
   readonly indexes?: readonly (readonly IndexColumn<S>[])[]
@@ -57,7 +65,7 @@ interface ResourceDefinition<S extends Shape> {
    * Makes a link, many to many, of two references: each gets the name under which its rows are
    * listed at the other end, for `expand`.
    */
-  readonly link?: { readonly [K in NamesOfKind<S, 'ref'>]?: string }
+  readonly link?: Linked<S, L>
   readonly renamedFrom?: string
 }
 
@@ -94,15 +102,18 @@ export interface EventDeclaration<Row> {
 export type OperationKind = 'read' | 'create' | 'update' | 'delete'
 
 /** What `resource` and `identity` return. */
-export interface Resource<Name extends string = string, S extends Shape = Shape> {
+export interface Resource<
+  Name extends string = string,
+  S extends Shape = Shape,
+  L extends LinkNames | null = LinkNames | null,
+> {
   readonly kind: 'resource'
   readonly name: Name
   readonly fields: S
   readonly indexes: readonly (readonly string[])[]
   readonly unique: readonly (readonly string[])[]
   readonly access: Readonly<Partial<Record<OperationKind, RuleNode>>>
-  /** Of a link: the names of its lists, by the references whose rows they show. */
-  readonly link: Readonly<Record<string, string>> | null
+  readonly link: L
   readonly renamedFrom: string | null
   /** Of the identity: how users come in and which roles they may have. */
   readonly identity: IdentityDeclaration | null
@@ -132,10 +143,11 @@ export type InputOf<R extends Resource> = InputOfShape<R['fields']> & { readonly
 /** What changes a row. */
 export type PatchOf<R extends Resource> = PatchOfShape<R['fields']>
 
-export function resource<const Name extends string, S extends Record<string, Field>>(
-  name: Name,
-  definition: ResourceDefinition<S>,
-): Resource<Name, S>
+export function resource<
+  const Name extends string,
+  S extends Record<string, Field>,
+  const L extends LinkNames | null = null,
+>(name: Name, definition: ResourceDefinition<S, L>): Resource<Name, S, L>
 export function resource(name: string, definition: ResourceDefinition<Shape>): Resource {
   const { given, mistakes } = readDefinition(form, definition, { fields: {} })
   return makeResource(name, given.fields, given, null, mistakes, declaredAt(resource))

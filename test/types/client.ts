@@ -45,6 +45,36 @@ async function reads() {
   await client.users.get((await client.auth.me()).id)
 }
 
+const tags = resource('tags', { fields: { name: field.text() } })
+const taggings = resource('taggings', {
+  fields: { product: field.ref('products'), tag: field.ref('tags') },
+  link: { product: 'products', tag: 'tags' },
+})
+const products = resource('products', { fields: { name: field.text(), extra: field.document() } })
+resource('wrong-link', {
+  fields: { product: field.ref('products'), name: field.text() },
+  // @ts-expect-error a name is no reference
+  link: { product: 'products', name: 'names' },
+})
+const linked = backend('linked', { parts: { tags, taggings, products } })
+declare const linking: ClientOf<typeof linked>
+
+async function placesAndLinks() {
+  const { data, total } = await linking.products.list(
+    { 'extra.size': { gte: 2 }, 'extra.color': 'red' },
+    { sort: ['-extra.size'], expand: { tags: { fields: ['name'] } }, withTotal: true },
+  )
+  holds<Same<NonNullable<typeof total>, { readonly rows: number; readonly exact: boolean }>>()
+  holds<Same<(typeof data)[number]['tags'][number]['name'], string>>()
+  const tag = await linking.tags.get('id', { expand: { products: true, taggings: true } })
+  holds<Same<(typeof tag.products)[number]['name'], string>>()
+  holds<Same<(typeof tag.taggings)[number]['tag'], string>>()
+  // @ts-expect-error no document
+  await linking.products.list({ 'name.first': 'a' })
+  // @ts-expect-error no such list
+  await linking.tags.get('id', { expand: { books: true } })
+}
+
 async function writes() {
   const made = await client.products.create({ name: 'Oak Bowl', price: '9.90' }, { key })
   await automatic.products.create({ name: 'Oak Bowl', price: '9.90' })
@@ -137,4 +167,4 @@ async function kinds() {
   // @ts-expect-error without an identity nobody signs in
   void other.auth
 }
-void [reads, writes, refused, kinds]
+void [reads, placesAndLinks, writes, refused, kinds]

@@ -64,6 +64,7 @@ function resourceText(resource: ResourceModel): string {
   const declared = resource.fields.filter(({ system }) => !system)
   const readable = declared.filter(isReadable)
   const writable = declared.filter(isWritable)
+  const places = readable.filter(({ kind }) => kind === 'document')
   const references = declared.filter(({ kind }) => kind === 'ref')
   const hidden = ({ access }: FieldModel) => access.read !== null
   const create = memberLines(writable, 'sent', isOmissible)
@@ -72,15 +73,26 @@ function resourceText(resource: ResourceModel): string {
     ['create', braces(['readonly id?: string', ...create])],
     ['replace', braces(memberLines(writable, 'sent', ({ optional }) => optional))],
     ['update', braces(memberLines(writable, 'sent', () => true))],
-    ['filter', `HeaderFilter & ${braces(readable.map(filterLine))}`],
-    ['sort', ['keyof RowHeader', ...readable.filter(isSortable).map(nameText)].join(' | ')],
+    [
+      'filter',
+      ['HeaderFilter', braces(readable.map(filterLine)), ...places.map(placeFilters)].join(' & '),
+    ],
+    [
+      'sort',
+      [
+        'keyof RowHeader',
+        ...readable.filter(isSortable).map(nameText),
+        ...places.map(placeNames),
+      ].join(' | '),
+    ],
     ['one', relations(references.map(({ name, target }) => [name, target!]))],
     [
       'many',
       relations(
-        [...resource.inverses.values()]
-          .filter(inverse => inverse.across === null)
-          .map(inverse => [inverse.name, inverse.resource]),
+        [...resource.inverses.values()].map(({ name, resource: near, across }) => [
+          name,
+          across?.resource ?? near,
+        ]),
       ),
     ],
   ])
@@ -88,6 +100,15 @@ function resourceText(resource: ResourceModel): string {
 
 function filterLine(field: FieldModel): string {
   return `readonly ${field.name}?: ${filterText(field)}`
+}
+
+/** Of everything inside a document. */
+function placeFilters(document: FieldModel): string {
+  return `{ readonly [K in ${placeNames(document)}]?: PlaceFilter }`
+}
+
+function placeNames({ name }: FieldModel): string {
+  return `\`${name}.\${string}\``
 }
 
 function nameText({ name }: FieldModel): string {

@@ -44,6 +44,26 @@ test('a row is made, read, changed, replaced and deleted', async () => {
   assert.ok(!gone.ok && gone.problem.code === 'run.not-found' && gone.problem.status === 404)
 })
 
+test('a text that looks like a number stays a text inside a document', async () => {
+  for (const size of [10, '10', 'true', true, 'say "no"'])
+    await staff.products.create(
+      { name: `sized ${JSON.stringify(size)}`, price: '1', attributes: { size } },
+      { key: newKey() },
+    )
+  const named = async (size: string | number | boolean) =>
+    (await anonymous.products.list({ 'attributes.size': size })).data.map(({ name }) => name)
+  assert.deepEqual(await named(10), ['sized 10'])
+  assert.deepEqual(await named('10'), ['sized "10"'])
+  assert.deepEqual(await named(true), ['sized true'])
+  assert.deepEqual(await named('say "no"'), ['sized "say \\"no\\""'])
+  const { data, total } = await anonymous.products.list(
+    { 'attributes.size': { in: ['10', 'true'], startsWith: 't', isNull: false } },
+    { fields: ['name'], withTotal: true, limit: 1 },
+  )
+  assert.deepEqual(data, [{ name: 'sized "true"' }])
+  assert.deepEqual(total, { rows: 1, exact: true })
+})
+
 test('filters, sorts, fields and related rows arrive as they were meant', async () => {
   for (const [at, name] of ['Fir 10%', 'Fir & Co', 'Fir=é'].entries())
     await staff.products.create({ name, price: `${at + 1}.00` }, { key: newKey() })
