@@ -32,6 +32,14 @@ interface Bucket {
   atMs: number
 }
 
+/** What most requests are held to is one policy. */
+function takeOne(bucket: Bucket, policy: LimitPolicy): Taken {
+  const cost = costOf(policy)
+  const allowed = bucket.level >= cost
+  if (allowed) bucket.level -= cost
+  return { allowed, levels: [bucket.level] }
+}
+
 /**
  * Buckets of one process. At most `limits.rateBucketsMax` keys are remembered; the key that rested
  * longest is forgotten first, which can only give it back what it mostly has again.
@@ -59,6 +67,7 @@ export function createBuckets(options: {
   return {
     take(policies, keys) {
       const nowMs = Math.floor(clock.monotonic())
+      if (policies.length === 1) return takeOne(refill(keys[0]!, policies[0]!, nowMs), policies[0]!)
       const held = policies.map((policy, at) => refill(keys[at]!, policy, nowMs))
       const allowed = held.every(({ level }, at) => level >= costOf(policies[at]!))
       const levels = held.map((bucket, at) => {

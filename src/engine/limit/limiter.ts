@@ -41,7 +41,8 @@ export function createLimiter(options: {
   return {
     take(set, caller, address) {
       const taken = store.take(set.policies, bucketKeys(set, caller, address))
-      return taken instanceof Promise ? taken.then(later => decide(set, later)) : decide(set, taken)
+      if (taken instanceof Promise) return taken.then(later => decide(set, later))
+      return decide(set, taken)
     },
   }
 }
@@ -60,13 +61,16 @@ export function rateLimitHeaders({
   set,
   levels,
 }: Decision): Record<'ratelimit-policy' | 'ratelimit', string> {
-  let ratelimit = ''
-  for (const [at, policy] of set.policies.entries()) {
-    const level = levels[at]!
-    if (at > 0) ratelimit += ', '
-    ratelimit += `"${policy.name}";r=${remaining(policy, level)};t=${resetSeconds(policy, level)}`
+  const { policies, header } = set
+  let ratelimit = stateOf(policies[0]!, levels[0]!)
+  for (let at = 1; at < policies.length; at++) {
+    ratelimit += `, ${stateOf(policies[at]!, levels[at]!)}`
   }
-  return { 'ratelimit-policy': set.header, ratelimit }
+  return { 'ratelimit-policy': header, ratelimit }
+}
+
+function stateOf(policy: LimitPolicy, level: number): string {
+  return `"${policy.name}";r=${remaining(policy, level)};t=${resetSeconds(policy, level)}`
 }
 
 /** The 429 of a decision that does not allow. */

@@ -85,6 +85,8 @@ export function bucketKeys(
   caller: string | null,
   address: string,
 ): readonly string[] {
+  const [first] = policies
+  if (policies.length === 1) return [first!.prefix + keysOf[first!.by](caller, address)]
   return policies.map(({ prefix, by }) => prefix + keysOf[by](caller, address))
 }
 
