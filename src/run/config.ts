@@ -41,6 +41,8 @@ export interface Config {
   readonly rateLimitStore: LimitStore | null
   /** Requests in `limits.rateWindowSeconds` for one caller; null: as the backend declares. */
   readonly rateLimit: number | null
+  /** Whether `/docs`, `/openapi.json` and `/collection.json` are there. */
+  readonly docs: 'on' | 'off'
   /** The folder of everything that the development mode keeps. */
   readonly directory: string
 }
@@ -130,6 +132,7 @@ export function readConfig(
     rateLimit: read('RATE_LIMIT', null as number | null, text =>
       wholeNumber(text, 1, 1_000_000_000),
     ),
+    docs: read('DOCS', 'on', text => oneOf(text, ['on', 'off'])),
     directory,
   }
   if (config.rateLimitStore === 'redis' && config.redisUrl === null) {

@@ -119,10 +119,10 @@ function createHttp(
         started: serving,
         limits: limiting.together,
       }),
-      ...documentRoutes(model),
+      ...(config.docs === 'on' ? documentRoutes(model, publicUrl) : []),
       // The user's own Fastify may have a page of its own there.
       ...(config.mode === 'development' && model.wire === null
-        ? [indexRoute(model, healthPlace(config))]
+        ? [indexRoute(model, healthPlace(config), config.docs)]
         : []),
       ...options.routes,
     ],

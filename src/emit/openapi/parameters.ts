@@ -184,11 +184,15 @@ function sortParameters({ indexes }: ResourceModel): readonly Parameter[] {
   if (fields.size === 0) return []
   const items = { type: 'string', enum: [...fields].flatMap(field => [field, `-${field}`]) }
   return [
-    commaSeparated('sort', 'The order; `-` before a field turns it round.', {
-      type: 'array',
-      items,
-      maxItems: limits.sortFieldsMax,
-    }),
+    commaSeparated(
+      'sort',
+      `The order; \`-\` before a field turns it round. By: ${[...fields].join(', ')}.`,
+      {
+        type: 'array',
+        items,
+        maxItems: limits.sortFieldsMax,
+      },
+    ),
   ]
 }
 

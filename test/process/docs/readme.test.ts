@@ -21,7 +21,7 @@ after(async () => {
 // Everything runs before the first test is told of: hooks that end the shop wait for tests only.
 const port = Number(new URL(await shop.url).port)
 const printed = new Map<string, readonly Printed[]>()
-const pages = ['REST', 'BATCH', 'SECURITY'].map(name => readPage(`docs/${name}.md`))
+const pages = ['REST', 'BATCH', 'SECURITY', 'API-DOCS'].map(name => readPage(`docs/${name}.md`))
 for (const page of [tour, ...pages]) printed.set(page.path, await runCalls(callsOf(page), port))
 
 for (const [path, calls] of printed) {
