@@ -105,6 +105,11 @@ export const problemKinds = {
     title: 'The token is not valid',
     hint: 'Sign in again to get a new token.',
   },
+  'identify.token-reused': {
+    status: 401,
+    title: 'The refresh token was used before',
+    hint: 'Sign in again: the session was ended, since somebody may have a copy of the token.',
+  },
   'identify.wrong-credentials': {
     status: 401,
     title: 'E-mail or password is wrong',

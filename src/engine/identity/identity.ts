@@ -82,8 +82,8 @@ export interface Identity {
    */
   issueTokenFor(input: unknown, client: Client): Promise<Tokens>
   /**
-   * From `{ refreshToken }`: the next of both. A refresh token that was used before ends its
-   * session; it is `identify.invalid-token`, as is any that is not good.
+   * From `{ refreshToken }`: the next of both. `identify.token-reused` for one that was used
+   * before, which ends its session; `identify.invalid-token` for any other that is not good.
    */
   refresh(input: unknown, client: Client): Promise<Tokens>
   /** From `{ refreshToken }`: ends its session; says nothing where it has none (RFC 7009). */

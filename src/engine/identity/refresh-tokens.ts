@@ -35,8 +35,8 @@ export interface Renewed {
 export interface RefreshTokens {
   first(): FirstToken
   /**
-   * The next token for this one. Rejects with `identify.invalid-token` for one that is not good;
-   * for one that was used before, after its session was ended and `ended` was told.
+   * The next token for this one. Rejects with `identify.invalid-token` for one that is not good,
+   * and with `identify.token-reused` for one that was used before, after its session was ended.
    */
   renew(text: string, from: AuditOrigin): Promise<Renewed>
   /** Ends the session of a token, used or not, if there is one. */
@@ -133,7 +133,7 @@ export function createRefreshTokens(options: {
       if (row === undefined) throw problem('identify.invalid-token')
       if (row[3] !== true) {
         await endFamily(family, { kind: 'token.reused', actor: null, from })
-        throw problem('identify.invalid-token', { detail: reusedDetail })
+        throw problem('identify.token-reused')
       }
       return {
         session: String(row[0]),
@@ -150,5 +150,3 @@ export function createRefreshTokens(options: {
 }
 
 const revoked = { kind: 'session.ended', actor: null, detail: { by: 'sign-out' } } as const
-
-const reusedDetail = 'This refresh token was used before, so its session was ended.'

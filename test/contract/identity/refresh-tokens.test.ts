@@ -84,7 +84,7 @@ test('a token that comes again ends the session, on every node, and the trail sa
   await passTime()
   const stolen = await renew(first.refreshToken)
   assert.equal(stolen.status, 401)
-  assert.equal(stolen.body.code, 'identify.invalid-token')
+  assert.equal(stolen.body.code, 'identify.token-reused')
   for (const token of [first.accessToken, next.accessToken]) assert.equal(await me(token), 401)
   for (const token of [next.refreshToken, first.refreshToken])
     assert.equal((await renew(token)).status, 401)
