@@ -12,6 +12,14 @@ test('a wire without Fastify names the package, and no place in Mettle', () => {
   )
 })
 
+test('a Redis without its client names the package', () => {
+  const error = new Error("Cannot find package 'ioredis' imported from /app/buckets.js")
+  assert.equal(
+    explainRefusal(error, 'backend.ts'),
+    'REDIS_URL is set, which takes a client: npm install ioredis',
+  )
+})
+
 test('what nobody expected shows where it happened', () => {
   assert.match(explainRefusal(new Error('no idea'), 'backend.ts'), /^Error: no idea\n +at /)
 })
