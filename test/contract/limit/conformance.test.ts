@@ -38,7 +38,9 @@ async function openRedis(name: string): Promise<SharedBuckets> {
   await buckets.start()
   return buckets
 }
-const databases = [await openDatabase(), await openDatabase()]
+/** Many batches at once, as of many machines: in a lane one would wait for the other. */
+const crowd = databaseBuckets({ run: statement => database.run(statement, 'pool') })
+const databases = [crowd, crowd, await openDatabase(), await openDatabase()]
 const clients = [await openRedis('shop'), await openRedis('shop')]
 const oneRequest = { buckets: [0], requests: 1 }
 
