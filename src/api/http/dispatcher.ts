@@ -11,6 +11,7 @@ import { preflightAnswer } from './browser.ts'
 import { type Charge, chargeFailure } from './charge.ts'
 import { Exchange, type ExchangeSettings } from './exchange.ts'
 import { saneRequestId } from './headers.ts'
+import { OpenExchanges } from './open-exchanges.ts'
 import { addressOf, NodeRequest, type RequestSettings } from './request.ts'
 import { emptyAnswer, type HttpRequest, type Route, type RouteMethod } from './route.ts'
 import type { Router } from './router.ts'
@@ -49,17 +50,17 @@ interface Dispatcher {
   /** Answers with a problem what shall not reach a handler. */
   refuse(message: IncomingMessage, response: ServerResponse, failure: Problem): void
   /** Exchanges whose answer is still to come. */
-  readonly open: ReadonlySet<Exchange>
+  readonly open: Omit<OpenExchanges<Exchange>, 'add' | 'remove'>
 }
 
 export function createDispatcher(settings: DispatcherSettings): Dispatcher {
-  const open = new Set<Exchange>()
+  const open = new OpenExchanges<Exchange>()
 
   function begin(message: IncomingMessage, response: ServerResponse): Exchange {
     const requestId = saneRequestId(message.headers['x-request-id']) ?? uuidv7(settings.clock.now())
     const exchange = new Exchange(message, response, requestId, settings)
     open.add(exchange)
-    response.once('close', () => open.delete(exchange))
+    response.once('close', () => open.remove(exchange))
     return exchange
   }
 
@@ -137,7 +138,7 @@ function handle(
   { handle: run }: Route,
   settings: DispatcherSettings,
 ): void {
-  exchange.abandon = reason => request.abandon(reason)
+  exchange.work = request
   const answer = run(request)
   if (!(answer instanceof Promise)) return exchange.answer(answer)
   answer.then(

@@ -37,6 +37,11 @@ const clientGone = 499
 /** Methods that change nothing (RFC 9110, 9.2.1). */
 const safe: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Work that can be told to give up. */
+interface Abandonable {
+  abandon(reason: Problem): void
+}
+
 export class Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
@@ -45,8 +50,10 @@ export class Exchange {
   operation = 'none'
   surface: Surface = 'none'
   trail: Trail | null = null
-  /** Tells a handler of ours to give up; null where somebody else answers, in his own time. */
-  abandon: ((reason: Problem) => void) | null = null
+  /** What a handler of ours works on; null where somebody else answers, in his own time. */
+  work: Abandonable | null = null
+  /** Among those that are open. */
+  place = 0
   readonly #settings: ExchangeSettings
   readonly #startedMs: number
   #settled = false
@@ -98,8 +105,8 @@ export class Exchange {
    * this very moment, so nobody who asked for one is told that nothing was done.
    */
   expire(sinceMs: number): void {
-    if (this.#settled || this.abandon === null || this.#startedMs >= sinceMs) return
-    this.abandon(problem('run.timeout', { retryAfterSeconds: 1 }))
+    if (this.#settled || this.work === null || this.#startedMs >= sinceMs) return
+    this.work.abandon(problem('run.timeout', { retryAfterSeconds: 1 }))
     const code = safe.has(this.message.method) ? 'run.timeout' : 'run.outcome-unknown'
     this.fail(problem(code, { retryAfterSeconds: 1 }))
   }

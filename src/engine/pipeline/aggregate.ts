@@ -11,7 +11,7 @@ import { bodyAnswer } from './answers.ts'
 import { readingOf } from './arguments.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { filterValue, pageSize } from './list.ts'
-import type { Statement } from './work.ts'
+import { noInput, type Statement } from './work.ts'
 
 export type AggregateOperation = Extract<Operation, { kind: 'aggregate' }>
 
@@ -48,7 +48,7 @@ export function prepareAggregate(
   const work: Statement = {
     kind: 'statement',
     id: null,
-    input: undefined,
+    input: noInput,
     withInput: () => work,
     output: answer => {
       const { data }: { readonly data: unknown } = JSON.parse(answer.body!)

@@ -35,7 +35,7 @@ function program(
     kind: 'program',
     id: null,
     isolation: command.isolation,
-    input,
+    input: () => input,
     withInput: changed =>
       program(engine, command, facts, readArguments(command, 'store', changed, facts)),
     output: output.seen,

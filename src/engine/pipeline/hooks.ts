@@ -84,7 +84,7 @@ function contextOf(
 ): object {
   return {
     operation,
-    input: work.input,
+    input: work.input(),
     id: work.id,
     db: scope === null ? noRepositories : engine.repositories(hook.uses, scope, facts),
     caller: facts.caller,

@@ -18,7 +18,7 @@ import { readingOf } from './arguments.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { listOutput } from './outputs.ts'
 import { shapeOfList } from './read-shapes.ts'
-import type { Statement } from './work.ts'
+import { noInput, type Statement } from './work.ts'
 
 export type ListOperation = Extract<Operation, { kind: 'list' }>
 
@@ -51,7 +51,7 @@ export function prepareList(
   const work: Statement = {
     kind: 'statement',
     id: null,
-    input: undefined,
+    input: noInput,
     withInput: () => work,
     output: answer => listOutput(resource.fields, answer),
     once: null,

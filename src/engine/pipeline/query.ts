@@ -39,7 +39,7 @@ function statement(
   return {
     kind: 'statement',
     id: null,
-    input,
+    input: () => input,
     withInput: changed =>
       statement(query, readArguments(query, 'store', changed, facts), request, facts),
     output: answer => listOutput(query.output, answer),

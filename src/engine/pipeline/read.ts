@@ -7,7 +7,7 @@ import { rowAnswer } from './answers.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { rowOutput } from './outputs.ts'
 import { shapeOfOne } from './read-shapes.ts'
-import type { Statement } from './work.ts'
+import { noInput, type Statement } from './work.ts'
 
 export type ReadOperation = Extract<Operation, { kind: 'read' }>
 
@@ -22,7 +22,7 @@ export function prepareRead(
   const work: Statement = {
     kind: 'statement',
     id,
-    input: undefined,
+    input: noInput,
     withInput: () => work,
     output: answer => rowOutput(engine.model, operation.resource, answer),
     once: null,

@@ -49,9 +49,7 @@ export function createSignUpHooks(options: SignUpHooksOptions): AroundSignUp | n
   const signUpOf = (values: DriverValues, id: string | null): SignUp => ({
     id: null,
     values,
-    get input() {
-      return codec.loadShape(fields, values)
-    },
+    input: () => codec.loadShape(fields, values),
     withInput(changed) {
       const faults = new Faults('body')
       const stored = readStored(changed, faults, { caller: null, nowMs: clock.now() })

@@ -16,12 +16,15 @@ export interface Once {
   readonly replay: (stored: StoredAnswer) => Answer
 }
 
+/** Of an operation that takes none. */
+export function noInput(): undefined {}
+
 /** What hooks may look at and change. */
 export interface Hookable<Self> {
   /** Of the row that the operation names, else null. */
   readonly id: string | null
   /** As user code sees it; undefined where the operation has none. */
-  readonly input: unknown
+  input(): unknown
   /** The same work on another input, checked as if it had come from the caller. */
   withInput(input: unknown): Self
   /** The answer as user code sees it. */

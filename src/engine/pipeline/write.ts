@@ -64,9 +64,9 @@ function statement(write: Write, values: DriverValues): Statement {
   return {
     kind: 'statement',
     id: named,
-    get input() {
-      return operation.kind === 'delete' ? undefined : codec.loadShape(resource.fields, values)
-    },
+    // no getter: V8 keeps an object with one, and all that it closes over, until a full collection
+    input: () =>
+      operation.kind === 'delete' ? undefined : codec.loadShape(resource.fields, values),
     withInput: changed => statement(write, valuesOf(write, storersOf, changed)),
     output: answer => rowOutput(engine.model, resource.name, answer),
     once: {
