@@ -1,14 +1,14 @@
 /** Who calls: the token or cookie of every call, and `auth`, which gives and takes them. */
 
-import { callOf } from './problem.ts'
-import type { Call, ClientProblem } from './problem.ts'
+import { callOf, ClientProblem } from './problem.ts'
+import type { Call } from './problem.ts'
 import type { Account, Credentials, SessionEntry } from './surface.ts'
 import type { Message, Send, Signature } from './transport.ts'
 
 export interface SigningOptions {
   /**
-   * `token` (unless given): `auth.signIn` keeps an access token in memory. `cookie`: the browser
-   * keeps the session, also over a reload; for pages.
+   * `token` (unless given): `auth.signIn` keeps tokens in memory and renews them. `cookie`: the
+   * browser keeps the session, also over a reload; for pages.
    */
   readonly session?: 'token' | 'cookie'
   /** A token from elsewhere, asked for before each call. */
@@ -28,42 +28,66 @@ export interface Signing {
 
 const nobody: Signature = { headers: {}, credentials: 'omit' }
 
+/** What a program signed in with, the next of both at each renewal. */
 interface Held {
-  readonly token: string
-  /** The session that the token names. */
-  readonly session: string
+  readonly accessToken: string
+  readonly refreshToken: string
 }
 
 export function createSigning(send: Send, options: SigningOptions): Signing {
   const byCookie = options.session === 'cookie'
   let held: Held | null = null
+  let renewing: Promise<void> | null = null
 
   async function signature(): Promise<Signature> {
     const { token } = options
     if (byCookie) return { headers: {}, credentials: 'include' }
-    const given = typeof token === 'function' ? await token() : (token ?? held?.token)
+    const given = typeof token === 'function' ? await token() : (token ?? held?.accessToken)
     return given === undefined ? nobody : bearer(given)
   }
-  const ask: Ask = async <Answer>(sent: Message) => send<Answer>(sent, await signature())
 
-  async function enter(credentials: Credentials, signal: AbortSignal | undefined) {
-    const body = { email: credentials.email, password: credentials.password }
-    if (byCookie) {
-      const { user } = await ask<{ user: Account }>(message('POST', '/sign-in', signal, body))
-      return accountOf(user)
+  /** Two that rotate one refresh token at once would look like a theft of it. */
+  function renew(spent: Held): Promise<void> {
+    renewing ??= (async () => {
+      try {
+        const { refreshToken } = spent
+        held = await send<Held>(post('/token/refresh', undefined, { refreshToken }), nobody)
+      } catch (error) {
+        if (error instanceof ClientProblem && error.status === 401) held = null
+        throw error
+      } finally {
+        renewing = null
+      }
+    })()
+    return renewing
+  }
+
+  /** A refused token means that nothing was done: any call may be sent again with the next one. */
+  const ask: Ask = async <Answer>(sent: Message): Promise<Answer> => {
+    const before = held
+    try {
+      return await send<Answer>(sent, await signature())
+    } catch (error) {
+      const isSpent = error instanceof ClientProblem && error.code === 'identify.invalid-token'
+      if (!isSpent || before === null) throw error
+      if (held === before) await renew(before)
+      return send<Answer>(sent, await signature())
     }
-    const issued = await send<Issued>(message('POST', '/token', signal, body), nobody)
-    const me = await send<Me>(message('GET', '/me', signal), bearer(issued.accessToken))
-    held = { token: issued.accessToken, session: me.session }
-    return accountOf(me)
+  }
+
+  async function enter({ email, password }: Credentials, signal: AbortSignal | undefined) {
+    if (byCookie) {
+      const entered = await ask<{ user: Account }>(post('/sign-in', signal, { email, password }))
+      return accountOf(entered.user)
+    }
+    const body = { email, password, refresh: true }
+    held = await send<Held>(post('/token', signal, body), nobody)
+    return accountOf(await ask<Me>(message('GET', '/me', signal)))
   }
 
   async function leave(signal: AbortSignal | undefined): Promise<void> {
-    if (byCookie) await ask(message('POST', '/sign-out', signal))
-    if (held === null) return
-    const { token, session } = held
+    await ask<null>(post('/sign-out', signal))
     held = null
-    await send(message('DELETE', `/sessions/${session}`, signal), bearer(token))
   }
 
   return {
@@ -71,10 +95,6 @@ export function createSigning(send: Send, options: SigningOptions): Signing {
     isSignedIn: () => byCookie || held !== null || options.token !== undefined,
     auth: { ...entrances(ask, enter, leave), ...sessions(ask) },
   }
-}
-
-interface Issued {
-  readonly accessToken: string
 }
 
 interface Me extends Account {
@@ -95,7 +115,7 @@ type Failing<Value> = Call<Value, ClientProblem>
 
 function entrances(ask: Ask, enter: Enter, leave: Leave) {
   async function register(input: Credentials, signal: AbortSignal | undefined): Promise<Account> {
-    await ask(message('POST', '/sign-up', signal, input))
+    await ask(post('/sign-up', signal, input))
     return enter(input, signal)
   }
   return {
@@ -114,12 +134,16 @@ function sessions(ask: Ask) {
   return {
     me: ({ signal }: Given = {}) => callOf(ask<Me>(message('GET', '/me', signal))),
     changePassword: (input: object, { signal }: Given = {}) =>
-      done(message('POST', '/password', signal, input)),
+      done(post('/password', signal, input)),
     sessions: ({ signal }: Given = {}) => callOf(list(signal)),
     endSession: (id: string, { signal }: Given = {}) =>
       done(message('DELETE', `/sessions/${encodeURIComponent(id)}`, signal)),
     endOtherSessions: ({ signal }: Given = {}) => done(message('DELETE', '/sessions', signal)),
   }
+}
+
+function post(path: string, signal: AbortSignal | undefined, body?: unknown): Message {
+  return message('POST', path, signal, body)
 }
 
 function message(

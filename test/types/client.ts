@@ -17,6 +17,7 @@ async function reads() {
     { sort: ['-price', 'createdAt'], limit: 5 },
   )
   const [product] = data
+  await client.products.list({ 'attributes.colour': { in: ['red', 'blue'] } }, { withTotal: true })
   holds<Same<typeof next, string | null>>()
   holds<Same<IsAny<typeof product>, false>>()
   holds<Same<NonNullable<typeof product>['price'], string>>()
@@ -111,6 +112,8 @@ async function refused() {
   await client.products.list({ nmae: 'x' })
   // @ts-expect-error no such operator
   await client.products.list({ stock: { contains: 1 } })
+  // @ts-expect-error only documents have places
+  await client.products.list({ 'name.first': 'a' })
   // @ts-expect-error no such status
   await client.orders.list({ status: 'lost' })
   // @ts-expect-error no such sort
@@ -143,7 +146,15 @@ const move = command('move', {
   input: { to: field.timestamp(), seats: field.bigint() },
   run: async () => undefined,
 })
-const stage = backend('stage', { parts: { events, commands, move } })
+const people = resource('people', { fields: { name: field.text() } })
+const guests = resource('guests', {
+  fields: {
+    event: field.ref('events-2-come', { inverse: 'lists' }),
+    person: field.ref('people', { inverse: false }),
+  },
+  link: { event: 'visited', person: 'guests' },
+})
+const stage = backend('stage', { parts: { events, commands, move, people, guests } })
 
 async function kinds() {
   const other = createClient<typeof stage>({ url: '', keys: 'automatic' })
@@ -159,6 +170,11 @@ async function kinds() {
   })
   holds<Same<(typeof followers)[number]['seats'], string | null>>()
   holds<Same<(typeof told)[number]['events'], string>>()
+  const invited = await other['events-2Come'].get('id', { expand: { guests: true, lists: true } })
+  holds<Same<(typeof invited.guests)[number]['name'], string>>()
+  holds<Same<(typeof invited.lists)[number]['person'], string>>()
+  const guest = await other.people.get('id', { expand: { visited: { fields: ['at'] } } })
+  holds<Same<(typeof guest.visited)[number]['at'], string>>()
   await other.commandsRows.list()
   const moved = await other.commands.move({ to: new Date(), seats: '5' })
   holds<Same<typeof moved, null>>()

@@ -150,6 +150,29 @@ test('automatic keys are one for each call, and none for who is not signed in', 
   assert.equal(sent.at(-1)!.key, null)
 })
 
+test('a spent token is renewed once for all calls, and each is sent again', async () => {
+  const first = Response.json({ accessToken: 'one', refreshToken: 'r1' })
+  const me = Response.json({ id: 'ada', email: 'ada@example.com', roles: [], session: 's' })
+  const spent = () => problem(401, 'identify.invalid-token')
+  const next = Response.json({ accessToken: 'two', refreshToken: 'r2' })
+  const replies = [() => first, () => me, spent, spent, () => next, row, row]
+  const { client, sent } = scripted(replies)
+  await client.auth.signIn({ email: 'ada@example.com', password: 'long enough' })
+  await Promise.all([client.products.get('one'), client.products.create(input, { key: null })])
+  const renewals = sent.filter(({ path }) => path === '/auth/token/refresh')
+  assert.deepEqual([renewals.length, sent.length], [1, 7])
+})
+
+test('a session that has ended is told, and nothing is tried again', async () => {
+  const entered = () => Response.json({ accessToken: 'one', refreshToken: 'r1', id: 'ada' })
+  const spent = () => problem(401, 'identify.invalid-token')
+  const { client, sent } = scripted([entered, entered, spent, spent, row])
+  await client.auth.signIn({ email: 'ada@example.com', password: 'long enough' })
+  await assert.rejects(client.products.get('one'), { code: 'identify.invalid-token' })
+  assert.equal(sent.length, 4)
+  assert.equal((await client.products.get('one')).id, 'one')
+})
+
 test('a call whose answer was lost runs once', async () => {
   const running = await startBackend()
   const sent: string[] = []

@@ -108,7 +108,13 @@ const things = resource('things-4-all', {
 })
 const nothing = command('do-nothing', { run: async () => undefined })
 const some = query('some', { output: { n: field.integer() }, sql: () => sql`select 1 as n` })
-const odd = backend('odd-2-one', { parts: { things, nothing, some } })
+const tags = resource('tags', { fields: { tag: field.text() }, access: { read: access.anyone } })
+const tagged = resource('tagged', {
+  fields: { thing: field.ref('things-4-all'), tag: field.ref('tags', { inverse: false }) },
+  link: { thing: 'things', tag: 'labels' },
+  access: { read: access.anyone },
+})
+const odd = backend('odd-2-one', { parts: { things, tags, tagged, nothing, some } })
 
 test('every kind of field and name is written so that it compiles', () => {
   const calls = `import { createClient } from './client.ts'
@@ -116,7 +122,10 @@ const odd = createClient({ url: '', keys: 'automatic' })
 const thing = await odd['things-4All'].create({
   count: 5n, word: "it's", tags: ['a'], parts: [{ day: '2026-01-01', more: { any: {} } }],
 })
-const { alike, like } = await odd['things-4All'].get(thing.id, { expand: { alike: true, like: true } })
+const { alike, like, labels } = await odd['things-4All'].get(thing.id, {
+  expand: { alike: true, like: true, labels: true },
+})
+console.log(labels[0]?.tag, (await odd['things-4All'].list({}, { sort: ['-at'] })).total?.rows)
 const nothing: null = await odd.commands.doNothing({})
 console.log(thing.at?.trim(), alike[0]?.word, like?.on, nothing, (await odd.queries.some())[0]?.n)
 `
