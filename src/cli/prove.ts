@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
 import { CatalogueError, choose, type Listed, readCatalogue } from '../prove/catalogue.ts'
+import { htmlReport } from '../prove/report/html.ts'
 import { jsonReport } from '../prove/report/json.ts'
 import { junitReport } from '../prove/report/junit.ts'
 import { terminalReport } from '../prove/report/terminal.ts'
@@ -54,6 +55,7 @@ async function attack(
   options: ProveOptions,
 ): Promise<readonly Result[]> {
   const seed = options.seed === undefined ? randomInt(1, 1_000_000) : whole('--seed', options.seed)
+  const nodes = whole('--nodes', options.nodes)
   const controls = options.controls === true
   const stream = options.json === true ? process.stderr : process.stdout
   const live = stream.isTTY && process.env['CI'] === undefined
@@ -75,12 +77,16 @@ async function attack(
     drills,
     controls,
     seed,
-    nodes: whole('--nodes', options.nodes),
+    nodes,
     timeMs: milliseconds(options.time),
     watch: report,
     signal: untilSignalled(),
   })
   report.finish(results)
+  if (options.html !== undefined) {
+    const facts = { seed, name: model.name, nodes, controls, at: new Date() }
+    writeFileSync(options.html, htmlReport(facts, results))
+  }
   if (options.json === true) print(jsonReport(seed, results).trimEnd())
   if (options.junit !== undefined) writeFileSync(options.junit, junitReport(seed, results))
   return results

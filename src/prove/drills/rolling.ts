@@ -2,6 +2,7 @@
 
 import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
+import type { Entry } from '../ledger.ts'
 import type { ClientWork } from '../load/client.ts'
 import { deedsOf, prove } from '../model/deeds.ts'
 import { inputOf } from '../model/values.ts'
@@ -38,14 +39,14 @@ export default drill({
     const running = load(visitor, { clients, data, fresh: true })
     await running.reach(clients * 4)
     const stops: number[] = []
-    let drainMs = 0
+    const drainsMs: number[] = []
     for (let round = 1; round <= rounds; round++) {
       for (const node of nodes) {
         progress(`round ${round}: restarting the node on port ${node.port}`)
         const atMs = nowMs()
         stops.push(atMs)
         await node.drain()
-        drainMs = Math.max(drainMs, nowMs() - atMs)
+        drainsMs.push(Math.round(nowMs() - atMs))
         await service.heal()
       }
     }
@@ -62,11 +63,26 @@ export default drill({
         failed: failed.length,
         withoutAnswer: failed.filter(({ status }) => status === null).length,
         restarts: stops.length,
-        longestDrainMs: Math.round(drainMs),
+        shortestDrainMs: Math.min(...drainsMs),
+        longestDrainMs: Math.max(...drainsMs),
+        found:
+          failed
+            .slice(0, 5)
+            .map(entry => describe(entry, stops))
+            .join(', ') || 'nothing',
       },
       timeline: timelineOf(entries, stops),
     }
   },
-  judge: ({ failed, requests }) =>
-    failed === 0 ? [] : [`${failed} of ${requests} requests failed`],
+  judge: ({ failed, requests, found }) =>
+    failed === 0 ? [] : [`${failed} of ${requests} requests failed: ${found}`],
 })
+
+/** What failed, on which kind of connection, and how long after the last stop it was sent. */
+function describe(entry: Entry, stops: readonly number[]): string {
+  const { about, client, code, status, sentMs, endedMs } = entry
+  const lastMs = stops.findLast(atMs => atMs < sentMs) ?? sentMs
+  const connection = client % 2 === 1 ? 'fresh' : 'kept'
+  const when = `sent ${Math.round(sentMs - lastMs)} ms after a stop`
+  return `${about} on a ${connection} connection, ${when}: ${code ?? status} after ${Math.round(endedMs - sentMs)} ms`
+}

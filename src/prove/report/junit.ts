@@ -1,6 +1,7 @@
 /** The report that CI systems read. */
 
 import type { Result } from '../verdict.ts'
+import { escaped } from './escape.ts'
 import { attackText, countsOf, figuresText } from './words.ts'
 
 export function junitReport(seed: number, results: readonly Result[]): string {
@@ -30,18 +31,4 @@ const told: Readonly<Record<Result['verdict'], (reason: string) => string>> = {
   fail: reason => `      <failure message="${reason}"/>\n`,
   error: reason => `      <error message="${reason}"/>\n`,
   'not-applicable': reason => `      <skipped message="${reason}"/>\n`,
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-}
-
-/** Also without the characters that XML cannot hold. */
-function escaped(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what must go
-  const printable = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
-  return printable.replace(/[&<>"]/g, character => entities[character]!)
 }

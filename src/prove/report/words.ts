@@ -5,9 +5,14 @@ import type { Result, Verdict } from '../verdict.ts'
 
 /** `acked 1,204 · lost 0 · recovery 310 ms`. */
 export function figuresText(figures: Figures): string {
-  return Object.entries(figures)
-    .map(([name, value]) => figureText(name, value))
+  return figureWords(figures)
+    .map(([name, value]) => `${name} ${value}`)
     .join(' · ')
+}
+
+/** Names and values as a person reads them. */
+export function figureWords(figures: Figures): readonly (readonly [name: string, value: string])[] {
+  return Object.entries(figures).map(([name, value]) => figureWord(name, value))
 }
 
 const units: readonly (readonly [ending: RegExp, unit: string])[] = [
@@ -17,12 +22,12 @@ const units: readonly (readonly [ending: RegExp, unit: string])[] = [
   [/Bytes$/, ' bytes'],
 ]
 
-function figureText(name: string, value: Figures[string]): string {
+function figureWord(name: string, value: Figures[string]): readonly [string, string] {
   const [ending, unit] = units.find(([each]) => each.test(name)) ?? [null, '']
   const words = (ending === null ? name : name.replace(ending, ''))
     .replace(/([a-z])([A-Z0-9])/g, '$1 $2')
     .toLowerCase()
-  return `${words} ${valueText(value)}${unit}`
+  return [words, `${valueText(value)}${unit}`]
 }
 
 function valueText(value: Figures[string]): string {
