@@ -170,6 +170,8 @@ export const limits = {
    * balancers leave by themselves.
    */
   drainNoticeMs: 1_000,
+  /** The part of it that passes also while nobody is connected: balancers look now and then. */
+  drainUnseenMs: 1_000,
   /** In development, where whoever saved a file waits for the new version. */
   drainNoticeDevelopmentMs: 100,
   drainMs: 10_000,
@@ -198,6 +200,7 @@ assertRelation(
   'an outage is reported before the request ends',
 )
 assertRelation(limits.drainNoticeMs < limits.drainMs, 'clients are told before they are cut')
+assertRelation(limits.drainUnseenMs <= limits.drainNoticeMs, 'what nobody sees is part of it')
 assertRelation(limits.documentBytesMax < limits.bodyBytesMax, 'a document fits in a body')
 assertRelation(limits.bodyBytesMax < limits.bodiesBytesMax, 'a body fits among others')
 assertRelation(

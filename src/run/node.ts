@@ -91,7 +91,11 @@ export function createNode(given: NodeOptions): Node {
   }
 }
 
-const developmentLimits = { ...limits, drainNoticeMs: limits.drainNoticeDevelopmentMs }
+const developmentLimits = {
+  ...limits,
+  drainNoticeMs: limits.drainNoticeDevelopmentMs,
+  drainUnseenMs: 0,
+}
 
 function createHttp(
   options: NodeOptions,

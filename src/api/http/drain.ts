@@ -2,9 +2,11 @@
 
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 interface DrainLimits {
   readonly drainNoticeMs: number
+  readonly drainUnseenMs: number
   readonly drainMs: number
 }
 
@@ -14,7 +16,7 @@ interface DrainLimits {
  */
 export function prepareDrain(
   server: Server,
-  { drainNoticeMs, drainMs }: DrainLimits,
+  { drainNoticeMs, drainUnseenMs, drainMs }: DrainLimits,
 ): () => Promise<void> {
   const sockets = new Set<Socket>()
   let allGone: (() => void) | null = null
@@ -28,12 +30,14 @@ export function prepareDrain(
 
   /**
    * A connection that is closed while its client sends the next request fails that request. So the
-   * clients hear of it first, and most connections end by themselves.
+   * clients hear of it first, and most connections end by themselves. That none is open just now
+   * says nothing of a balancer, which looks now and then and may be about to connect.
    */
   async function notice(): Promise<void> {
+    await sleep(drainUnseenMs)
     if (sockets.size === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, drainNoticeMs)
+    const timer = setTimeout(resolve, drainNoticeMs - drainUnseenMs)
     allGone = resolve
     await promise
     clearTimeout(timer)

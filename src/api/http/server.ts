@@ -45,6 +45,7 @@ type HttpLimits = {
       | 'keepAliveTimeoutMs'
       | 'connectionsMax'
       | 'drainNoticeMs'
+      | 'drainUnseenMs'
       | 'drainMs'
   ]: (typeof limits)[Name] | number
 }

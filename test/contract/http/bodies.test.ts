@@ -22,6 +22,7 @@ const small = {
   bodyBytesMax: 1_000,
   bodyDiscardBytesMax: 100_000,
   drainNoticeMs: 20,
+  drainUnseenMs: 0,
   drainMs: 200,
 }
 

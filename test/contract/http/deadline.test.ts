@@ -7,7 +7,13 @@ import { limits } from '../../../src/base/limits.ts'
 import type { Route } from '../../../src/api/http/route.ts'
 import { openServer, signalled } from './open-server.ts'
 
-const hasty = { ...limits, deadlineMs: 50, connectionsCheckMs: 10, drainNoticeMs: 20 }
+const hasty = {
+  ...limits,
+  deadlineMs: 50,
+  connectionsCheckMs: 10,
+  drainNoticeMs: 20,
+  drainUnseenMs: 0,
+}
 
 const codes = { GET: 'run.timeout', POST: 'run.outcome-unknown' } as const
 

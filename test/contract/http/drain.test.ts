@@ -33,7 +33,7 @@ test('stop lets a request finish, closes its connection, and closes idle ones', 
   const { route, began, released } = held()
   const { server, port } = await openServer(t, {
     routes: [ping, route],
-    limits: { ...limits, drainNoticeMs: 20 },
+    limits: { ...limits, drainNoticeMs: 20, drainUnseenMs: 0 },
   })
   const idle = await openWire(t, port)
   idle.send(request('/ping'))
@@ -56,7 +56,7 @@ test('stop lets a request finish, closes its connection, and closes idle ones', 
 })
 
 test('clients hear of it before idle connections are closed; when all have gone, nothing is waited for', async t => {
-  const patient = { ...limits, drainNoticeMs: 2 ** 30 }
+  const patient = { ...limits, drainNoticeMs: 2 ** 30, drainUnseenMs: 0 }
   const { server, port } = await openServer(t, { routes: [ping], limits: patient })
   const wire = await openWire(t, port)
   wire.send(request('/ping'))
@@ -67,11 +67,21 @@ test('clients hear of it before idle connections are closed; when all have gone,
   await stopped
 })
 
+test('who connects soon after the last one has gone is answered: a balancer may not know yet', async t => {
+  const unseen = { ...limits, drainNoticeMs: 300, drainUnseenMs: 300 }
+  const { server, port } = await openServer(t, { routes: [ping], limits: unseen })
+  const stopped = server.stop()
+  const late = await openWire(t, port)
+  late.send(request('/ping'))
+  assert.match(await late.closed(), /204[^]*connection: close/i)
+  await stopped
+})
+
 test('a request that never ends is cut when the time for draining is over', async t => {
   const { route, began } = held()
   const { server, port } = await openServer(t, {
     routes: [route],
-    limits: { ...limits, drainMs: 20, drainNoticeMs: 10 },
+    limits: { ...limits, drainMs: 20, drainNoticeMs: 10, drainUnseenMs: 0 },
   })
   const busy = await openWire(t, port)
   busy.send(request('/held'))

@@ -28,7 +28,7 @@ export function plainSettings(observations: Observation[]): Omit<HttpSettings, '
     guard: null,
     observe: observation => void observations.push(observation),
     clock,
-    limits: { ...limits, drainNoticeMs: 20, drainMs: 200 },
+    limits: { ...limits, drainNoticeMs: 20, drainUnseenMs: 0, drainMs: 200 },
     listen: { port: 0, host: '127.0.0.1' },
     charge: null,
     secure: false,

@@ -14,6 +14,7 @@ const impatient = {
   connectionsCheckMs: 20,
   keepAliveTimeoutMs: 100,
   drainNoticeMs: 20,
+  drainUnseenMs: 0,
   drainMs: 200,
 }
 

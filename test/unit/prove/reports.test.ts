@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Listed } from '../../../src/prove/catalogue.ts'
 import { drill } from '../../../src/prove/drill.ts'
+import { htmlReport } from '../../../src/prove/report/html.ts'
 import { jsonReport } from '../../../src/prove/report/json.ts'
 import { junitReport } from '../../../src/prove/report/junit.ts'
 import { terminalReport } from '../../../src/prove/report/terminal.ts'
@@ -116,4 +117,18 @@ test('a terminal is shown what goes on, in its own line', () => {
   assert.ok(text.includes('\u001b[32m✔'))
   const lines = text.split('\n').map(line => line.slice(line.lastIndexOf('\r') + 1))
   assert.ok(!lines.some(line => line.includes('killing')), 'what is over is wiped')
+})
+
+test('the page needs nothing but itself, shows the evidence and escapes what it says', () => {
+  const timeline = { stepMs: 50, done: [4, 2], failed: [0, 1], faultsMs: [60] }
+  const facts = { seed: 7, name: 'shop', nodes: 2, controls: false, at: new Date(0) }
+  const page = htmlReport(facts, [{ ...passed, timeline }, failed, absent])
+  assert.doesNotMatch(page, /src=|href=|@import|url\(/)
+  assert.match(page, /1 leak &lt;of&gt; &quot;x&quot;/)
+  assert.match(page, /<dt>recovery<\/dt><dd>310.55 ms<\/dd>/)
+  assert.match(page, /<code>mettle prove kill-node --seed 7<\/code>/)
+  assert.equal(page.match(/<svg /g)?.length, 1)
+  assert.equal(page.match(/class="done"/g)?.length, 2)
+  assert.equal(page.match(/<rect class="failed"/g)?.length, 1)
+  assert.match(page, /class="fault" x1="384.0"/)
 })
