@@ -149,6 +149,8 @@ program
   .option('--nodes <number>', 'nodes behind the balancer', '2')
   .option('--time <time>', 'for each drill, at most', '20s')
   .option('--drills <file...>', 'drills of your own, each a file with drill() as default export')
+  .option('--url <url>', 'attack a backend that runs already, with the drills that only ask')
+  .option('--confirm-host <host>', 'the host of --url, where it is not this machine')
   .option('--controls', 'run each drill against a node with one broken stage: it must go red')
   .option('--json', 'print JSON for programs')
   .option('--html <file>', 'write a page with the evidence')

@@ -11,6 +11,7 @@ import { htmlReport } from '../prove/report/html.ts'
 import { jsonReport } from '../prove/report/json.ts'
 import { junitReport } from '../prove/report/junit.ts'
 import { terminalReport } from '../prove/report/terminal.ts'
+import { targetOf } from '../prove/remote.ts'
 import { run } from '../prove/run.ts'
 import { isProved, type Result } from '../prove/verdict.ts'
 import { loadBackendFile } from '../run/backend-file.ts'
@@ -24,6 +25,8 @@ export interface ProveOptions {
   /** `60s`, `500ms` or `2m`. */
   readonly time: string
   readonly drills?: readonly string[]
+  readonly url?: string
+  readonly confirmHost?: string
   readonly controls?: boolean
   readonly json?: boolean
   readonly html?: string
@@ -39,10 +42,11 @@ export async function prove(names: readonly string[], options: ProveOptions): Pr
     const catalogue = await readCatalogue(files)
     if (options.list === true) return list(catalogue)
     if (options.explain !== undefined) return explain(choose(catalogue, [options.explain]))
+    stopWhenSignalled()
     const backend = resolve(options.backend)
     const model = buildModel(await loadBackendFile(backend))
     const results = await attack(model, backend, choose(catalogue, names), options)
-    process.exit(isProved(results) ? 0 : 1)
+    process.exit(stopping.signal.aborted ? 130 : isProved(results) ? 0 : 1)
   } catch (error) {
     stop(error instanceof CatalogueError ? error.message : explainRefusal(error, options.backend))
   }
@@ -57,6 +61,8 @@ async function attack(
   const seed = options.seed === undefined ? randomInt(1, 1_000_000) : whole('--seed', options.seed)
   const nodes = whole('--nodes', options.nodes)
   const controls = options.controls === true
+  const remote = options.url === undefined ? null : targetOf(options.url, options.confirmHost)
+  if (controls && remote !== null) stop('--controls needs nodes of its own: leave out --url')
   const stream = options.json === true ? process.stderr : process.stdout
   const live = stream.isTTY && process.env['CI'] === undefined
   const report = terminalReport(
@@ -75,12 +81,13 @@ async function attack(
     mettle: [...program, process.argv[1]!],
     brokenNode: [...program, beside('../prove/broken/node')],
     drills,
+    remote,
     controls,
     seed,
     nodes,
     timeMs: milliseconds(options.time),
     watch: report,
-    signal: untilSignalled(),
+    signal: stopping.signal,
   })
   report.finish(results)
   if (options.html !== undefined) {
@@ -92,16 +99,16 @@ async function attack(
   return results
 }
 
+const stopping = new AbortController()
+
 /** The first signal stops the drills and clears up; the second leaves that to the reaper. */
-function untilSignalled(): AbortSignal {
-  const stopping = new AbortController()
+function stopWhenSignalled(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(130)
       stopping.abort()
     })
   }
-  return stopping.signal
 }
 
 function list(catalogue: readonly Listed[]): void {

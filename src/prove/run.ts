@@ -9,6 +9,7 @@ import { type Holdings, openHoldings } from './holdings.ts'
 import { startLoad } from './load/load.ts'
 import type { ClientWork } from './load/client.ts'
 import { type Random, seeded } from './random.ts'
+import { remoteService } from './remote.ts'
 import { openService, type Service } from './service.ts'
 import { openSite, type Site } from './site.ts'
 import {
@@ -29,6 +30,8 @@ export interface RunOptions {
   /** How a node with one broken stage is run; the id of the drill and the backend follow. */
   readonly brokenNode: readonly string[]
   readonly drills: readonly Listed[]
+  /** A backend that runs already, attacked in place of our own. */
+  readonly remote: string | null
   readonly controls: boolean
   readonly seed: number
   readonly nodes: number
@@ -53,8 +56,10 @@ export async function run(options: RunOptions): Promise<readonly Result[]> {
   let site: Site | null = null
   const results: Result[] = []
   try {
-    options.watch.preparing('starting PostgreSQL and making the tables')
-    site = await openSite({ mettle: options.mettle, backend: options.backend, holdings })
+    if (options.remote === null) {
+      options.watch.preparing('starting PostgreSQL and making the tables')
+      site = await openSite({ mettle: options.mettle, backend: options.backend, holdings })
+    }
     const stage = new Stage(options, site, holdings, random)
     try {
       for (const listed of options.drills) {
@@ -74,15 +79,18 @@ export async function run(options: RunOptions): Promise<readonly Result[]> {
   return results
 }
 
+const outOfReach =
+  'left out of a backend that runs already: it kills processes, plants rows or reads the database'
+
 /** Where one drill after the other attacks: the same service, as long as it can be healed. */
 class Stage {
   readonly #options: RunOptions
-  readonly #site: Site
+  readonly #site: Site | null
   readonly #holdings: Holdings
   readonly #random: Random
   #shared: Service | null = null
 
-  constructor(options: RunOptions, site: Site, holdings: Holdings, random: Random) {
+  constructor(options: RunOptions, site: Site | null, holdings: Holdings, random: Random) {
     this.#options = options
     this.#site = site
     this.#holdings = holdings
@@ -91,9 +99,9 @@ class Stage {
 
   async attempt(listed: Listed): Promise<Result> {
     const { drill } = listed
-    const { model, controls, seed } = this.#options
+    const { model, controls, seed, remote } = this.#options
     const startedMs = performance.now()
-    const lacks = drill.needs(model)
+    const lacks = remote !== null && drill.reach === 'inside' ? outOfReach : drill.needs(model)
     const judged =
       lacks !== null
         ? notApplicable(lacks)
@@ -106,7 +114,7 @@ class Stage {
       claim,
       ...judged,
       durationMs: Math.round(performance.now() - startedMs),
-      replay: `mettle prove ${id} --seed ${seed}${controls ? ' --controls' : ''}`,
+      replay: `mettle prove ${id} --seed ${seed}${controls ? ' --controls' : ''}${remote === null ? '' : ` --url ${remote}`}`,
     }
   }
 
@@ -191,10 +199,13 @@ class Stage {
     settings = {},
     nodes = this.#options.nodes,
   ): Promise<Service> {
-    const { model } = this.#options
+    const { model, remote } = this.#options
     const random = this.#random.fork(`service ${name}`)
+    const site = this.#site
+    if (remote !== null) return Promise.resolve(remoteService(remote, model, random))
+    if (site === null) throw new Error('there is no site to start a service on')
     const holdings = this.#holdings
-    return openService({ site: this.#site, model, random, holdings, command, nodes, settings })
+    return openService({ site, model, random, holdings, command, nodes, settings })
   }
 
   async #closeShared(): Promise<void> {

@@ -17,8 +17,12 @@ import { openRecords, type Records } from './records.ts'
 import type { Settings, Site } from './site.ts'
 
 export interface Service {
+  /** Whether the runner started it; else it is asked over HTTP only. */
+  readonly own: boolean
   /** Of the balancer: what clients use. */
   readonly url: string
+  /** Of each node, past the balancer. */
+  readonly urls: readonly string[]
   readonly secret: string
   readonly nodes: readonly NodeProcess[]
   readonly balancer: Balancer
@@ -89,7 +93,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     await close()
     throw error
   }
-  return { url, secret, nodes, balancer, records, rows, callers, faults, send, heal, close }
+  const urls = ports.map(port => `http://127.0.0.1:${port}`)
+  const parts = { nodes, balancer, records, rows, callers, faults }
+  return { own: true, url, urls, secret, ...parts, send, heal, close }
 }
 
 /** Limits are out of the way: the drills that are about them set their own. */

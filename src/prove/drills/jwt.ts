@@ -20,6 +20,7 @@ export default drill({
   id: 'jwt',
   group: 'security',
   promise: 'security.token',
+  reach: 'outside',
   claim: 'Only our own tokens, for us, still valid and in our one spelling, name a caller',
   needs: model => (model.identity === null ? 'this backend has no users' : null),
   async attack(context) {
@@ -27,16 +28,19 @@ export default drill({
     const member = await service.callers.member()
     const token = (await member.headers())['authorization']!.replace('Bearer ', '')
     const good = genuine(token)
-    const key = await plantKey(service.records)
-    const vectors = [...keyVectors(good), ...formVectors(good), ...claimVectors(good, key)]
-    progress(`${vectors.length} tokens at each of ${service.nodes.length} nodes`)
+    const key = service.own ? await plantKey(service.records) : null
+    const claims = key === null ? [] : claimVectors(good, key)
+    const vectors = [...keyVectors(good), ...formVectors(good), ...claims]
+    progress(`${vectors.length} tokens at each of ${service.urls.length} nodes`)
     await untilAccepted(context, { name: 'the genuine token', token })
-    const own = key.sign(good.header, good.payload)
-    await untilAccepted(context, { name: 'one signed with a key of ours', token: own })
+    if (key !== null) {
+      const own = key.sign(good.header, good.payload)
+      await untilAccepted(context, { name: 'one signed with a key of ours', token: own })
+    }
     const answers = await present(context, vectors)
     const accepted = answers.filter(each => each.accepted)
     return {
-      attack: `${vectors.length} forged, altered and foreign tokens at each of ${service.nodes.length} nodes`,
+      attack: `${vectors.length} forged, altered and foreign tokens at each of ${service.urls.length} nodes`,
       size: answers.length,
       inFlight: null,
       figures: {
@@ -67,8 +71,8 @@ async function present(
   vectors: readonly Vector[],
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = []
-  for (const { port } of service.nodes) {
-    const { send, close } = createSender({ url: `http://127.0.0.1:${port}` })
+  for (const url of service.urls) {
+    const { send, close } = createSender({ url })
     for (const { name, token } of vectors) {
       const headers = { authorization: `Bearer ${token}` }
       const { status } = await send({ path: '/auth/me', headers })

@@ -103,6 +103,22 @@ test('says which drills there are, and refuses names that are none', async conte
   assert.match(refused.output, /There is no drill and no group double-sumbit\. Groups: /)
 })
 
+test('a backend that runs already is only asked, and another machine only when it is confirmed', async context => {
+  const running = mettle(context, ['dev'], { folder })
+  const url = await running.url
+  const asked = await runMettle(context, ['prove', 'jwt', 'double-submit', '--url', url], {
+    folder,
+    env,
+  })
+  assert.equal(asked.status, 0, asked.output)
+  assert.match(asked.output, /double-submit +not applicable: left out of a backend that runs/)
+  assert.match(asked.output, /✔ {2}jwt[^]*35 forged, altered and foreign tokens at each of 1 nodes/)
+  await running.stop()
+  const away = await runMettle(context, ['prove', '--url', 'https://shop.example'], { folder, env })
+  assert.equal(away.status, 1)
+  assert.match(away.output, /shop\.example is another machine.*--confirm-host shop\.example/)
+})
+
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   test(`${signal} in the middle leaves nothing behind`, async context => {
     const running = mettle(context, ['prove', 'double-submit'], { folder, env })
@@ -111,7 +127,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
       nodes => nodes >= 2,
     )
     assert.ok(existsSync(env.TMPDIR))
-    await running.stop(signal)
+    assert.equal(await running.stop(signal), signal === 'SIGINT' ? 130 : null)
     await nothingIsLeft()
   })
 }
