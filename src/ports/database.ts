@@ -7,6 +7,11 @@ import type { PlaceLevels } from '../base/observe.ts'
 export interface Statement {
   readonly text: string
   readonly values: readonly unknown[]
+  /**
+   * Takes each row as it comes, and the answer has none: for a `read` whose rows are worth
+   * something one by one. A read that runs twice gives them again.
+   */
+  readonly each?: (row: Row) => void
 }
 
 /** Values as PostgreSQL's text format gave them, except int4 (number), bool and null. */

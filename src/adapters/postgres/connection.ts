@@ -172,7 +172,8 @@ export class Connection {
 }
 
 function taskOf(statement: Statement, before: readonly string[], names: Names<Columns>): Task {
-  return { text: statement.text, values: statement.values.map(encodeValue), before, names }
+  const { text, values, each = null } = statement
+  return { text, values: values.map(encodeValue), each, before, names }
 }
 
 /** Opens several at once: all, or none and a rejection with `unavailable`. */

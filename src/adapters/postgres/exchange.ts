@@ -23,6 +23,8 @@ export interface Answer {
 export interface Task {
   readonly text: string
   readonly values: WireValue[]
+  /** Takes the rows; null: they are collected. */
+  readonly each: ((row: Row) => void) | null
   /** Statements without values or rows that run in front, in the same message: `begin`. */
   readonly before: readonly string[]
   /** Null when the statement must go without a server-side name. */
@@ -84,7 +86,9 @@ export class Exchange extends QueryBase implements Submittable {
 
   handleDataRow(message: { fields: unknown[] }): void {
     if (this.#columns !== null) decodeRow(message.fields, this.#columns)
-    this.answer.rows.push(message.fields)
+    const { each } = this.#task
+    if (each === null) this.answer.rows.push(message.fields)
+    else each(message.fields)
   }
 
   handleCommandComplete(message: { text: string }): void {

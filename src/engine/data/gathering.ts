@@ -18,10 +18,10 @@ interface GatheringRules<G extends Guest> {
   /** Guests of one identity never share a turn; null: anybody may travel with anybody. */
   readonly identify: ((guest: G) => string) | null
   /**
-   * Resolves when the turn's statement has been answered; settles every guest by itself and never
-   * rejects.
+   * Resolves when the turn's statement has been answered, to what settles every guest that is not
+   * settled yet. Never rejects.
    */
-  send(guests: G[]): Promise<void>
+  send(guests: G[]): Promise<() => void>
 }
 
 /**
@@ -54,9 +54,11 @@ export class Gathering<G extends Guest> {
 
   async #move(): Promise<void> {
     const guests = this.#take()
-    if (guests.length > 0) await this.#rules.send(guests)
-    if (this.#waiting.length > 0) setImmediate(this.#turn)
+    const settle = guests.length > 0 ? await this.#rules.send(guests) : null
+    // the next turn first: PostgreSQL works on it while the guests of this one are served
+    if (this.#waiting.length > 0) this.#turn()
     else this.#moving = false
+    settle?.()
   }
 
   /** The guests of the next turn, first come first served. */

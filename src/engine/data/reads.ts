@@ -57,48 +57,66 @@ async function readAlone(
   }
 }
 
-/**
- * One statement for all; when PostgreSQL refuses it, each goes alone, so that nobody fails because
- * of a neighbour. To let equal requests share a row of the batch was tried: within noise, even when
- * all 64 read the same row.
- */
+/** What is left to do when a turn has been answered. */
+interface Rest {
+  /** How many have to go alone. */
+  readonly alone: number
+  readonly settle: () => void
+}
+
 async function readTogether(
   context: DataContext,
   plan: ReadPlan,
   batch: string,
   readers: readonly Reader[],
-): Promise<void> {
-  const startedMs = context.clock.monotonic()
-  let alone = 0
-  if (readers.length === 1) {
-    await settle(context, plan, readers[0]!)
-  } else {
-    try {
-      const rows = await context.database.run(
-        { text: batch, values: bindReads(plan, readers) },
-        'read',
-      )
-      deliver(rows, readers)
-    } catch (error) {
-      if (isRefusal(error)) {
-        alone = readers.length
-        for (const reader of readers) void settle(context, plan, reader)
-      } else {
-        const explained = context.explain.read(error)
-        for (const reader of readers) reader.reject(explained)
-      }
-    }
+): Promise<() => void> {
+  const { clock, observe } = context
+  const startedMs = clock.monotonic()
+  const lone = readers.length === 1 ? readers[0]! : null
+  const { alone, settle } =
+    lone === null
+      ? await readShared(context, plan, batch, readers)
+      : await goAlone(context, plan, lone).then(() => nothingLeft)
+  const durationMs = clock.monotonic() - startedMs
+  observe({ kind: 'batch', route: 'read', size: readers.length, alone, durationMs })
+  return settle
+}
+
+const nothingLeft: Rest = Object.freeze({ alone: 0, settle: () => {} })
+
+/**
+ * One statement for all; each has its row while PostgreSQL still works on those of the others. When
+ * it refuses the statement, who has no row goes alone, so that nobody fails because of a neighbour.
+ * To let equal requests share a row of the batch was tried: within noise, even when all 64 read the
+ * same row.
+ */
+async function readShared(
+  context: DataContext,
+  plan: ReadPlan,
+  batch: string,
+  readers: readonly Reader[],
+): Promise<Rest> {
+  const due: (Reader | null)[] = [...readers]
+  const each = ([number, body, version]: Row) => {
+    const at = Number(number)
+    due[at]?.resolve([body, version])
+    due[at] = null
   }
-  const durationMs = context.clock.monotonic() - startedMs
-  context.observe({ kind: 'batch', route: 'read', size: readers.length, alone, durationMs })
+  const rest = () => due.filter(reader => reader !== null)
+  try {
+    await context.database.run({ text: batch, values: bindReads(plan, readers), each }, 'read')
+    return { alone: 0, settle: () => rest().forEach(reader => reader.resolve(undefined)) }
+  } catch (error) {
+    const left = rest()
+    if (!isRefusal(error)) {
+      const explained = context.explain.read(error)
+      return { alone: 0, settle: () => left.forEach(reader => reader.reject(explained)) }
+    }
+    const settle = () => left.forEach(reader => void goAlone(context, plan, reader))
+    return { alone: left.length, settle }
+  }
 }
 
-function settle(context: DataContext, plan: ReadPlan, reader: Reader): Promise<void> {
+function goAlone(context: DataContext, plan: ReadPlan, reader: Reader): Promise<void> {
   return readAlone(context, plan, reader, reader.signal).then(reader.resolve, reader.reject)
-}
-
-/** Each row goes to the reader whose number it bears; who has none gets undefined. */
-function deliver(rows: readonly Row[], readers: readonly Reader[]): void {
-  for (const row of rows) readers[Number(row[0])]!.resolve([row[1], row[2]])
-  for (const reader of readers) reader.resolve(undefined)
 }

@@ -65,16 +65,19 @@ async function writeTogether(
   context: WriteContext,
   plan: WritePlan,
   writers: readonly Writer[],
-): Promise<void> {
+): Promise<() => void> {
   const { clock, database, observe } = context
   const startedMs = clock.monotonic()
   const statement = { text: plan.text, values: bindWrites(plan, writers) }
-  const alone = await database.run(statement, 'write').then(
-    rows => deliver(context, plan, writers, rows),
-    (error: unknown) => rescue(context, plan, writers, error),
+  const settle = await database.run(statement, 'write').then(
+    rows => () => deliver(context, plan, writers, rows),
+    (error: unknown) => () => rescue(context, plan, writers, error),
   )
   const durationMs = clock.monotonic() - startedMs
-  observe({ kind: 'batch', route: 'write', size: writers.length, alone, durationMs })
+  return () => {
+    const alone = settle()
+    observe({ kind: 'batch', route: 'write', size: writers.length, alone, durationMs })
+  }
 }
 
 /** Resolves those who have their answer; returns how many have to go alone. */

@@ -67,10 +67,10 @@ export function createSessionLookup(options: {
       try {
         const rows = await run({ text, values: [keys] }, 'read')
         const found = new Map(rows.map(row => [String(row[0]), toKnown(row)]))
-        for (const question of questions) question.resolve(found.get(question.key) ?? null)
         touch(rows)
+        return () => questions.forEach(({ key, resolve }) => resolve(found.get(key) ?? null))
       } catch (error) {
-        for (const question of questions) question.reject(error)
+        return () => questions.forEach(question => question.reject(error))
       }
     },
   })

@@ -41,6 +41,8 @@ test('sixty-four readers share one statement', async () => {
     rows.map(row => row?.[1]),
     names.map((_, number) => number + 1),
   )
+  // the next turn begins when this one has been observed
+  await data.read(sharePlan, ['item 1'], anonymous)
   const batches = store.observations.slice(start).filter(seen => seen.kind === 'batch')
   assert.deepEqual(
     batches.map(batch => batch.size),

@@ -17,14 +17,12 @@ test('reads of one plan in one turn of the event loop share a statement, each wi
     data.read(pointPlan, ['p3'], ann),
   ]
   const sent = await database.next()
-  assert.deepEqual(sent.statement, {
-    text: 'together',
-    values: [
-      ['p1', 'p2', 'p3'],
-      ['ann', 'bob', 'ann'],
-      [0, 1, 2],
-    ],
-  })
+  assert.equal(sent.statement.text, 'together')
+  assert.deepEqual(sent.statement.values, [
+    ['p1', 'p2', 'p3'],
+    ['ann', 'bob', 'ann'],
+    [0, 1, 2],
+  ])
   assert.equal(sent.route, 'read')
   sent.answer([
     [2, '{"p":3}', 7],
@@ -35,6 +33,25 @@ test('reads of one plan in one turn of the event loop share a statement, each wi
   assert.deepEqual(
     observations.map(seen => seen.kind === 'batch' && [seen.route, seen.size, seen.alone]),
     [['read', 3, 0]],
+  )
+})
+
+test('a row is handed over while the others are still to come; after a refusal only those go alone', async () => {
+  const { database, data, observations } = scriptedData()
+  const [first, second] = [data.read(pointPlan, ['p1'], ann), data.read(pointPlan, ['p2'], bob)]
+  const sent = await database.next()
+  sent.statement.each!([0, '{"p":1}', 5])
+  assert.deepEqual(await first, ['{"p":1}', 5])
+  sent.fail(refused('22012'))
+  const alone = await database.next()
+  assert.deepEqual(alone.statement.values, ['p2', 'bob'])
+  alone.answer([['{"p":2}', 6]])
+  assert.deepEqual(await second, ['{"p":2}', 6])
+  await settled()
+  assert.equal(database.sent.length, 2)
+  assert.deepEqual(
+    observations.map(seen => seen.kind === 'batch' && [seen.size, seen.alone]),
+    [[2, 1]],
   )
 })
 

@@ -32,7 +32,13 @@ function scriptedDatabase(): ScriptedDatabase {
   let wake: (() => void) | null = null
   const run = (statement: Statement, route: Sent['route']): Promise<readonly Row[]> =>
     new Promise((resolve, reject) => {
-      sent.push({ statement, route, answer: resolve, fail: reject })
+      const { each = null } = statement
+      const give = (rows: readonly Row[]) => {
+        if (each === null) return resolve(rows)
+        rows.forEach(each)
+        resolve([])
+      }
+      sent.push({ statement, route, answer: give, fail: reject })
       wake?.()
     })
   return {
