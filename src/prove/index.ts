@@ -3,6 +3,8 @@
 export type { AttackContext, LoadOptions } from './attack.ts'
 export type { Balancer } from './balancer.ts'
 export type { Caller, Callers } from './callers.ts'
+export { checkHistory } from './checker.ts'
+export type { Anomaly, AnomalyKind, Findings, Operation, TransactionSeen } from './checker.ts'
 export { drill } from './drill.ts'
 export type { Drill, Evidence, Figures, Reach } from './drill.ts'
 export type { Faults } from './faults.ts'
