@@ -70,7 +70,7 @@ async function attack(
       write: text => stream.write(text),
       live,
       colours: stream.isTTY && stream.hasColors(),
-      columns: stream.columns ?? 120,
+      columns: stream.columns > 0 ? stream.columns : 120,
     },
     { seed, drills: drills.length, controls },
   )

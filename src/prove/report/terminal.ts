@@ -44,8 +44,10 @@ export function terminalReport(
   const show = (text: string) => {
     if (live) write(`${clearLine}${style('dim', text.slice(0, columns - 1))}`)
   }
-  const what = facts.controls ? 'controls, each with one broken stage' : 'drills'
-  write(`mettle prove: ${facts.drills} ${what}, seed ${facts.seed}\n`)
+  const kind = facts.controls ? 'control' : 'drill'
+  const what = `${facts.drills} ${kind}${facts.drills === 1 ? '' : 's'}`
+  const how = facts.controls ? ', each against a node with one broken stage' : ''
+  write(`mettle prove: ${what}${how}, seed ${facts.seed}\n`)
   return {
     preparing: text => show(`  … ${text}`),
     begins({ drill }: Listed) {

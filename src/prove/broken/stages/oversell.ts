@@ -21,7 +21,7 @@ const dropUnique = `do $$ declare each record; begin
   loop execute format('drop index if exists %s', each.name); end loop;
 end $$`
 
-/** The indexes go with the first write: a node looks at its tables before it starts. */
+/** The indexes go with the first change of a row: a node looks at its tables before it starts. */
 function withoutLocks(database: Database): Database {
   let dropped: Promise<unknown> | null = null
   const drop = () =>
@@ -30,7 +30,7 @@ function withoutLocks(database: Database): Database {
     start: () => database.start(),
     stop: () => database.stop(),
     async run(statement, route, signal) {
-      if (route === 'write') await drop()
+      if (route === 'write' && statement.text.includes('"mettle"."events"')) await drop()
       return database.run(unlocked(statement), route, signal)
     },
     transaction: (options, work, signal) =>
