@@ -7,7 +7,7 @@ import type { AttackContext } from '../attack.ts'
 import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import type { Reply, Request } from '../http.ts'
-import { admits, anyRow, type Planted, wishFor } from '../model/policy.ts'
+import { admits, anyRow, type Planted, type Wish, wishFor } from '../model/policy.ts'
 import { isWritable, createValues } from '../model/values.ts'
 
 /** One attempt on one row by one caller: what he may by the declaration, and what he could do. */
@@ -87,9 +87,10 @@ async function tryResource(
   const owner = await service.callers.member(1)
   const wish = wishFor(model, resource, resource.access.read, owner)
   const row = await service.rows.plant(resource, wish ?? anyRow)
+  const children = new Map<string, Planted>()
   const cells: Cell[] = []
   for (const caller of await service.callers.everyKind()) {
-    const attempt = { ...context, row, caller, headers: await caller.headers() }
+    const attempt = { ...context, row, children, caller, headers: await caller.headers() }
     cells.push(...(await reads(attempt)), ...(await expansions(attempt)))
     cells.push(...(await changes(attempt)))
   }
@@ -98,6 +99,8 @@ async function tryResource(
 
 interface Attempt extends AttackContext {
   readonly row: Planted
+  /** Rows that name it, by what they are like: two alike may be refused by a unique key. */
+  readonly children: Map<string, Planted>
   readonly caller: Caller
   readonly headers: Readonly<Record<string, string>>
 }
@@ -132,7 +135,7 @@ async function reads(attempt: Attempt): Promise<readonly Cell[]> {
 
 /** Rows that the caller may read, planted to name the one that he may not. */
 async function expansions(attempt: Attempt): Promise<readonly Cell[]> {
-  const { model, row, caller, service } = attempt
+  const { model, row, caller } = attempt
   const may = admits(model, row.resource.access.read, caller, row)
   const cells: Cell[] = []
   for (const child of model.resources.values()) {
@@ -143,8 +146,7 @@ async function expansions(attempt: Attempt): Promise<readonly Cell[]> {
     const wish = wishFor(model, child, child.access.read, caller)
     const isFree = wish !== null && wish.parents[field.name] === undefined
     if (!isFree || wish.values[field.name] !== undefined) continue
-    const parents = { ...wish.parents, [field.name]: row }
-    const { id } = await service.rows.plant(child, { values: wish.values, parents })
+    const { id } = await childOf(attempt, child, field.name, wish)
     const path = `${apiPath}/${child.name}/${id}?expand=${field.name}`
     const reply = await send(attempt, { path })
     if (reply.status !== 200) continue
@@ -152,6 +154,21 @@ async function expansions(attempt: Attempt): Promise<readonly Cell[]> {
     cells.push({ name, caller: caller.name, may, did: shows(reply, row.id) })
   }
   return cells
+}
+
+async function childOf(
+  { service, row, children }: Attempt,
+  child: ResourceModel,
+  field: string,
+  wish: Wish,
+): Promise<Planted> {
+  const likeness = `${child.name} ${field} ${JSON.stringify(wish)}`
+  const known = children.get(likeness)
+  if (known !== undefined) return known
+  const parents = { ...wish.parents, [field]: row }
+  const planted = await service.rows.plant(child, { values: wish.values, parents })
+  children.set(likeness, planted)
+  return planted
 }
 
 /** Whoever may not change the row finds it as it was; others are left to other drills. */
