@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nowMs } from './http.ts'
 import type { NodeProcess } from './node-process.ts'
+import { childrenOf, signalTo } from './processes.ts'
 import type { Site } from './site.ts'
 
 export interface Faults {
@@ -14,11 +15,16 @@ export interface Faults {
   /** SIGSTOP of a whole node, as a machine that hangs. */
   pause(node: NodeProcess): Promise<number>
   resume(node: NodeProcess): Promise<void>
-  /** kill -9 of the PostgreSQL postmaster; the runner's keeper brings it back. */
+  /** kill -9 of every process of PostgreSQL; the runner's keeper brings it back. */
   killDatabase(): number
+  /** SIGSTOP of every process of PostgreSQL, as a machine that hangs. */
+  pauseDatabase(): number
+  /** Does nothing where it was not paused. */
+  resumeDatabase(): void
 }
 
 export function createFaults(site: Site): Faults {
+  let paused: readonly number[] = []
   return {
     async killNode(node) {
       const atMs = nowMs()
@@ -37,10 +43,29 @@ export function createFaults(site: Site): Faults {
     },
     resume: node => node.signal('SIGCONT'),
     killDatabase() {
-      const pid = Number(readFileSync(join(site.data, 'postmaster.pid'), 'utf8').split('\n')[0])
+      const pids = databaseProcesses(site.data)
       const atMs = nowMs()
-      process.kill(pid, 'SIGKILL')
+      for (const pid of pids) signalTo(pid, 'SIGKILL')
       return atMs
     },
+    pauseDatabase() {
+      paused = databaseProcesses(site.data)
+      const atMs = nowMs()
+      for (const pid of paused) signalTo(pid, 'SIGSTOP')
+      return atMs
+    },
+    resumeDatabase() {
+      for (const pid of paused) signalTo(pid, 'SIGCONT')
+      paused = []
+    },
   }
+}
+
+/**
+ * The postmaster first: it starts no others then. All of them, since a session that outlives it
+ * would finish what it was doing.
+ */
+function databaseProcesses(data: string): readonly number[] {
+  const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+  return [postmaster, ...childrenOf(postmaster)]
 }

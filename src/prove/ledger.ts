@@ -21,6 +21,8 @@ export interface Entry {
   readonly code: string | null
   /** Of the row that was answered. */
   readonly id: string | null
+  /** Whether the answer says when to come again. */
+  readonly retryAfter: boolean
 }
 
 export class Ledger {

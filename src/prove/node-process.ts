@@ -1,10 +1,11 @@
 /** One node under attack: `mettle start` in a process group of its own. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Holdings } from './holdings.ts'
+import { childrenOf, signalTo } from './processes.ts'
 
 export interface NodeProcessOptions {
   /** The program and its arguments. */
@@ -90,13 +91,14 @@ export class NodeProcess {
   async signal(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (child?.pid === undefined) return
-    send(-child.pid, signal)
+    signalTo(-child.pid, signal)
     if (signal === 'SIGKILL') await this.#ended
   }
 
   /** Kills the process that serves; its supervisor stays and starts another. */
   killWorker(): void {
-    for (const pid of childrenOf(this.pid)) send(pid, 'SIGKILL')
+    if (this.pid === null) return
+    for (const pid of childrenOf(this.pid)) signalTo(pid, 'SIGKILL')
   }
 
   /** As an operator ends it: SIGTERM to the supervisor. Resolves when it has ended. */
@@ -113,23 +115,4 @@ export class NodeProcess {
   tail(): string {
     return this.output().trimEnd().split('\n').slice(-linesShown).join('\n')
   }
-}
-
-/** One that has just ended needs no signal. */
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
-
-function childrenOf(parent: number | null): readonly number[] {
-  if (parent === null) return []
-  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-  return table
-    .trim()
-    .split('\n')
-    .map(line => line.trim().split(/\s+/).map(Number))
-    .flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []))
 }

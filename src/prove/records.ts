@@ -6,9 +6,9 @@ import type { Row } from '../ports/database.ts'
 export interface Records {
   readonly url: string
   /** One statement. Values come as text, except numbers of 32 bits, booleans and null. */
-  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+  readonly query: (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
   /** The first column of the first row as a number. */
-  count(text: string, values?: readonly unknown[]): Promise<number>
+  readonly count: (text: string, values?: readonly unknown[]) => Promise<number>
   close(): Promise<void>
 }
 

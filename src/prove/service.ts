@@ -31,6 +31,8 @@ export interface Service {
   readonly rows: Rows
   readonly callers: Callers
   readonly faults: Faults
+  /** The same database as its superuser, for what only he may look at. */
+  readonly superuser: <T>(look: (records: Records) => Promise<T>) => Promise<T>
   /** From the runner's own process, through the balancer. */
   readonly send: Sender['send']
   /** Brings back what faults left behind; resolves when every node is ready for the balancer. */
@@ -76,12 +78,14 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const faults = createFaults(site)
   const close = async () => {
     sender.close()
+    faults.resumeDatabase()
     await Promise.all(nodes.map(node => node.signal('SIGKILL')))
     await balancer.close()
     await records.close()
   }
   const heal = async () => {
     balancer.delay(0)
+    faults.resumeDatabase()
     for (const node of nodes) if (node.pid === null) node.launch()
     await Promise.all(nodes.map(node => node.signal('SIGCONT')))
     await Promise.all(nodes.map(node => node.ready()))
@@ -94,8 +98,23 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     throw error
   }
   const urls = ports.map(port => `http://127.0.0.1:${port}`)
-  const parts = { nodes, balancer, records, rows, callers, faults }
+  const superuser: Service['superuser'] = look => asSuperuser(site, databaseUrl, look)
+  const parts = { nodes, balancer, records, superuser, rows, callers, faults }
   return { own: true, url, urls, secret, ...parts, send, heal, close }
+}
+
+async function asSuperuser<T>(
+  site: Site,
+  databaseUrl: string,
+  look: (records: Records) => Promise<T>,
+): Promise<T> {
+  const { pathname } = new URL(databaseUrl)
+  const records = await openRecords(Object.assign(new URL(site.adminUrl), { pathname }).href)
+  try {
+    return await look(records)
+  } finally {
+    await records.close()
+  }
 }
 
 /** Limits are out of the way: the drills that are about them set their own. */

@@ -65,7 +65,9 @@ function contextOf(plan: LoadPlan, number: number, sender: Sender): ClientContex
       const reply = await sender.send({ ...request, headers })
       const { sentMs, endedMs, outcome, status, code } = reply
       const id = memberOf(reply.json, 'id')
-      entries.push({ client: number, about, trace, sentMs, endedMs, outcome, status, code, id })
+      const retryAfter = reply.headers['retry-after'] !== undefined
+      const told = { outcome, status, code, id, retryAfter }
+      entries.push({ client: number, about, trace, sentMs, endedMs, ...told })
       return reply
     },
     tell: fact => facts.push(fact),

@@ -19,6 +19,7 @@ function entry(sentMs: number, endedMs: number, outcome: Entry['outcome'] = 'ok'
     status,
     code: null,
     id: null,
+    retryAfter: false,
   }
 }
 

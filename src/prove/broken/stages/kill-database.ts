@@ -1,0 +1,6 @@
+/** Commits are acknowledged before they are on disk. */
+
+import { broken } from '../broken.ts'
+import { lossy } from '../lossy.ts'
+
+export default broken('synchronous_commit is off', { postgres: lossy })

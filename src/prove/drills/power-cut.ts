@@ -1,0 +1,158 @@
+/**
+ * What would survive a power cut: how PostgreSQL is set, and for every acknowledged write whether
+ * its commit had been flushed to disk by then.
+ */
+
+import type { AttackContext } from '../attack.ts'
+import { drill } from '../drill.ts'
+import type { Reply } from '../http.ts'
+import { deedsOf, prove, type Proven, told } from '../model/deeds.ts'
+import type { Records } from '../records.ts'
+import type { Service } from '../service.ts'
+
+const none = 'none'
+const rounds = 30
+const atOnce = 8
+
+/** What the settings must be; a node's sessions have those of this role and database. */
+const safe: Readonly<Record<string, readonly string[]>> = {
+  fsync: ['on'],
+  full_page_writes: ['on'],
+  synchronous_commit: ['on', 'local', 'remote_write', 'remote_apply'],
+  data_checksums: ['on'],
+  data_sync_retry: ['off'],
+  zero_damaged_pages: ['off'],
+  ignore_checksum_failure: ['off'],
+}
+
+interface Acknowledged {
+  readonly trace: string
+  /** How far the log of PostgreSQL was on disk right after the answer. */
+  readonly flushed: string
+}
+
+export default drill({
+  id: 'power-cut',
+  group: 'crash',
+  promise: 'data.acid',
+  claim: 'Acknowledged means on disk',
+  needs: model =>
+    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  async attack(context) {
+    const { service, model, progress } = context
+    const proven = await prove(service, model, deedsOf(model))
+    const fsyncsBefore = await fsyncs(service)
+    progress(`${rounds * atOnce} writes, each looked for in the log of PostgreSQL`)
+    const from = await text(service.records, 'select pg_current_wal_insert_lsn()::text')
+    const early = await writeAndLook(context, proven, rounds)
+    const lossyStartRefused = await isLossyStartRefused(context)
+    // A session adds its counts to those of all at most once a second, when it commits.
+    const acknowledged = [...early, ...(await writeAndLook(context, proven, 1))]
+    const found = await commitsOf(service, from, acknowledged)
+    return {
+      attack: `${acknowledged.length} of ${proven.deed.name}, ${atOnce} at once, each compared with what was on disk when it was answered; a start on a server that does not wait for the disk`,
+      size: acknowledged.length,
+      inFlight: atOnce,
+      figures: {
+        acked: acknowledged.length,
+        ...found,
+        fsyncs: (await fsyncs(service)) - fsyncsBefore,
+        unsafeSettings: (await readUnsafeSettings(service.records)).join(', ') || none,
+        lossyStartRefused,
+      },
+    }
+  },
+  judge: ({ notOnDisk, unaccounted, fsyncs: counted, unsafeSettings, lossyStartRefused }) => [
+    ...(notOnDisk === 0 ? [] : [`${notOnDisk} writes were acknowledged before they were on disk`]),
+    ...(unaccounted === 0 ? [] : [`${unaccounted} acknowledged writes have no commit in the log`]),
+    ...(counted > 0 ? [] : ['PostgreSQL counted no fsync of its log']),
+    ...(unsafeSettings === none ? [] : [`PostgreSQL is set to ${unsafeSettings}`]),
+    ...(lossyStartRefused
+      ? []
+      : ['a node starts on a server whose acknowledged writes can be lost']),
+  ],
+})
+
+async function text({ query }: Records, statement: string): Promise<string> {
+  return String((await query(statement))[0]?.[0])
+}
+
+/** Rejects when a write fails: then nothing is known. */
+async function writeAndLook(
+  { service, random }: AttackContext,
+  { deed, caller, inputs }: Proven,
+  times: number,
+): Promise<readonly Acknowledged[]> {
+  const headers = await caller.headers()
+  const bodies = await inputs(times * atOnce)
+  const one = async (body: unknown): Promise<Acknowledged> => {
+    const trace = random.uuid()
+    const named = { ...headers, 'x-request-id': trace }
+    const reply: Reply = await service.send({ path: deed.path, body, headers: named })
+    const flushed = await text(service.records, 'select pg_current_wal_flush_lsn()::text')
+    if (reply.outcome !== 'ok') throw new Error(`${deed.name} was answered ${told(reply)}`)
+    return { trace, flushed }
+  }
+  const all: Acknowledged[] = []
+  for (let at = 0; at < bodies.length; at += atOnce) {
+    all.push(...(await Promise.all(bodies.slice(at, at + atOnce).map(one))))
+  }
+  return all
+}
+
+/** The commit record of each write, found by the transaction of its event. */
+async function commitsOf(
+  { superuser }: Service,
+  from: string,
+  acknowledged: readonly Acknowledged[],
+): Promise<{ readonly notOnDisk: number; readonly unaccounted: number }> {
+  const traces = acknowledged.map(({ trace }) => trace)
+  const flushed = acknowledged.map(each => each.flushed)
+  return superuser(async ({ query }) => {
+    // Its own commit takes everything before it to the disk.
+    await query('create extension if not exists pg_walinspect schema pg_catalog')
+    const [row = []] = await query(
+      `with commits as materialized (
+        select xid, end_lsn from pg_get_wal_records_info($1::pg_lsn, pg_current_wal_flush_lsn())
+        where resource_manager = 'Transaction' and record_type like 'COMMIT%'
+      ), seen as (
+        select trace, max(end_lsn) as at from "mettle"."events" join commits on xid = "tx"::xid
+        where trace = any($2) group by trace
+      )
+      select count(*) filter (where at > flushed)::int4, count(*) filter (where at is null)::int4
+      from unnest($2::text[], $3::pg_lsn[]) as acknowledged (trace, flushed)
+      left join seen using (trace)`,
+      [from, traces, flushed],
+    )
+    await query('drop extension pg_walinspect')
+    return { notOnDisk: Number(row[0]), unaccounted: Number(row[1]) }
+  })
+}
+
+function fsyncs({ records }: Service): Promise<number> {
+  return records.count(`select sum(fsyncs)::int4 from pg_stat_io where object = 'wal'`)
+}
+
+async function readUnsafeSettings({ query }: Records): Promise<readonly string[]> {
+  const rows = await query(
+    'select name, setting from pg_settings where name = any($1) order by name',
+    [Object.keys(safe)],
+  )
+  return rows
+    .map(([name, setting]) => [String(name), String(setting)] as const)
+    .filter(([name, setting]) => safe[name]?.includes(setting) !== true)
+    .map(([name, setting]) => `${name} = ${setting}`)
+}
+
+async function isLossyStartRefused({ service, open, progress }: AttackContext): Promise<boolean> {
+  progress('starting a node on a server that does not wait for the disk')
+  const url = new URL(service.records.url)
+  url.searchParams.set('options', '-c synchronous_commit=off')
+  try {
+    await open({ DATABASE_URL: url.href }, 1)
+    return false
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('synchronous_commit')) return true
+    throw error
+  }
+}
