@@ -157,8 +157,37 @@ const wishers: Wishers = {
   },
   allOf: ({ rules }, given) =>
     rules.reduce<Wish | null>((all, rule) => merged(all, wish(rule, given)), anyRow),
-  // A row made without a wish is the likeliest to be no exception.
-  not: () => anyRow,
+  not({ rule }, { caller }) {
+    const known = settled(rule, caller)
+    // A row made without a wish is the likeliest to be no exception.
+    return known === null ? anyRow : orNone(!known)
+  },
+}
+
+/** What a rule comes to for the caller whatever the row; null: it depends on that. */
+function settled(rule: RuleNode, caller: Actor): boolean | null {
+  switch (rule.kind) {
+    case 'anyone':
+    case 'nobody':
+      return rule.kind === 'anyone'
+    case 'signedIn':
+      return caller.id !== null
+    case 'role':
+      return caller.roles.includes(rule.role)
+    case 'not': {
+      const known = settled(rule.rule, caller)
+      return known === null ? null : !known
+    }
+    case 'anyOf':
+    case 'allOf': {
+      const decisive = rule.kind === 'anyOf'
+      const all = rule.rules.map(each => settled(each, caller))
+      if (all.includes(decisive)) return decisive
+      return all.includes(null) ? null : !decisive
+    }
+    default:
+      return null
+  }
 }
 
 function wish<K extends RuleNode['kind']>(rule: RuleOf<K>, given: Wishing): Wish | null {

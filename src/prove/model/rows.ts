@@ -70,13 +70,31 @@ export function createRows(options: RowsOptions): Rows {
 class Planter {
   readonly #options: RowsOptions
   readonly #values: Values
+  /** By what is unique in them. */
+  readonly #only = new Map<string, Promise<Planted>>()
 
   constructor(options: RowsOptions, values: Values) {
     this.#options = options
     this.#values = values
   }
 
+  /** A row that nobody else may be like is planted once, as long as it is there. */
   async plant(resource: ResourceModel, wish: Wish): Promise<Planted> {
+    const key = onlyOne(resource, wish)
+    if (key === null) return this.#make(resource, wish)
+    const known = this.#only.get(key)
+    if (known !== undefined && (await this.#isThere(await known))) return known
+    const made = this.#make(resource, wish)
+    this.#only.set(key, made)
+    return made
+  }
+
+  async #isThere({ resource, id }: Planted): Promise<boolean> {
+    const text = `select 1 from ${quoteName(resource.table)} where "id" = $1::uuid`
+    return (await this.#options.records.query(text, [id])).length > 0
+  }
+
+  async #make(resource: ResourceModel, wish: Wish): Promise<Planted> {
     if (resource.identity) return this.#user(resource, wish.values['id'])
     const own = resource.fields.filter(field => !field.system)
     const parents: Record<string, Planted> = {}
@@ -130,6 +148,14 @@ class Planter {
     const text = `insert into ${quoteName(resource.table)} (${columns}) values (${places})`
     await this.#options.records.query(text, [id, ...encoded])
   }
+}
+
+/** A wish for a value that only one row may have, as a key; null: there may be many such rows. */
+function onlyOne(resource: ResourceModel, { values }: Wish): string | null {
+  const field = resource.fields.find(
+    ({ name, unique }) => unique && typeof values[name] === 'string',
+  )
+  return field === undefined ? null : `${resource.name} ${field.name} ${String(values[field.name])}`
 }
 
 const numbers: ReadonlySet<FieldKind> = new Set(['integer', 'bigint', 'decimal'])

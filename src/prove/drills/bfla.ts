@@ -1,0 +1,215 @@
+/** Everybody tries every operation, plainly, in a batch and in disguise; the rules say who may. */
+
+import { apiPath } from '../../model/names.ts'
+import type { Model } from '../../model/model.ts'
+import type { AttackContext } from '../attack.ts'
+import type { Caller } from '../callers.ts'
+import { disguised } from '../disguises.ts'
+import { drill } from '../drill.ts'
+import type { Reply, Request } from '../http.ts'
+import { partsOf } from '../model/deeds.ts'
+import {
+  type Endpoint,
+  endpointsOf,
+  endpointWish,
+  requestFor,
+  stepFor,
+} from '../model/endpoints.ts'
+import { anyRow, type Wish, wishFor } from '../model/policy.ts'
+import { isWritable } from '../model/values.ts'
+
+/** One request by one caller for one operation. */
+interface Cell {
+  readonly name: string
+  readonly may: boolean
+  readonly trace: string
+  /** Whether the answer says that it was done; what was really written, the events tell. */
+  readonly done: boolean
+  readonly denied: boolean
+}
+
+const atOnce = 8
+
+export default drill({
+  id: 'bfla',
+  group: 'security',
+  promise: 'security.policy',
+  claim:
+    'Nobody runs an operation that the rules do not give him, by any method, spelling or batch',
+  needs: model =>
+    endpointsOf(model).some(each => isHeldBack(model, each))
+      ? null
+      : 'everybody may do everything: no rule holds anybody back',
+  async attack(context) {
+    const { model, service, progress } = context
+    const cells: Cell[] = []
+    for (const caller of await service.callers.everyKind()) {
+      progress(`${caller.name} tries every operation`)
+      cells.push(...(await tryAll(context, caller)))
+    }
+    cells.push(...(await tryAccount(context)))
+    const written = await writtenBy(context, cells)
+    const leaks = cells.filter(({ may, done, trace }) => !may && (done || written.has(trace)))
+    const denials = cells.filter(({ may, denied }) => may && denied)
+    return {
+      attack: `${endpointsOf(model).length} operations by everybody, plainly, in a batch and in disguise`,
+      size: cells.length,
+      inFlight: null,
+      figures: {
+        requests: cells.length,
+        allowed: cells.filter(({ may }) => may).length,
+        forbidden: cells.filter(({ may }) => !may).length,
+        done: leaks.length,
+        wronglyDenied: denials.length,
+        found:
+          [...leaks, ...denials]
+            .slice(0, 5)
+            .map(({ name }) => name)
+            .join(', ') || 'nothing',
+      },
+    }
+  },
+  judge: ({ done, wronglyDenied, forbidden, found }) => [
+    ...(done === 0 ? [] : [`${done} forbidden operations were done: ${found}`]),
+    ...(wronglyDenied === 0 ? [] : [`${wronglyDenied} were denied what they may: ${found}`]),
+    ...(forbidden === 0 ? ['nothing forbidden was tried'] : []),
+  ],
+})
+
+function isHeldBack(model: Model, endpoint: Endpoint): boolean {
+  return partsOf(model).some(([, actor]) => endpointWish(model, endpoint, actor) === null)
+}
+
+async function tryAll(context: AttackContext, caller: Caller): Promise<readonly Cell[]> {
+  // What is planted may be the only row of its kind: it is deleted last.
+  const all = endpointsOf(context.model)
+  const endpoints = [
+    ...all.filter(({ form }) => form !== 'delete'),
+    ...all.filter(({ form }) => form === 'delete'),
+  ]
+  const cells: Cell[] = []
+  for (let from = 0; from < endpoints.length; from += atOnce) {
+    const some = endpoints.slice(from, from + atOnce).map(each => tryOne(context, caller, each))
+    cells.push(...(await Promise.all(some)).flat())
+  }
+  return cells
+}
+
+async function tryOne(
+  context: AttackContext,
+  caller: Caller,
+  endpoint: Endpoint,
+): Promise<readonly Cell[]> {
+  const { model, service } = context
+  const wish = endpointWish(model, endpoint, caller)
+  const may = wish !== null
+  if (may && !isFair(context, endpoint, caller)) return []
+  const id = await rowFor(context, endpoint, wish ?? anyRow)
+  const input = await inputFor(context, endpoint, wish ?? anyRow)
+  const headers = await caller.headers()
+  const plain = { ...requestFor(endpoint, id, input), headers }
+  const step = { operations: [stepFor(endpoint, id, input)] }
+  const batch = { path: `${apiPath}/batch`, body: step, headers }
+  // Only what is forbidden is worth a disguise, and a row is deleted only once.
+  const others = may ? [] : [batch, ...disguised(plain, model.identity?.roles ?? [])]
+  const tried = [plain, ...others].map(async request => {
+    const trace = context.random.word(24)
+    const reply = await service.send({
+      ...request,
+      headers: { ...request.headers, 'x-request-id': trace },
+    })
+    const name = `${caller.name}: ${request === plain ? endpoint.name : shown(request, id)}`
+    return { name, may, trace, done: isDone(reply), denied: isDenied(reply) }
+  })
+  return Promise.all(tried)
+}
+
+/** Whether an answer to what is allowed says something: rules of fields may refuse it as well. */
+function isFair({ model }: AttackContext, endpoint: Endpoint, caller: Caller): boolean {
+  const { form, resource, fields } = endpoint
+  // Accounts are shared by the drills: none is deleted.
+  if (resource?.identity === true && form === 'delete') return false
+  return fields.every(
+    ({ access }) =>
+      access.write === null || wishFor(model, resource!, access.write, caller) !== null,
+  )
+}
+
+async function rowFor({ service }: AttackContext, endpoint: Endpoint, wish: Wish): Promise<string> {
+  const { form, resource, parent, path } = endpoint
+  if (!path.includes('{id}')) return ''
+  if (form === 'nested') return (await service.rows.plant(parent!)).id
+  return (await service.rows.plant(resource!, wish)).id
+}
+
+async function inputFor(
+  { service }: AttackContext,
+  { form, fields }: Endpoint,
+  { values, parents }: Wish,
+): Promise<Record<string, unknown>> {
+  if (form !== 'update') {
+    const wished = fields.filter(({ name }) => values[name] !== undefined)
+    const given = Object.fromEntries(wished.map(({ name }) => [name, values[name]]))
+    return service.rows.input(fields, given)
+  }
+  const free = fields.find(
+    field =>
+      isWritable(field) &&
+      field.kind !== 'ref' &&
+      values[field.name] === undefined &&
+      parents[field.name] === undefined,
+  )
+  return free === undefined ? {} : service.rows.input([{ ...free, optional: false, default: null }])
+}
+
+/** What belongs to an account is nobody's who has none. */
+async function tryAccount({ model, service, random }: AttackContext): Promise<readonly Cell[]> {
+  if (model.identity === null) return []
+  const requests: readonly Request[] = [
+    { path: '/auth/me' },
+    { path: '/auth/sessions' },
+    { path: '/auth/sessions', method: 'DELETE' },
+    { path: `/auth/sessions/${random.uuid()}`, method: 'DELETE' },
+    { path: '/auth/password', body: { current: random.word(12), next: random.word(12) } },
+    { path: '/auth/token', method: 'POST' },
+  ]
+  const anonymous = await service.callers.anonymous.headers()
+  const tried = requests.map(async request => {
+    const trace = random.word(24)
+    const headers = { ...anonymous, 'x-request-id': trace }
+    const reply = await service.send({ ...request, headers })
+    const name = `anonymous: ${request.method ?? ''} ${request.path}`
+    return { name, may: false, trace, done: isDone(reply), denied: isDenied(reply) }
+  })
+  return Promise.all(tried)
+}
+
+/** A page of the user's own at such a path is no operation. */
+function isDone({ status, headers, text, json }: Reply): boolean {
+  if (status === null || status >= 300) return false
+  if (status === 200 && !String(headers['content-type']).includes('json')) return false
+  const results: unknown =
+    typeof json === 'object' && json !== null ? Reflect.get(json, 'results') : undefined
+  return Array.isArray(results) ? /"results":\[\{"status":2/.test(text) : true
+}
+
+/** A row that the caller may not see is not found. */
+function isDenied({ status, code }: Reply): boolean {
+  return status === 401 || code === 'authorise.denied' || code === 'run.not-found'
+}
+
+async function writtenBy(
+  { service }: AttackContext,
+  cells: readonly Cell[],
+): Promise<ReadonlySet<string>> {
+  const text = 'select distinct "trace" from "mettle"."events" where "trace" = any($1)'
+  const rows = await service.records.query(text, [cells.map(({ trace }) => trace)])
+  return new Set(rows.map(([trace]) => String(trace)))
+}
+
+function shown({ method, path, headers = {} }: Request, id: string): string {
+  const said = Object.keys(headers).filter(
+    name => !['authorization', 'x-forwarded-for'].includes(name),
+  )
+  return [method, id === '' ? path : path.replaceAll(id, '<id>'), ...said].join(' ')
+}
