@@ -75,3 +75,14 @@ test('a wish names what a row must be like, also in the row that it refers to', 
   assert.equal(wishFor(model, notesModel, notesModel.access.update, ada), null)
   assert.deepEqual(wishFor(model, notesModel, notesModel.access.update, staff), anyRow)
 })
+
+test('a denial that looks at no row is known beforehand, one that does is hoped for', () => {
+  const wish = (rule: typeof notesModel.access.read, caller: Parameters<typeof wishFor>[3]) =>
+    wishFor(model, notesModel, rule, caller)
+  const others = not(role('staff')).node
+  assert.equal(wish(others, staff), null)
+  assert.deepEqual(wish(others, bob), anyRow)
+  const both = allOf(signedIn, not(anyOf(role('staff'), where({ level: 3 })))).node
+  assert.equal(wish(both, staff), null)
+  assert.deepEqual(wish(both, bob), anyRow)
+})
