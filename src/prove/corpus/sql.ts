@@ -1,8 +1,8 @@
 /** Texts that are SQL wherever they reach a statement as more than a value. */
 
 /**
- * `probe` is an expression whose effect can be seen afterwards, `table` must stay as it is. Each text
- * breaks out of another place: quotes, numbers, names, lists, patterns, comments.
+ * `probe` is an expression whose effect can be seen afterwards, `table` must stay as it is. Each
+ * text breaks out of another place: quotes, numbers, names, lists, patterns, comments.
  */
 export function sqlPayloads(probe: string, table: string): readonly string[] {
   return [
