@@ -288,6 +288,18 @@ export function problem(code: ProblemCode, options: ProblemOptions = {}): Proble
   return new Problem(code, problemKinds[code], options)
 }
 
+/** The same problem with more headers: a copy, because several requests may fail of one. */
+export function withHeaders(failure: Problem, headers: Readonly<Record<string, string>>): Problem {
+  const all = { ...headers, ...failure.headers }
+  return new Problem(failure.code, failure, { ...optionsOf(failure), headers: all })
+}
+
+/** What makes a problem like this one. */
+export function optionsOf(failure: Problem) {
+  const { detail, errors, retryAfterSeconds, headers, members, cause, data } = failure
+  return { detail, errors, retryAfterSeconds, headers, members, cause, data }
+}
+
 /** What was thrown, as a problem; whatever is none becomes `run.internal` with it as the cause. */
 export function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown

@@ -7,7 +7,7 @@ import type { SignedIn } from '../../engine/identity/accounts.ts'
 import type { Identity, Tokens } from '../../engine/identity/identity.ts'
 import { checkSigningOrigin } from '../../engine/identity/origin.ts'
 import type { Client } from '../../engine/identity/sessions.ts'
-import { limitExceeded, rateLimitHeaders } from '../../engine/limit/limiter.ts'
+import { countedFailure, limitExceeded, rateLimitHeaders } from '../../engine/limit/limiter.ts'
 import type { Decision, Limiter } from '../../engine/limit/limiter.ts'
 import type { PolicySet, PolicySets } from '../../engine/limit/policy.ts'
 import { emptyAnswer, jsonAnswer } from '../http/route.ts'
@@ -70,7 +70,7 @@ function counters({ identity, limiter, policies }: AuthRoutesOptions) {
     (handle: Handle): Handle =>
     async request => {
       const decision = await taken(policies[name], null, request.credentials.address)
-      return withDecision(await handle(request), decision)
+      return withDecision(handle(request), decision)
     }
   return {
     /** What looks at a password may cost a hash and counts by address, whoever asks. */
@@ -83,14 +83,19 @@ function counters({ identity, limiter, policies }: AuthRoutesOptions) {
       async request => {
         const { id } = await identity.identify(request.credentials)
         const decision = await taken(policies.ordinary, id, request.credentials.address)
-        return withDecision(await handle(request), decision)
+        return withDecision(handle(request), decision)
       },
   }
 }
 
-function withDecision(answer: HttpAnswer, decision: Decision): HttpAnswer {
-  const headers = Object.entries(rateLimitHeaders(decision)).flat()
-  return { ...answer, headers: [...answer.headers, ...headers] }
+async function withDecision(answering: Promise<HttpAnswer>, decision: Decision) {
+  try {
+    const answer = await answering
+    const headers = Object.entries(rateLimitHeaders(decision)).flat()
+    return { ...answer, headers: [...answer.headers, ...headers] }
+  } catch (error) {
+    throw countedFailure(error, decision)
+  }
 }
 
 /** What gives or takes the cookie. */

@@ -1,7 +1,6 @@
 /** From an operation as it was sent to the step of a batch. */
 
-import { Problem } from '../../base/errors.ts'
-import type { Fault } from '../../base/errors.ts'
+import { type Fault, optionsOf, Problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { escapePointer } from '../../base/pointer.ts'
 import type { BatchStep } from '../../engine/batch.ts'
@@ -102,11 +101,9 @@ function problemOf(faults: Faults): Problem {
  * so it says which operation it was.
  */
 function placed(failure: Problem, entry: Entry, atomic: boolean): Problem {
-  const { code, retryAfterSeconds, headers, cause, data } = failure
   const errors = ownProblems.has(failure) ? failure.errors : faultsOf(failure, entry)
   const { detail, members } = atomic ? ofWhole(failure, entry) : failure
-  const options = { detail, errors, members, retryAfterSeconds, headers, cause, data }
-  return new Problem(code, failure, options)
+  return new Problem(failure.code, failure, { ...optionsOf(failure), detail, errors, members })
 }
 
 function ofWhole(failure: Problem, { at, named }: Entry): Pick<Problem, 'detail' | 'members'> {

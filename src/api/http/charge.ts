@@ -1,7 +1,7 @@
 /** What a refusal costs: requests that fail before anybody counts them are counted here. */
 
 import { Problem } from '../../base/errors.ts'
-import { type Decision, limitExceeded } from '../../engine/limit/limiter.ts'
+import { countedFailure, type Decision, limitExceeded } from '../../engine/limit/limiter.ts'
 
 /** Takes a request from the buckets of an address. */
 export type Charge = (address: string) => Decision | Promise<Decision>
@@ -26,7 +26,8 @@ export function chargeFailure(
   fail: (failure: unknown) => void,
 ): void {
   if (charge === null || !isUncounted(failure)) return fail(failure)
-  const judge = (decision: Decision) => fail(decision.allowed ? failure : limitExceeded(decision))
+  const judge = (decision: Decision) =>
+    fail(decision.allowed ? countedFailure(failure, decision) : limitExceeded(decision))
   const taken = charge(address())
   if (taken instanceof Promise) taken.then(judge, () => fail(failure))
   else judge(taken)

@@ -1,6 +1,6 @@
 /** The limiter: how often a caller may ask, and the headers that say so. */
 
-import { problem } from '../../base/errors.ts'
+import { asProblem, problem, withHeaders } from '../../base/errors.ts'
 import type { Problem } from '../../base/errors.ts'
 import type { Observe } from '../../base/observe.ts'
 import { costOf } from '../../ports/buckets.ts'
@@ -71,6 +71,11 @@ export function rateLimitHeaders({
 
 function stateOf(policy: LimitPolicy, level: number): string {
   return `"${policy.name}";r=${remaining(policy, level)};t=${resetSeconds(policy, level)}`
+}
+
+/** What a request came to that was counted: its caller is told of the limit like any other. */
+export function countedFailure(failure: unknown, decision: Decision): Problem {
+  return withHeaders(asProblem(failure), rateLimitHeaders(decision))
 }
 
 /** The 429 of a decision that does not allow. */

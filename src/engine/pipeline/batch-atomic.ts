@@ -5,7 +5,7 @@ import { asProblem, problem } from '../../base/errors.ts'
 import type { Isolation, Model } from '../../model/model.ts'
 import type { BatchAnswer, BatchRequest, BatchStep } from '../batch.ts'
 import type { DataScope } from '../data/data.ts'
-import { type Decision, limitExceeded, rateLimitHeaders } from '../limit/limiter.ts'
+import { countedFailure, type Decision, limitExceeded, rateLimitHeaders } from '../limit/limiter.ts'
 import type { Answer, OperationRequest } from '../operation.ts'
 import { bodyAnswer } from './answers.ts'
 import { authorise } from './authorise.ts'
@@ -28,6 +28,10 @@ interface Ready {
   readonly request: OperationRequest
   readonly work: Work
 }
+
+type RunCharged = (
+  ...given: readonly [...Parameters<RunBatch>, times: StageTimes]
+) => Promise<Omit<BatchAnswer, 'headers'>>
 
 export function createAtomic(
   engine: Engine,
@@ -56,11 +60,8 @@ export function createAtomic(
     return answers
   }
 
-  return async (batch, caller, claim) => {
+  const runCharged: RunCharged = async (batch, caller, claim, times) => {
     const { steps, signal } = batch
-    const times = new StageTimes(engine)
-    const decision = await charge(engine, batch, caller)
-    times.end('limit')
     for (const step of steps) await placed(step, () => authoriseStep(engine, step, caller))
     times.end('authorise')
     const facts = { caller, requestId: batch.requestId, nowMs: engine.clock.now() }
@@ -78,7 +79,19 @@ export function createAtomic(
       signal,
     )
     times.end('run')
-    return { ...done, headers: rateLimitHeaders(decision) }
+    return done
+  }
+
+  return async (batch, caller, claim) => {
+    const times = new StageTimes(engine)
+    const decision = await charge(engine, batch, caller)
+    times.end('limit')
+    try {
+      const done = await runCharged(batch, caller, claim, times)
+      return { ...done, headers: rateLimitHeaders(decision) }
+    } catch (error) {
+      throw countedFailure(error, decision)
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** The life of a request: the one way into the engine, for every protocol. */
 
 import { asProblem } from '../../base/errors.ts'
-import { rateLimitHeaders, limitExceeded } from '../limit/limiter.ts'
+import { countedFailure, type Decision, limitExceeded, rateLimitHeaders } from '../limit/limiter.ts'
 import type { Execute } from '../operation.ts'
 import { Admission } from './admission.ts'
 import { authorise } from './authorise.ts'
@@ -16,6 +16,7 @@ export function createPipeline(engine: Engine): Execute {
   const run = createRun(engine)
   return async request => {
     const times = new StageTimes(engine)
+    let decision: Decision | null = null
     admission.enter()
     try {
       const identified = engine.identify(request.credentials)
@@ -24,8 +25,9 @@ export function createPipeline(engine: Engine): Execute {
       if (identified instanceof Promise) times.end('identify')
 
       const taken = engine.limit(request.operation, caller, request.credentials.address)
-      const decision = taken instanceof Promise ? await taken : taken
-      if (!decision.allowed) throw limitExceeded(decision)
+      const taking = taken instanceof Promise ? await taken : taken
+      if (!taking.allowed) throw limitExceeded(taking)
+      decision = taking
       if (taken instanceof Promise) times.end('limit')
 
       authorise(guardOf(engine.model, request.operation, caller), caller)
@@ -41,7 +43,7 @@ export function createPipeline(engine: Engine): Execute {
       times.end('run')
       return { ...answer, headers: rateLimitHeaders(decision) }
     } catch (error) {
-      throw asProblem(error)
+      throw decision === null ? asProblem(error) : countedFailure(error, decision)
     } finally {
       admission.leave()
     }

@@ -123,3 +123,36 @@ test('an address that the client made up is of no use', async () => {
   const allowed = (await Promise.all(posing)).filter(({ status }) => status === 200)
   assert.equal(allowed.length, 10)
 })
+
+test('whatever was counted is told of the limit, refusals as well', async () => {
+  const send = await open(proxy)
+  const from = '203.0.113.90'
+  const id = '01890000-0000-7000-8000-000000000000'
+  const refusals = [
+    await send(from, `/api/v1/notes/${id}`),
+    await send(from, '/api/v1/users'),
+    await send(from, '/api/v1/notes', { colour: 'red' }),
+    await send(from, '/api/v1/nothing'),
+    await send(from, '/auth/me'),
+    await send(from, '/api/v1/batch', { operations: [{ operation: 'notes.read', id }] }),
+    await send(from, '/api/v1/batch', {
+      atomic: true,
+      operations: [{ operation: 'notes.read', id }],
+    }),
+    await send(from, '/auth/sign-in', { email: 'nobody@example.com', password: 'wrong-harbour' }),
+  ]
+  const told = refusals.map(({ status, headers }) => {
+    const left = /^"[a-z]+";r=\d+/.exec(headers.get('ratelimit') ?? '')
+    return `${status} ${left?.[0] ?? 'untold'}`
+  })
+  assert.deepEqual(told, [
+    '404 "default";r=9',
+    '401 "default";r=8',
+    '422 "default";r=7',
+    '404 "default";r=6',
+    '401 "default";r=5',
+    '200 "default";r=4',
+    '404 "default";r=3',
+    '401 "authentication";r=2',
+  ])
+})
