@@ -177,6 +177,11 @@ export interface WritePlan {
    */
   readonly waiting: string
   /**
+   * For one row that waits alone: each parameter a value of the type that its array has. One row as
+   * of the others where it changed the row, else none, and `text` says why. Null: there is none.
+   */
+  readonly lone: string | null
+  /**
    * Whether `waiting` may answer `busy`: the row changed while the statement waited for it. It is
    * held then, and the same statement, sent again in the same transaction, judges it as it is.
    */

@@ -27,6 +27,11 @@ export function bindReads(plan: ReadPlan, requests: readonly ReadArguments[]): u
   return bound
 }
 
+/** For the form of one row. */
+export function bindWrite(plan: WritePlan, row: WriteArguments): unknown[] {
+  return plan.parameters.map(parameter => writeValue(parameter, row, 0))
+}
+
 export function bindWrites(plan: WritePlan, rows: readonly WriteArguments[]): unknown[] {
   return plan.parameters.map(parameter => column(rows, parameter, writeValue))
 }

@@ -1,9 +1,9 @@
 /** Writes: those that wait for one plan are committed together. */
 
 import { DatabaseError } from '../../ports/database.ts'
-import type { Row } from '../../ports/database.ts'
+import type { Database, Row } from '../../ports/database.ts'
 import type { WritePlan } from '../../sql/plan.ts'
-import { bindWrites } from './bind.ts'
+import { bindWrite, bindWrites } from './bind.ts'
 import type { WriteArguments } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { Data, WriteResult } from './data.ts'
@@ -68,8 +68,7 @@ async function writeTogether(
 ): Promise<() => void> {
   const { clock, database, observe } = context
   const startedMs = clock.monotonic()
-  const statement = { text: plan.text, values: bindWrites(plan, writers) }
-  const settle = await database.run(statement, 'write').then(
+  const settle = await send(database, plan, writers).then(
     rows => () => deliver(context, plan, writers, rows),
     (error: unknown) => () => rescue(context, plan, writers, error),
   )
@@ -78,6 +77,19 @@ async function writeTogether(
     const alone = settle()
     observe({ kind: 'batch', route: 'write', size: writers.length, alone, durationMs })
   }
+}
+
+async function send(
+  database: Database,
+  plan: WritePlan,
+  writers: readonly Writer[],
+): Promise<readonly Row[]> {
+  if (writers.length === 1 && plan.lone !== null) {
+    const lone = { text: plan.lone, values: bindWrite(plan, writers[0]!) }
+    const rows = await database.run(lone, 'write')
+    if (rows.length > 0) return rows
+  }
+  return database.run({ text: plan.text, values: bindWrites(plan, writers) }, 'write')
 }
 
 /** Resolves those who have their answer; returns how many have to go alone. */

@@ -18,6 +18,7 @@ import { deleteChange } from './delete.ts'
 import { reachesOthers } from './dependants.ts'
 import { answerSelect } from './follow.ts'
 import { inputsStep, writeParameters } from './inputs.ts'
+import { loneText } from './lone.ts'
 import { mindsNewer } from './newer.ts'
 import { fieldsSet, remaining, type WriteTask } from './task.ts'
 import { updateChange } from './update.ts'
@@ -52,6 +53,7 @@ export function compileWrite(
     form: shape.form,
     text,
     waiting: writeText({ ...task, waiting: true }),
+    lone: loneText(task),
     mayBeBusy: mindsNewer(task),
     parameters: Object.freeze(writeParameters(task)),
     tag,

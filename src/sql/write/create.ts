@@ -8,7 +8,7 @@ import { inputsWithStored, storedColumns } from './follow.ts'
 import { asStored } from './row.ts'
 import { answerBody, shownBody } from './shown.ts'
 import { change, rows } from './steps.ts'
-import { carried, columnsOf, input, now, remaining, type WriteTask } from './task.ts'
+import { carried, columnsOf, input, now, remaining, type Fault, type WriteTask } from './task.ts'
 import {
   answered,
   brokenReferences,
@@ -47,23 +47,32 @@ export function createChange(task: WriteTask): Change {
   }
 }
 
-/** The new rows with their verdicts. */
-function judged(task: WriteTask): Fragment {
-  const { resource } = task
-  const values = resource.fields.map(
-    field => sql`${newValue(task, field)} as ${name(field.column)}`,
-  )
-  const rest = remaining(task, resource.access.create, checkedReferences(task))
-  const faults = [
-    ...answered(task),
+/** What may stand against the new row, in relation `n`. */
+export function newRowFaults(task: WriteTask): readonly Fault[] {
+  const rest = remaining(task, task.resource.access.create, checkedReferences(task))
+  return [
     ...brokenReferences(task, null),
     ...denied(task, rest, 'n'),
     ...deniedFields(task, 'n', null),
     ...oversize(task),
   ]
+}
+
+/** The new row of an input `q`. */
+export function newRow(task: WriteTask): Fragment {
+  const values = task.resource.fields.map(
+    field => sql`${newValue(task, field)} as ${name(field.column)}`,
+  )
+  return sql`(select ${join(values, ', ')}) n`
+}
+
+/** The new rows with their verdicts. */
+function judged(task: WriteTask): Fragment {
+  const { resource } = task
+  const faults = [...answered(task), ...newRowFaults(task)]
   const columns = [carried(task, 'q'), columnsOf(resource.fields, 'n'), ...storedColumns(task)]
   return sql`select ${join(columns, ', ')}, ${verdict(faults)} as "$fault"
-from ${inputsWithStored(task)} cross join lateral (select ${join(values, ', ')}) n`
+from ${inputsWithStored(task)} cross join lateral ${newRow(task)}`
 }
 
 function newValue(task: WriteTask, field: FieldModel): Fragment {

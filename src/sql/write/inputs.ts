@@ -44,6 +44,15 @@ export function writeParameters(task: WriteTask): readonly WriteParameter[] {
   return inputsOf(task).map(each => each.parameter)
 }
 
+/** The inputs of one row, whose parameters are no arrays, as a relation to select from. */
+export function oneInput(task: WriteTask): Fragment {
+  const columns = inputsOf(task).map(({ column, parameter }, at) => {
+    const type = parameter.type.replace('[]', '')
+    return sql`${raw(`$${at + 1}::${type}`)} as ${name(column)}`
+  })
+  return sql`(select ${join(columns, ', ')}) q`
+}
+
 export function inputsStep(task: WriteTask): Step {
   const inputs = inputsOf(task)
   const arrays = inputs.map(({ parameter }, at) => raw(`$${at + 1}::${parameter.type}`))

@@ -34,7 +34,7 @@ export function unlessNewer(task: WriteTask, faults: readonly Fault[]): readonly
 }
 
 /** Whether a rule of the rows that are changed or shown looks at rows that are not held. */
-function judgedByOthers(task: WriteTask): boolean {
+export function judgedByOthers(task: WriteTask): boolean {
   const { viewpoint, resource, shape } = task
   const rules = [resource.access[shape.form], ...fieldsSet(task).map(field => field.access.write)]
   return shownByOthers(viewpoint, resource) || anyLooksAtOthers(viewpoint, resource, rules)

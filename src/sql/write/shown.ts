@@ -30,7 +30,7 @@ export interface Told {
   readonly type: ChangeType
   /** The relation `r`, and the relation that carries the inputs where `r` does not. */
   readonly source: Fragment
-  readonly carrier: 'r' | 'judged'
+  readonly carrier: 'r' | 'judged' | 'q'
   /** Whether it is the row that the input asks for, and not one that a cascade reached. */
   readonly asked: Fragment
   /** Whether the row of the source was changed: without a change there is no event. */

@@ -90,7 +90,7 @@ const systemValues: Readonly<Record<string, Fragment>> = {
   updatedAt: now,
 }
 
-function newValue(task: WriteTask, field: FieldModel): Fragment {
+export function newValue(task: WriteTask, field: FieldModel): Fragment {
   const stored = column('held', field.column)
   const { fields, merge } = task.shape
   if (!fields.includes(field.name)) return systemValues[field.name] ?? stored
@@ -104,16 +104,23 @@ function newValue(task: WriteTask, field: FieldModel): Fragment {
 function changed(task: WriteTask): Fragment {
   const { fields, table } = task.resource
   const set = fieldsSet(task)
-  const assignments = [
-    sql`"version" = t."version" + 1`,
-    sql`"updated_at" = ${now}`,
-    ...set.map(field => sql`${name(field.column)} = ${column('judged', setColumn(field))}`),
-  ]
-  const before = set.map(field => sql`${column('old', field.column)} as ${name(old(field).column)}`)
-  const returned = [carried(task, 'judged'), columnsOf(fields, 'new'), ...before]
-  return sql`update ${name(table)} t set ${join(assignments, ', ')}
+  const assigned = set.map(
+    field => sql`${name(field.column)} = ${column('judged', setColumn(field))}`,
+  )
+  return sql`update ${name(table)} t set ${assignments('t', assigned)}
 from judged where t."id" = judged."id" and judged."$fault" is null and not judged."$same"
-returning ${join(returned, ', ')}`
+returning ${join([carried(task, 'judged'), columnsOf(fields, 'new'), ...oldValues(set)], ', ')}`
+}
+
+/** Of the row in relation `alias`; `assigned` are those of the input. */
+export function assignments(alias: string, assigned: readonly Fragment[]): Fragment {
+  const system = [sql`"version" = ${column(alias, 'version')} + 1`, sql`"updated_at" = ${now}`]
+  return join([...system, ...assigned], ', ')
+}
+
+/** Beside the columns of a changed row, the values that it had before. */
+export function oldValues(set: readonly FieldModel[]): readonly Fragment[] {
+  return set.map(field => sql`${column('old', field.column)} as ${name(old(field).column)}`)
 }
 
 /** A row that the change leaves as it is is done too: it is told, but not logged. */

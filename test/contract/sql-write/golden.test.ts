@@ -38,6 +38,10 @@ const writes: Readonly<
     },
     ada,
   ],
+  'update-versioned': [
+    { resource: 'books', form: 'update', fields: ['title', 'copies'], versioned: true },
+    staff,
+  ],
   'update-keyed': [{ resource: 'loans', form: 'update', fields: ['status'], keyed: true }, ada],
   'delete-restricted': [{ resource: 'labels', form: 'delete', versioned: true }, ada],
   'delete-cascading': [{ resource: 'loans', form: 'delete', keyed: true }, ada],
@@ -51,7 +55,8 @@ for (const [name, [shape, caller]] of Object.entries(writes)) {
       ({ source, type }) => `${source.from === 'field' ? source.name : source.from} ${type}`,
     )
     const changed = plan.waiting === plan.text ? '' : `\n\n-- waiting\n${plan.waiting}`
-    compare(name, `-- ${parameters.join(', ')}\n${plan.text}${changed}\n`)
+    const lone = plan.lone === null ? '' : `\n\n-- lone\n${plan.lone}`
+    compare(name, `-- ${parameters.join(', ')}\n${plan.text}${changed}${lone}\n`)
     for (const text of [plan.text, plan.waiting]) {
       assert.deepEqual(
         await scene.select(

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 
 import { system } from '../../../src/base/caller.ts'
 import type { Caller } from '../../../src/base/caller.ts'
-import { bindWrites } from '../../../src/engine/data/bind.ts'
-import type { Database, Statement, Transaction } from '../../../src/ports/database.ts'
+import { bindWrite, bindWrites, type WriteArguments } from '../../../src/engine/data/bind.ts'
+import type { Database, Row, Statement, Transaction } from '../../../src/ports/database.ts'
 import type { WriteOutcome, WritePlan, WriteShape } from '../../../src/sql/plan.ts'
 import { compileWrite } from '../../../src/sql/write/compile.ts'
 import { migratedDatabase } from '../../support/model.ts'
@@ -60,8 +60,8 @@ export function planOf(
   return compileWrite(library, shape, first?.caller ?? system, view)
 }
 
-function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = false): Statement {
-  const rows = asks.map(ask => ({
+function rowOf(ask: Ask): WriteArguments {
+  return {
     caller: ask.caller ?? system,
     input: {
       id: ask.id,
@@ -70,8 +70,21 @@ function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = false): St
       key: ask.key === undefined ? null : { key: ask.key, hash: ask.hash ?? 'hash' },
       trace: 'trace-1',
     },
-  }))
-  return { text: waiting ? plan.waiting : plan.text, values: bindWrites(plan, rows) }
+  }
+}
+
+function statementOf(plan: WritePlan, asks: readonly Ask[], waiting = false): Statement {
+  const values = bindWrites(plan, asks.map(rowOf))
+  return { text: waiting ? plan.waiting : plan.text, values }
+}
+
+/** As the engine does: the form of groups only where that of one row did nothing. */
+async function runLone(on: Runner, plan: WritePlan, ask: Ask): Promise<readonly Row[]> {
+  if (plan.lone !== null) {
+    const rows = await on.run({ text: plan.lone, values: bindWrite(plan, rowOf(ask)) })
+    if (rows.length > 0) return rows
+  }
+  return on.run(statementOf(plan, [ask]))
 }
 
 interface Scene {
@@ -83,7 +96,7 @@ interface Scene {
     asks: readonly Ask[],
     options?: Options,
   ): Promise<Result[]>
-  /** The same for one row. */
+  /** The same for one row, by its own form where the plan has one. */
   one(resource: string, form: WriteShape['form'], ask: Ask, options?: Options): Promise<Result>
   select(text: string, values?: readonly unknown[]): Promise<readonly (readonly unknown[])[]>
   /** Resolves when some backend of this database waits for a lock. */
@@ -108,7 +121,15 @@ export async function librarian(): Promise<Scene> {
 
   const write: Scene['write'] = async (resource, form, asks, options = {}) => {
     const plan = planOf(resource, form, asks, options)
-    const rows = await (options.on ?? pool).run(statementOf(plan, asks, options.waiting))
+    const statement = statementOf(plan, asks, options.waiting)
+    return resultsOf(asks, await (options.on ?? pool).run(statement))
+  }
+  const one: Scene['one'] = async (resource, form, ask, options = {}) => {
+    const plan = planOf(resource, form, [ask], options)
+    if (options.waiting === true) return (await write(resource, form, [ask], options))[0]!
+    return resultsOf([ask], await runLone(options.on ?? pool, plan, ask))[0]!
+  }
+  const resultsOf = (asks: readonly Ask[], rows: readonly Row[]): Result[] => {
     assert.deepEqual(
       rows.map(row => row[0]).toSorted((left, right) => Number(left) - Number(right)),
       asks.map((_, at) => at),
@@ -127,7 +148,7 @@ export async function librarian(): Promise<Scene> {
   return {
     database,
     write,
-    one: async (resource, form, ask, options) => (await write(resource, form, [ask], options))[0]!,
+    one,
     select,
     async blocked() {
       const text = `select count(*)::int4 from pg_stat_activity

@@ -123,6 +123,7 @@ export const updatePlan: WritePlan = {
   form: 'update',
   text: 'group',
   waiting: 'waiting',
+  lone: null,
   mayBeBusy: false,
   parameters: [
     { source: { from: 'number' }, type: 'int4[]' },

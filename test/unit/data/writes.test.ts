@@ -14,7 +14,35 @@ import {
   user,
 } from './scripted-database.ts'
 
+const lonePlan = { ...updatePlan, lone: 'lone' }
+
 const [ann, bob] = [user('ann'), user('bob')]
+
+test('a change that waits alone goes in its own form, and in that of groups where that did nothing', async () => {
+  const { database, data } = scriptedData()
+  const done = data.write(lonePlan, change('p1', 4), ann)
+  const sent = await database.next()
+  assert.deepEqual(sent.statement, { text: 'lone', values: [0, 'p1', 'ann', 4] })
+  assert.equal(sent.route, 'write')
+  sent.answer([answer(0, 'done', 8)])
+  assert.deepEqual((await done).version, 8)
+
+  const stale = data.write(lonePlan, change('p1', 4), ann)
+  ;(await database.next()).answer([])
+  const group = await database.next()
+  assert.deepEqual(group.statement.text, 'group')
+  group.answer([answer(0, 'stale')])
+  assert.equal((await stale).outcome, 'stale')
+
+  const pair = [
+    data.write(lonePlan, change('p1', 4), ann),
+    data.write(lonePlan, change('p2', 4), ann),
+  ]
+  const together = await database.next()
+  assert.equal(together.statement.text, 'group')
+  together.answer([answer(0, 'done'), answer(1, 'done')])
+  await Promise.all(pair)
+})
 
 test('changes of one plan that wait together are one statement, and each gets its own outcome', async () => {
   const { database, data } = scriptedData()
