@@ -40,6 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   prove: [...declarations, 'emit', 'ports', 'adapters/postgres'],
   testing: [...everything, 'client'],
   'prove/broken': [...everything, 'cli'],
+  'prove/follower': [...everything, 'prove', 'prove/broken'],
   cli: [...everything, 'prove'],
 }
 

@@ -179,6 +179,7 @@ const byPath = [
   'src/prove/load/worker.ts',
   'src/prove/broken/node.ts',
   'src/prove/broken/worker.ts',
+  'src/prove/follower/program.ts',
 ]
 /** Folders whose every file is loaded by its path, for its default export. */
 const loadedFolders = ['src/prove/drills/', 'src/prove/broken/stages/']

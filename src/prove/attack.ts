@@ -1,6 +1,7 @@
 /** What a drill has at hand while it attacks. */
 
 import type { Model } from '../model/model.ts'
+import type { Follower } from './follower.ts'
 import type { ClientWork } from './load/client.ts'
 import type { Load } from './load/load.ts'
 import type { Random } from './random.ts'
@@ -24,6 +25,8 @@ export interface AttackContext {
   readonly service: Service
   /** Runs one of the drill's `clients` in a process of its own, against the balancer. */
   readonly load: <Data>(work: ClientWork<Data>, options: LoadOptions<Data>) => Load
+  /** Follows the log of the service from behind a position, in a process of its own. */
+  readonly follow: (after: number) => Follower
   /** The same backend once more with other settings, on a database of its own. */
   readonly open: (settings: Settings, nodes?: number) => Promise<Service>
   /** Says what goes on, for whoever watches. */

@@ -17,11 +17,19 @@ export interface TransactionSeen {
 }
 
 /**
- * `aborted-read`: a failed transaction was seen (G1a). `torn-order`: two reads cannot both be
- * prefixes of one list. The others are cycles: of ww edges (G0), with wr (G1c), with one rw
- * (G-single), with several (G2-item).
+ * `aborted-read`: a failed transaction was seen (G1a). `intermediate-read`: a list ends with what
+ * its transaction had not yet done with (G1b). `torn-order`: two reads cannot both be prefixes of
+ * one list. The others are cycles: of ww edges (G0), with wr (G1c), with one rw (G-single), with
+ * several (G2-item).
  */
-export type AnomalyKind = 'aborted-read' | 'torn-order' | 'G0' | 'G1c' | 'G-single' | 'G2-item'
+export type AnomalyKind =
+  | 'aborted-read'
+  | 'intermediate-read'
+  | 'torn-order'
+  | 'G0'
+  | 'G1c'
+  | 'G-single'
+  | 'G2-item'
 
 export interface Anomaly {
   readonly kind: AnomalyKind
@@ -45,22 +53,64 @@ export interface Findings {
 
 export function checkHistory(history: readonly TransactionSeen[]): Findings {
   const writers = writersOf(history)
-  const failed = new Set(history.filter(({ outcome }) => outcome === 'failed').map(nameOf))
   const seen = history.filter(({ outcome }) => outcome === 'ok')
   const { orders, torn } = ordersOf(seen)
-  const aborted = seen.flatMap(reader =>
-    readsOf(reader)
-      .flatMap(({ values }) => values)
-      .flatMap(value => (failed.has(writers.get(value) ?? '') ? [writers.get(value)!] : []))
-      .map(writer => ({ kind: 'aborted-read' as const, transactions: [writer, reader.name] })),
-  )
   const graph = graphOf(seen, orders, writers)
   const edges = [...graph.values()].reduce((sum, { length }) => sum + length, 0)
-  return { anomalies: [...aborted, ...torn, ...cyclesOf(graph)], edges }
+  return {
+    anomalies: [
+      ...abortedReads(history, seen),
+      ...intermediateReads(history, seen),
+      ...torn,
+      ...cyclesOf(graph),
+    ],
+    edges,
+  }
 }
 
-function nameOf({ name }: TransactionSeen): string {
-  return name
+/** Whoever first saw each transaction that failed. */
+function abortedReads(
+  history: readonly TransactionSeen[],
+  seen: readonly TransactionSeen[],
+): readonly Anomaly[] {
+  const failed = writersOf(history.filter(({ outcome }) => outcome === 'failed'))
+  return firstReaders('aborted-read', seen, failed, values => values)
+}
+
+/** Whoever first saw a list end with an append after which the same transaction appended more. */
+function intermediateReads(
+  history: readonly TransactionSeen[],
+  seen: readonly TransactionSeen[],
+): readonly Anomaly[] {
+  const unfinished = new Map<string, string>()
+  for (const { name, operations } of history) {
+    const last = new Map<string, string>()
+    for (const each of operations) {
+      if (each.kind !== 'append') continue
+      const before = last.get(each.key)
+      if (before !== undefined) unfinished.set(before, name)
+      last.set(each.key, each.value)
+    }
+  }
+  return firstReaders('intermediate-read', seen, unfinished, values => values.slice(-1))
+}
+
+/** One for each writer that another transaction should not have seen; `writers` by value. */
+function firstReaders(
+  kind: AnomalyKind,
+  seen: readonly TransactionSeen[],
+  writers: ReadonlyMap<string, string>,
+  shown: (values: readonly string[]) => readonly string[],
+): readonly Anomaly[] {
+  const found = new Map<string, Anomaly>()
+  for (const reader of seen) {
+    for (const value of readsOf(reader).flatMap(({ values }) => shown(values))) {
+      const writer = writers.get(value)
+      if (writer === undefined || writer === reader.name || found.has(writer)) continue
+      found.set(writer, { kind, transactions: [writer, reader.name] })
+    }
+  }
+  return [...found.values()]
 }
 
 function writersOf(history: readonly TransactionSeen[]): ReadonlyMap<string, string> {
@@ -101,7 +151,9 @@ function graphOf(
   const graph = new Map<string, Edge[]>()
   const join = (from: string | undefined, to: string | undefined, kind: EdgeKind) => {
     if (from === undefined || to === undefined || from === to) return
-    graph.set(from, [...(graph.get(from) ?? []), { to, kind }])
+    const edges = graph.get(from)
+    if (edges === undefined) graph.set(from, [{ to, kind }])
+    else edges.push({ to, kind })
   }
   for (const { values } of orders.values()) {
     values.forEach((value, at) => join(writers.get(values[at - 1] ?? ''), writers.get(value), 'ww'))
@@ -116,7 +168,10 @@ function graphOf(
   return graph
 }
 
-/** One for each edge that closes a cycle, of the worst kind that it closes. */
+/** More of them say no more, and a broken history has a cycle for nearly every edge. */
+const cyclesMax = 100
+
+/** One for each edge that closes a cycle, of the worst kind that it closes; the first hundred. */
 function cyclesOf(graph: Graph): readonly Anomaly[] {
   const found = new Map<string, Anomaly>()
   const levels: readonly (readonly [AnomalyKind, EdgeKind, readonly EdgeKind[]])[] = [
@@ -125,10 +180,13 @@ function cyclesOf(graph: Graph): readonly Anomaly[] {
     ['G-single', 'rw', ['ww', 'wr']],
     ['G2-item', 'rw', ['ww', 'wr', 'rw']],
   ]
+  const knots = knotsOf(graph)
   for (const [kind, closing, rest] of levels) {
     for (const [from, edges] of graph) {
       for (const { to, kind: edge } of edges) {
-        if (edge !== closing) continue
+        // A cycle never leaves its knot, and a sound history has none with two transactions.
+        if (edge !== closing || knots.get(from) !== knots.get(to)) continue
+        if (found.size >= cyclesMax) return [...found.values()]
         const path = pathOf(graph, to, from, new Set(rest))
         if (path === null) continue
         const members = path.toSorted((left, right) => left.localeCompare(right)).join(' ')
@@ -137,6 +195,47 @@ function cyclesOf(graph: Graph): readonly Anomaly[] {
     }
   }
   return [...found.values()]
+}
+
+/**
+ * For each transaction the number of its strongly connected component (Tarjan 1972, without
+ * recursion: histories are long).
+ */
+function knotsOf(graph: Graph): ReadonlyMap<string, number> {
+  const knots = new Map<string, number>()
+  const order = new Map<string, number>()
+  const least = new Map<string, number>()
+  const open: string[] = []
+  const lower = (name: string, to: number) => least.set(name, Math.min(least.get(name)!, to))
+  const enter = (name: string) => {
+    order.set(name, order.size)
+    least.set(name, order.get(name)!)
+    open.push(name)
+    return { name, rest: [...(graph.get(name) ?? [])] }
+  }
+  for (const start of graph.keys()) {
+    const path = order.has(start) ? [] : [enter(start)]
+    for (let place = path.at(-1); place !== undefined; place = path.at(-1)) {
+      const { name, rest } = place
+      const next = rest.pop()?.to
+      if (next === undefined) {
+        path.pop()
+        const parent = path.at(-1)
+        if (parent !== undefined) lower(parent.name, least.get(name)!)
+        if (least.get(name) === order.get(name)) close(name)
+      } else if (!order.has(next)) path.push(enter(next))
+      else if (!knots.has(next)) lower(name, order.get(next)!)
+    }
+  }
+  return knots
+
+  function close(root: string): void {
+    const knot = order.get(root)!
+    for (let member = ''; member !== root;) {
+      member = open.pop()!
+      knots.set(member, knot)
+    }
+  }
 }
 
 /** The shortest way over edges of these kinds; null where there is none. */

@@ -8,6 +8,8 @@ export type { Anomaly, AnomalyKind, Findings, Operation, TransactionSeen } from 
 export { drill } from './drill.ts'
 export type { Drill, Evidence, Figures, Reach } from './drill.ts'
 export type { Faults } from './faults.ts'
+export type { Follower } from './follower.ts'
+export type { Followed } from './followed.ts'
 export type { Reply, Request } from './http.ts'
 export type { Entry, Ledger, Outcome } from './ledger.ts'
 export type { ClientContext, ClientRequest, ClientWork } from './load/client.ts'

@@ -1,7 +1,7 @@
 /** The database behind the backend, for planting rows and for looking at what is really there. */
 
 import { postgresDatabase } from '../adapters/postgres/database.ts'
-import type { Row } from '../ports/database.ts'
+import type { Row, Transaction } from '../ports/database.ts'
 
 export interface Records {
   readonly url: string
@@ -9,6 +9,8 @@ export interface Records {
   readonly query: (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
   /** The first column of the first row as a number. */
   readonly count: (text: string, values?: readonly unknown[]) => Promise<number>
+  /** A connection for itself until the work ends: for transactions that are held open. */
+  session<T>(work: (session: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -27,6 +29,7 @@ export async function openRecords(url: string): Promise<Records> {
     url,
     query,
     count: async (text, values) => Number((await query(text, values))[0]?.[0]),
+    session: work => database.session(work),
     close: () => database.stop(),
   }
 }

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import type { Model } from '../model/model.ts'
 import type { AttackContext } from './attack.ts'
 import type { Listed } from './catalogue.ts'
+import { startFollower } from './follower.ts'
 import { type Holdings, openHoldings } from './holdings.ts'
 import { startLoad } from './load/load.ts'
 import type { ClientWork } from './load/client.ts'
@@ -178,6 +179,11 @@ class Stage {
         const seed = random.whole(0, 2 ** 31)
         const client = nameOf(listed, work)
         return startLoad({ file: listed.file, client, clients, data, url, seed, fresh }, hold)
+      },
+      follow: after => {
+        const { url } = service.records
+        const stage = this.#options.controls && listed.own ? drill.id : null
+        return startFollower({ url, stage, after }, hold)
       },
       open: async (settings, nodes = this.#options.nodes) => {
         const other = await this.#open(command, `${drill.id} ${opened.length}`, settings, nodes)

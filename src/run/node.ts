@@ -168,6 +168,7 @@ function createExecutes(
     limit: (operation, caller, address) => limiter.take(policies.of(operation), caller.id, address),
     planRead: plans.read,
     planWrite: plans.write,
+    planLock: plans.lock,
     repositories,
     cursorKey: createSecretKey(deriveKey(secret, 'cursors')),
     inFlightMax: limits.requestsInFlightMax,

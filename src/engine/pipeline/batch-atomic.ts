@@ -9,6 +9,7 @@ import { countedFailure, type Decision, limitExceeded, rateLimitHeaders } from '
 import type { Answer, OperationRequest } from '../operation.ts'
 import { bodyAnswer } from './answers.ts'
 import { authorise } from './authorise.ts'
+import { holdRows } from './batch-locks.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { checkKeyOwner, type KeyClaim, runOnce } from './idempotency.ts'
 import { guardOf, prepare } from './operations.ts'
@@ -46,6 +47,8 @@ export function createAtomic(
     signal: AbortSignal,
     scope: DataScope,
   ): Promise<readonly Answer[]> {
+    const requests = known.flatMap(step => (step === null ? [] : [step.request]))
+    await holdRows(engine, requests, facts.caller, scope)
     const answers: Answer[] = []
     let chars = 0
     for (const [at, step] of steps.entries()) {

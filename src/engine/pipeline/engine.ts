@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Observe } from '../../base/observe.ts'
 import type { Model } from '../../model/model.ts'
 import type { PlanRead } from '../../sql/plan-cache.ts'
-import type { PlanWrite } from '../../sql/write/plan-cache.ts'
+import type { PlanRows, PlanWrite } from '../../sql/write/plan-cache.ts'
 import type { Data, DataScope } from '../data/data.ts'
 import type { Decision } from '../limit/limiter.ts'
 import type { Credentials, Operation } from '../operation.ts'
@@ -21,6 +21,7 @@ export interface Engine {
   limit(operation: Operation, caller: Caller, address: string): Decision | Promise<Decision>
   readonly planRead: PlanRead
   readonly planWrite: PlanWrite
+  readonly planLock: PlanRows['lock']
   /** The repositories that a command or hook works with, inside its transaction. */
   repositories(uses: ReadonlyMap<string, string>, scope: DataScope, request: RequestFacts): unknown
   /** Signs cursors. */

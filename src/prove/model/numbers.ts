@@ -53,18 +53,29 @@ export async function raceOn(
   for (const counter of counters) {
     const { resource, field, part, from } = counter
     const caller = await service.callers.as(part)
-    const wish = merged(rowWish(model, resource, caller), {
-      values: { [field.name]: wireNumber(field, from) },
-      parents: {},
-    })
-    if (wish === null) continue
-    const { id } = await service.rows.plant(resource, wish)
+    const id = await plantNumber(service, model, counter, caller, from)
+    if (id === null) continue
     const path = `${apiPath}/${resource.name}/${id}`
     const reply = await change(service, path, caller, field, from + 1)
     if (reply.outcome === 'ok') return { counter, caller, id, path, value: from + 1 }
     refusals.push(`${resource.name}.${field.name} was answered ${told(reply)}`)
   }
   throw new Error(`no number could be changed: ${refusals.join('; ')}`)
+}
+
+/** One more row that the caller reads and changes; null where none can be. */
+export async function plantNumber(
+  service: Service,
+  model: Model,
+  { resource, field }: Counter,
+  caller: Actor,
+  value: number,
+): Promise<string | null> {
+  const wish = merged(rowWish(model, resource, caller), {
+    values: { [field.name]: wireNumber(field, value) },
+    parents: {},
+  })
+  return wish === null ? null : (await service.rows.plant(resource, wish)).id
 }
 
 async function change(

@@ -25,8 +25,8 @@ export function createPlanWrite(model: Model, options: PlanCacheOptions = {}): P
 
 /** What repositories need beside writes of single rows. */
 export interface PlanRows {
-  where(shape: WriteWhereShape, caller: Caller): WriteWherePlan
-  lock(resource: string, caller: Caller): LockPlan
+  readonly where: (shape: WriteWhereShape, caller: Caller) => WriteWherePlan
+  readonly lock: (resource: string, caller: Caller) => LockPlan
 }
 
 export function createPlanRows(model: Model, options: PlanCacheOptions = {}): PlanRows {

@@ -17,7 +17,7 @@ import type { Engine } from '../../../src/engine/pipeline/engine.ts'
 import { buildModel } from '../../../src/model/build.ts'
 import { costOf } from '../../../src/ports/buckets.ts'
 import { createPlanRead } from '../../../src/sql/plan-cache.ts'
-import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
+import { createPlanRows, createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
 import { limit } from '../limit/policies.ts'
 
 const { anyone } = access
@@ -104,6 +104,7 @@ function start(options: {
     },
     planRead: createPlanRead(model),
     planWrite: createPlanWrite(model),
+    planLock: createPlanRows(model).lock,
     repositories: never,
     cursorKey: createSecretKey(Buffer.alloc(32)),
     inFlightMax: 1,

@@ -15,7 +15,7 @@ import type { Engine } from '../../../src/engine/pipeline/engine.ts'
 import { createPipeline } from '../../../src/engine/pipeline/pipeline.ts'
 import { buildModel } from '../../../src/model/build.ts'
 import { createPlanRead } from '../../../src/sql/plan-cache.ts'
-import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
+import { createPlanRows, createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
 
 const { anyone, signedIn } = access
 const users = identity({ fields: {}, signUp: 'open' })
@@ -55,6 +55,7 @@ function start(parts: Partial<Engine> = {}) {
     limit: () => allowed,
     planRead: createPlanRead(model),
     planWrite: createPlanWrite(model),
+    planLock: createPlanRows(model).lock,
     repositories: never,
     cursorKey: createSecretKey(Buffer.alloc(32)),
     inFlightMax: 1,

@@ -86,3 +86,24 @@ test('nothing is found where transactions ran one after the other', () => {
   assert.deepEqual(anomalies, [])
   assert.ok(edges > 200)
 })
+
+test('G1b: what its transaction wrote over is read; the writer itself may have seen it', () => {
+  const twice = [append('x', '1'), read('x', '1'), append('x', '2')]
+  assert.deepEqual(kindsIn({ a: twice, b: [read('x', '1', '2')] }), [])
+  assert.ok(kindsIn({ a: twice, b: [read('x', '1')] }).includes('intermediate-read'))
+})
+
+test('a long history is checked at once, and a broken one does not list every cycle', () => {
+  const transactions = Array.from({ length: 3_000 }, (_, at): TransactionSeen => {
+    const [x, y] = [`x${at}`, `y${at}`]
+    return { name: `t${at}`, outcome: 'ok', operations: [append('x', x), append('y', y)] }
+  })
+  const last = (key: string, order: (at: number) => number) =>
+    read(key, ...transactions.map((_, at) => `${key}${order(at)}`))
+  const history = (order: (at: number) => number): TransactionSeen[] => [
+    ...transactions,
+    { name: 'reader', outcome: 'ok', operations: [last('x', at => at), last('y', order)] },
+  ]
+  assert.deepEqual(checkHistory(history(at => at)).anomalies, [])
+  assert.equal(checkHistory(history(at => 2_999 - at)).anomalies.length, 100)
+})

@@ -88,6 +88,8 @@ function launch(home: Home, runner: Runner, port: number): LaunchedProgram {
     // None: their paths are too long in deep folders, and their lock files outlive a killed server.
     unix_socket_directories: '',
     max_connections: 200,
+    // Commands may lock in crossing orders: a second of waiting, the default, is long to find out.
+    deadlock_timeout: '200ms',
     // What Mettle answers with 409 or 422 is no news for the log of the server.
     log_min_messages: 'log',
     log_checkpoints: 'off',

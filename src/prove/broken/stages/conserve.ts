@@ -1,0 +1,6 @@
+/** What belongs together is not. */
+
+import { broken } from '../broken.ts'
+import { committingEach } from '../transactions.ts'
+
+export default broken('transactions commit after each statement', { database: committingEach })
