@@ -7,7 +7,7 @@ import { unescapePointer } from '../../base/pointer.ts'
 
 export interface Schemas {
   /** What is wrong with the value, in words; `pointer` leads to the schema in the document. */
-  judge(pointer: string, value: unknown, what: string): readonly string[]
+  readonly judge: (pointer: string, value: unknown, what: string) => readonly string[]
 }
 
 type Schema = Readonly<Record<string, unknown>>
@@ -140,7 +140,7 @@ function asList(word: unknown): readonly unknown[] {
 
 /** Characters as JSON Schema counts them; of no text there are none to count. */
 function lengthOf(value: unknown): number {
-  return typeof value === 'string' ? [...value].length : NaN
+  return typeof value === 'string' ? Array.from(value).length : NaN
 }
 
 function isOfType(name: string, value: unknown): boolean {
