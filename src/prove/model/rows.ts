@@ -83,10 +83,28 @@ class Planter {
     const key = onlyOne(resource, wish)
     if (key === null) return this.#make(resource, wish)
     const known = this.#only.get(key)
-    if (known !== undefined && (await this.#isThere(await known))) return known
+    if (known !== undefined && (await this.#isThere(await known))) {
+      const changed = this.#change(await known, wish.values)
+      this.#only.set(key, changed)
+      return changed
+    }
     const made = this.#make(resource, wish)
     this.#only.set(key, made)
     return made
+  }
+
+  /** So that it is as the newest wish wants it. */
+  async #change(row: Planted, values: Planted['values']): Promise<Planted> {
+    const { resource, id } = row
+    const fields = Object.keys(values)
+      .filter(name => row.values[name] !== values[name])
+      .map(name => resource.field.get(name)!)
+    if (fields.length === 0) return row
+    const sets = fields.map(({ column }, at) => `${quoteName(column)} = $${at + 2}`).join(', ')
+    const encoded = fields.map(field => codec.encode(field, values[field.name]))
+    const text = `update ${quoteName(resource.table)} set ${sets} where "id" = $1`
+    await this.#options.records.query(text, [id, ...encoded])
+    return { ...row, values: { ...row.values, ...values } }
   }
 
   async #isThere({ resource, id }: Planted): Promise<boolean> {
