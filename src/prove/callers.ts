@@ -28,6 +28,8 @@ export interface Callers {
   as(part: string, number?: number): Promise<Caller>
   /** Nobody, two members, and one for each role. */
   everyKind(): Promise<readonly Caller[]>
+  /** As an operator does, with `mettle user revoke`. Rejects where the backend is not ours. */
+  takeRole(caller: Caller, role: string): Promise<void>
 }
 
 interface CallersOptions {
@@ -70,6 +72,11 @@ export function createCallers(options: CallersOptions): Callers {
       const people: Caller[] = [anonymous, await member(1), await member(2)]
       for (const role of model.identity.roles) people.push(await withRole(role))
       return people
+    },
+    async takeRole({ email }, role) {
+      const { site, settings } = options
+      if (site === null || email === null) throw new Error('roles are taken by an operator only')
+      await site.run(['user', 'revoke', email, role, '--backend', site.backend], settings)
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Fields that somebody may not write are sent along everywhere; those he may not read are guessed. */
+/** Fields that somebody may not write are sent along; those that he may not read are guessed. */
 
 import { apiPath } from '../../model/names.ts'
 import type { FieldModel, Model, ResourceModel } from '../../model/model.ts'

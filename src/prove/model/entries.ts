@@ -63,16 +63,14 @@ async function ofEndpoint(
   const asking = (parameter: (text: string) => string, name: string, equal: string | null = null) =>
     at(name, text => ({ path: `${target}?${parameter(text)}` }), equal)
   return [
-    ...(isRow
-      ? [at('id', text => ({ path: path.replace('{id}', encodeURIComponent(text)) }))]
-      : []),
+    ...(isRow ? [at('id', text => ({ path: path.replace('{id}', encoded(text)) }))] : []),
     ...(resource === null
       ? []
       : parametersOf(form, resource.fields).map(([name, parameter, equal]) =>
           asking(parameter, name, equal),
         )),
     ...(form === 'query'
-      ? fields.map(({ name }) => asking(text => `${name}=${encodeURIComponent(text)}`, name))
+      ? fields.map(({ name }) => asking(text => `${name}=${encoded(text)}`, name))
       : bodyEntries(fields, input).map(([name, body]) => at(name, text => ({ body: body(text) })))),
     ...(form === 'read' || form === 'update'
       ? headerEntries(headers).map(([name, carry]) => at(name, text => ({ headers: carry(text) })))
@@ -82,7 +80,15 @@ async function ofEndpoint(
 
 type Parameter = readonly [name: string, write: (text: string) => string, equal: string | null]
 
-const encoded = encodeURIComponent
+/** Half a character, which no URL can hold, as the three bytes that it would have. */
+function encoded(text: string): string {
+  return Array.from(text, character => {
+    if (character.isWellFormed()) return encodeURIComponent(character)
+    const code = character.charCodeAt(0)
+    const bytes = [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]
+    return bytes.map(byte => `%${byte.toString(16)}`).join('')
+  }).join('')
+}
 
 function parametersOf(form: Endpoint['form'], fields: readonly FieldModel[]): readonly Parameter[] {
   const view: readonly Parameter[] = [

@@ -99,11 +99,11 @@ export function riddlesOf(
   if (wrong !== null) {
     pairs.push([name, right, wrong], [`${name}[in]`, right, wrong], [`${name}[ne]`, right, wrong])
   }
-  if (field.kind === 'text') {
-    const [first = ''] = String(right)
+  if (typeof right === 'string' && field.kind === 'text') {
+    const [first = ''] = right
     pairs.push(
       [`${name}[startsWith]`, first, first === '~' ? '!' : '~'],
-      [`${name}[contains]`, right, `${String(right)}~`],
+      [`${name}[contains]`, right, `${right}~`],
     )
   }
   if (field.kind === 'document')
