@@ -10,7 +10,7 @@ export interface Follower {
   readonly events: readonly Followed[]
   /** Resolves when it was given everything up to the position. Rejects after half a minute. */
   upTo(position: number): Promise<void>
-  /** kill -9; what it had been given stays. */
+  /** kill -9; what it had told by now stays, and nothing is added. */
   kill(): void
 }
 
@@ -38,7 +38,10 @@ export function startFollower(
   const events: Followed[] = []
   const watchers = new Set<() => void>()
   let reached = after
+  let isOver = false
   child.on('message', (message: FromFollower) => {
+    // What was on its way when it was killed, it had not been given.
+    if (isOver) return
     if (message.type === 'events') events.push(...message.events)
     else reached = message.position
     for (const watch of watchers) watch()
@@ -46,7 +49,10 @@ export function startFollower(
   child.send({ after } satisfies ToFollower)
   return {
     events,
-    kill: () => child.kill('SIGKILL'),
+    kill() {
+      isOver = true
+      child.kill('SIGKILL')
+    },
     async upTo(position) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const watch = () => {
