@@ -16,6 +16,8 @@ export const limits = {
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
   connectionsCheckMs: 1_000,
+  /** A client that takes nothing of its answer is cut after once to twice this time. */
+  answerStallMs: 6_000,
   keepAliveTimeoutMs: 65_000,
   /** How long a browser remembers what a foreign page may send; none keeps it for longer. */
   preflightSeconds: 7_200,

@@ -18,3 +18,8 @@ export function childrenOf(parent: number): readonly number[] {
     .map(line => line.trim().split(/\s+/).map(Number))
     .flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []))
 }
+
+export function residentBytes(pid: number): number {
+  const text = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })
+  return Number(text) * 1_024
+}

@@ -111,6 +111,16 @@ export class Exchange {
     this.fail(problem(code, { retryAfterSeconds: 1 }))
   }
 
+  /**
+   * While the answer is on its way, its client has to take something of it within the time, again
+   * and again; else Node cuts the connection.
+   */
+  boundStall(stallMs: number): void {
+    const { socket, writableEnded } = this.response
+    if (socket === null || writableEnded === (socket.timeout === stallMs)) return
+    socket.setTimeout(writableEnded ? stallMs : 0)
+  }
+
   /** For an answer that somebody else writes on the response: observed when it has ended. */
   follow(): void {
     this.response.once('close', () => {

@@ -41,6 +41,7 @@ type HttpLimits = {
       | 'headersTimeoutMs'
       | 'requestTimeoutMs'
       | 'connectionsCheckMs'
+      | 'answerStallMs'
       | 'deadlineMs'
       | 'keepAliveTimeoutMs'
       | 'connectionsMax'
@@ -133,7 +134,10 @@ export function createHttpListener(settings: HttpSettings): HttpServer {
   /** Looks with the connections' own rhythm, so a request costs no timer. */
   const deadlines = setInterval(() => {
     const sinceMs = clock.monotonic() - limits.deadlineMs
-    for (const exchange of dispatcher.open) exchange.expire(sinceMs)
+    for (const exchange of dispatcher.open) {
+      exchange.expire(sinceMs)
+      exchange.boundStall(limits.answerStallMs)
+    }
   }, limits.connectionsCheckMs)
   deadlines.unref()
 

@@ -11,6 +11,14 @@ export interface ClientRequest extends Request {
   readonly trace?: string
 }
 
+/** A request on a wire of the client's own. */
+export interface SentOtherwise {
+  readonly about: string
+  readonly sentMs: number
+  /** Null without an answer. */
+  readonly status: number | null
+}
+
 export interface ClientContext<Data> {
   /** From 0. */
   readonly number: number
@@ -21,6 +29,8 @@ export interface ClientContext<Data> {
   readonly stopping: () => boolean
   /** Sends and writes into the ledger; never throws for an answer. */
   readonly send: (request: ClientRequest) => Promise<Reply>
+  /** Writes into the ledger what was sent past `send`, and has just ended. */
+  readonly note: (sent: SentOtherwise) => void
   /** Tells the drill something beside the ledger. */
   readonly tell: (fact: JsonValue) => void
 }

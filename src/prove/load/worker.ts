@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import type { JsonValue } from '../../declare/json.ts'
 import { isDrill } from '../drill.ts'
-import { createSender, memberOf, type Sender } from '../http.ts'
-import type { Entry } from '../ledger.ts'
+import { createSender, memberOf, nowMs, type Sender } from '../http.ts'
+import { type Entry, outcomeOf } from '../ledger.ts'
 import { seeded } from '../random.ts'
 import type { ClientContext } from './client.ts'
 import type { FromLoad, LoadPlan, ToLoad } from './messages.ts'
@@ -69,6 +69,12 @@ function contextOf(plan: LoadPlan, number: number, sender: Sender): ClientContex
       const told = { outcome, status, code, id, retryAfter }
       entries.push({ client: number, about, trace, sentMs, endedMs, ...told })
       return reply
+    },
+    note({ about, sentMs, status }) {
+      const outcome = outcomeOf(status, null)
+      const unsaid = { code: null, id: null, retryAfter: false }
+      const told = { client: number, about, trace: randomUUID(), sentMs, endedMs: nowMs() }
+      entries.push({ ...told, outcome, status, ...unsaid })
     },
     tell: fact => facts.push(fact),
   }
