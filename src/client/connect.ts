@@ -6,8 +6,14 @@
 import { clientWords } from './contract.ts'
 import type { Contract, Versioned } from './contract.ts'
 import { callOf, ClientProblem } from './problem.ts'
-import { inputQuery, listQuery, viewQuery } from './query-string.ts'
-import type { Listed } from './query-string.ts'
+import {
+  aggregateParameters,
+  inputParameters,
+  listParameters,
+  queryOf,
+  viewParameters,
+} from './query-string.ts'
+import type { Grouped, Listed } from './query-string.ts'
 import { createSigning } from './signing.ts'
 import type { Ask, SigningOptions } from './signing.ts'
 import type { Client, KeyMode } from './surface.ts'
@@ -46,7 +52,7 @@ export function clientOf<C extends Contract, M extends KeyMode>(
       )
     }),
     queries: byName(path => (input: object = {}, given: Options = {}) => {
-      const whole = path + inputQuery(input)
+      const whole = path + queryOf(inputParameters(input))
       const asked = ask<AnyPage>({ method: 'GET', path: whole, ...aborting(given) })
       return callOf(asked.then(({ data }) => data))
     }),
@@ -102,11 +108,19 @@ const attemptsMaxDefault = 5
 
 function resourceCalls(path: string, ask: Ask, key: (given: Options) => string | null) {
   const read = (id: string, given: Options) =>
-    ask<Versioned>({ method: 'GET', path: one(path, id) + viewQuery(given), ...aborting(given) })
+    ask<Versioned>({
+      method: 'GET',
+      path: one(path, id) + queryOf(viewParameters(given)),
+      ...aborting(given),
+    })
   const page = (filter: object, given: Options) =>
-    ask<AnyPage>({ method: 'GET', path: path + listQuery(filter, given), ...aborting(given) })
+    ask<AnyPage>({
+      method: 'GET',
+      path: path + queryOf(listParameters(filter, given)),
+      ...aborting(given),
+    })
   const change = (method: 'PATCH' | 'PUT', target: Target, body: object, given: Options) => {
-    const whole = one(path, idOf(target)) + viewQuery(given)
+    const whole = one(path, idOf(target)) + queryOf(viewParameters(given))
     const sent: Message = { method, path: whole, body, key: key(given), ...at(target) }
     return ask<Versioned>({ ...sent, ...aborting(given) })
   }
@@ -138,8 +152,12 @@ function resourceCalls(path: string, ask: Ask, key: (given: Options) => string |
     get: (id: string, given: Options = {}) => callOf(read(id, given)),
     list: (filter: object = {}, given: Options = {}) => callOf(page(filter, given)),
     each,
+    aggregate: (filter: object = {}, given: Grouped & Options = {}) => {
+      const whole = `${path}/aggregate${queryOf(aggregateParameters(filter, given))}`
+      return callOf(ask<unknown>({ method: 'GET', path: whole, ...aborting(given) }))
+    },
     create: (body: object, given: Options = {}) => {
-      const whole = path + viewQuery(given)
+      const whole = path + queryOf(viewParameters(given))
       const sent: Message = { method: 'POST', path: whole, body, key: key(given) }
       return callOf(ask<Versioned>({ ...sent, ...aborting(given) }))
     },

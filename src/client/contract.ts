@@ -20,6 +20,12 @@ export interface ResourceContract {
   readonly update: object
   readonly filter: object
   readonly sort: string
+  /** Fields with a sum and an average. */
+  readonly number: string
+  /** Fields with a least and a greatest value. */
+  readonly ordered: string
+  readonly moment: string
+  readonly day: string
   /** By reference: the resource that it names, as the client calls it. */
   readonly one: object
   /** By inverse: the resource whose rows refer to this one. */
@@ -45,6 +51,11 @@ export interface Contract {
   readonly queries: object
   /** What signs up; null where the backend has no identity. */
   readonly signUp: unknown
+}
+
+export interface CallOptions {
+  /** Gives the call up. */
+  readonly signal?: AbortSignal
 }
 
 interface Presence {

@@ -72,6 +72,10 @@ type ResourceOf<P extends Parts, R extends Resource> = {
     readonly [K in keyof R['fields']]?: FilterOf<R['fields'][K]>
   } & { readonly [K in PlaceNames<R['fields']>]?: PlaceFilter }
   readonly sort: keyof RowHeader | NamesOfKind<R['fields'], SortableKind> | PlaceNames<R['fields']>
+  readonly number: 'version' | NamesOfKind<R['fields'], NumberKind>
+  readonly ordered: Exclude<keyof RowHeader, 'id'> | NamesOfKind<R['fields'], OrderedKind>
+  readonly moment: 'createdAt' | 'updatedAt' | NamesOfKind<R['fields'], 'timestamp'>
+  readonly day: NamesOfKind<R['fields'], 'date'>
   readonly one: {
     readonly [K in NamesOfKind<R['fields'], 'ref'>]: CamelCased<TargetOf<R['fields'][K]>>
   }
@@ -79,6 +83,8 @@ type ResourceOf<P extends Parts, R extends Resource> = {
 }
 
 type SortableKind = Exclude<FieldKind, 'document' | 'list' | 'object'>
+type NumberKind = 'integer' | 'bigint' | 'decimal'
+type OrderedKind = NumberKind | 'text' | 'date' | 'timestamp'
 
 /** What `identity` adds, which only who may manage accounts reads and nobody writes. */
 type AccountField = 'email' | 'roles'

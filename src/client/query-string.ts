@@ -12,35 +12,58 @@ export interface Listed extends Viewed {
   readonly withTotal?: boolean
 }
 
-/** Begins with `?`, or is empty. */
-export function listQuery(filter: object, options: Listed): string {
-  const { sort, limit, after, withTotal } = options
-  return written([
-    ...Object.entries(filter).flatMap(([field, condition]) => filters(field, condition)),
-    ...view(options),
-    ...(sort === undefined || sort.length === 0 ? [] : [['sort', sort.join(',')] as const]),
+export function listParameters(filter: object, options: Listed): readonly Parameter[] {
+  const { sort = [], limit, after, withTotal } = options
+  return [
+    ...filterParameters(filter),
+    ...viewParameters(options),
+    ...words('sort', sort),
     ...(limit === undefined ? [] : [['limit', String(limit)] as const]),
     ...(after === undefined ? [] : [['after', after] as const]),
     ...(withTotal === true ? [['withTotal', 'true'] as const] : []),
-  ])
+  ]
 }
 
-export function viewQuery(options: Viewed): string {
-  return written(view(options))
+export interface Grouped {
+  readonly select?: readonly string[]
+  readonly group?: readonly string[]
+  readonly having?: object
+  readonly sort?: readonly string[]
+  readonly limit?: number
+}
+
+export function aggregateParameters(filter: object, options: Grouped): readonly Parameter[] {
+  const { select = [], group = [], having = {}, sort = [], limit } = options
+  return [
+    ...filterParameters(filter),
+    ...filterParameters(having),
+    ...words('select', select),
+    ...words('group', group),
+    ...words('sort', sort),
+    ...(limit === undefined ? [] : [['limit', String(limit)] as const]),
+  ]
+}
+
+function filterParameters(filter: object): readonly Parameter[] {
+  return Object.entries(filter).flatMap(([field, condition]) => filters(field, condition))
+}
+
+/** None where there are none: an empty list would be a mistake. */
+function words(name: string, list: readonly string[]): readonly Parameter[] {
+  return list.length === 0 ? [] : [[name, list.join(',')]]
 }
 
 /** The input of a query: a value that is missing is left out. */
-export function inputQuery(input: object): string {
-  return written(
-    Object.entries(input).flatMap(([name, value]) =>
-      value === undefined || value === null ? [] : [[name, wire(value)] as const],
-    ),
+export function inputParameters(input: object): readonly Parameter[] {
+  return Object.entries(input).flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [[name, wire(value)] as const],
   )
 }
 
-type Parameter = readonly [name: string, value: string]
+export type Parameter = readonly [name: string, value: string]
 
-function written(parameters: readonly Parameter[]): string {
+/** Begins with `?`, or is empty. */
+export function queryOf(parameters: readonly Parameter[]): string {
   if (parameters.length === 0) return ''
   const pairs = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   return `?${pairs.join('&')}`
@@ -71,12 +94,10 @@ function placeWire(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : wire(value)
 }
 
-function view(options: Viewed): readonly Parameter[] {
-  const expand = [...expansions(options, '')]
-  const fields = [...chosen(options, '')]
+export function viewParameters(options: Viewed): readonly Parameter[] {
   return [
-    ...(fields.length === 0 ? [] : [['fields', fields.join(',')] as const]),
-    ...(expand.length === 0 ? [] : [['expand', expand.join(',')] as const]),
+    ...words('fields', [...chosen(options, '')]),
+    ...words('expand', [...expansions(options, '')]),
   ]
 }
 

@@ -1,6 +1,8 @@
 /** The client as types: what can be called on the contract of a backend. */
 
+import type { AggregateOptions, Figure, GroupKey, Groups } from './aggregate.ts'
 import type {
+  CallOptions,
   ClientWord,
   CommandContract,
   Contract,
@@ -33,11 +35,6 @@ export type Client<C extends Contract, M extends KeyMode = 'explicit'> = {
       : never
   }
 } & (C['signUp'] extends object ? { readonly auth: AuthClient<C['signUp']> } : unknown)
-
-export interface CallOptions {
-  /** Gives the call up. */
-  readonly signal?: AbortSignal
-}
 
 /**
  * `key` says which writes are the same one: sent again under its key, it runs once. `null`: it may
@@ -177,6 +174,11 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
     filter?: R['filter'],
     options?: ListOptions<R> & Viewing<C, R, F, X>,
   ): AsyncGenerator<Seen<C, R, F, X>, void, void>
+  /** Figures of the rows that meet the filters, by groups. */
+  aggregate<const S extends Figure<R> = 'count()', const G extends GroupKey<R> = never>(
+    filter?: R['filter'],
+    options?: AggregateOptions<R, S, G>,
+  ): Call<Groups<R, S, G>>
   create<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     input: R['create'],
     ...options: OptionsWithKey<M, WriteOptions<M> & Viewing<C, R, F, X>>

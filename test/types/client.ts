@@ -76,6 +76,44 @@ async function placesAndLinks() {
   await linking.tags.get('id', { expand: { books: true } })
 }
 
+async function aggregates() {
+  const paid = { status: 'paid' } as const
+  const { data, more } = await client.orders.aggregate(paid, {
+    select: ['count()', 'sum(total)', 'max(createdAt)', 'min(total)'],
+    group: ['status', 'month(createdAt)', 'customer'],
+    having: { 'sum(total)': { gte: '100' }, 'count()': 3 },
+    sort: ['-sum(total)', 'month(createdAt)'],
+    limit: 5,
+  })
+  const [first] = data
+  if (first === undefined) return
+  holds<Same<typeof more, boolean>>()
+  holds<Same<typeof first.count, number>>()
+  holds<Same<typeof first.sum.total, string | null>>()
+  holds<Same<typeof first.max.createdAt, string | null>>()
+  holds<Same<typeof first.group.status, 'pending' | 'paid' | 'shipped' | 'cancelled'>>()
+  holds<Same<typeof first.group.createdAt, string>>()
+  // @ts-expect-error not selected
+  void first.avg
+  // @ts-expect-error not selected of this field
+  void first.sum.version
+  const all = await client.products.aggregate()
+  holds<Same<NonNullable<(typeof all.data)[0]>['count'], number>>()
+  // @ts-expect-error nothing tells groups apart
+  void all.data[0]?.group
+  await client.products.aggregate({}, { select: ['avg(price)'], group: ['attributes.colour'] })
+  // @ts-expect-error a text has no sum
+  await client.products.aggregate({}, { select: ['sum(name)'] })
+  // @ts-expect-error no such field to group by
+  await client.products.aggregate({}, { group: ['colour'] })
+  // @ts-expect-error a status has no month
+  await client.orders.aggregate({}, { group: ['month(status)'] })
+  // @ts-expect-error no such figure
+  await client.orders.aggregate({}, { having: { 'sum(status)': 1 } })
+  // @ts-expect-error neither a figure nor what is grouped by
+  await client.orders.aggregate({}, { group: ['status'], sort: ['customer'] })
+}
+
 async function writes() {
   const made = await client.products.create({ name: 'Oak Bowl', price: '9.90' }, { key })
   await automatic.products.create({ name: 'Oak Bowl', price: '9.90' })
@@ -183,4 +221,4 @@ async function kinds() {
   // @ts-expect-error without an identity nobody signs in
   void other.auth
 }
-void [reads, placesAndLinks, writes, refused, kinds]
+void [reads, placesAndLinks, aggregates, writes, refused, kinds]

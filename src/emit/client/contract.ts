@@ -1,6 +1,7 @@
 /** The contract of a backend as TypeScript: the types that `mettle/client` infers, written out. */
 
 import { problemKinds } from '../../base/errors.ts'
+import { measureOf } from '../../model/measures.ts'
 import type {
   CommandModel,
   FieldModel,
@@ -77,14 +78,18 @@ function resourceText(resource: ResourceModel): string {
       'filter',
       ['HeaderFilter', braces(readable.map(filterLine)), ...places.map(placeFilters)].join(' & '),
     ],
+    ['sort', names(['keyof RowHeader', ...places.map(placeNames)], readable, isSortable)],
+    ['number', names(["'version'"], readable, field => measureOf('sum', field) !== null)],
     [
-      'sort',
-      [
-        'keyof RowHeader',
-        ...readable.filter(isSortable).map(nameText),
-        ...places.map(placeNames),
-      ].join(' | '),
+      'ordered',
+      names(
+        ["Exclude<keyof RowHeader, 'id'>"],
+        readable,
+        field => measureOf('min', field) !== null,
+      ),
     ],
+    ['moment', names(["'createdAt'", "'updatedAt'"], readable, ({ kind }) => kind === 'timestamp')],
+    ['day', names([], readable, ({ kind }) => kind === 'date')],
     ['one', relations(references.map(({ name, target }) => [name, target!]))],
     [
       'many',
@@ -111,8 +116,14 @@ function placeNames({ name }: FieldModel): string {
   return `\`${name}.\${string}\``
 }
 
-function nameText({ name }: FieldModel): string {
-  return quoted(name)
+/** A union of `others` and of the names of some fields. */
+function names(
+  others: readonly string[],
+  fields: readonly FieldModel[],
+  isMeant: (field: FieldModel) => boolean,
+): string {
+  const own = fields.filter(isMeant).map(({ name }) => quoted(name))
+  return [...others, ...own].join(' | ') || 'never'
 }
 
 function isSortable({ kind }: FieldModel): boolean {

@@ -11,6 +11,7 @@ export const clientModules = [
   'src/declare/json.ts',
   'src/client/contract.ts',
   'src/client/problem.ts',
+  'src/client/aggregate.ts',
   'src/client/surface.ts',
   'src/client/transport.ts',
   'src/client/query-string.ts',

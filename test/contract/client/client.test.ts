@@ -95,6 +95,38 @@ test('filters, sorts, fields and related rows arrive as they were meant', async 
   })
 })
 
+test('figures of groups arrive as they were asked for', async () => {
+  for (const [at, colour] of ['red', 'red', 'blue'].entries())
+    await staff.products.create(
+      { name: `Figure ${at}`, price: `${at + 1}.50`, stock: at, attributes: { colour } },
+      { key: newKey() },
+    )
+  const ours = { name: { startsWith: 'Figure' } }
+  const byColour = await anonymous.products.aggregate(ours, {
+    select: ['count()', 'sum(price)', 'avg(stock)', 'max(name)'],
+    group: ['attributes.colour', 'year(createdAt)'],
+    having: { 'count()': { gte: 1 }, 'sum(price)': { gt: '3.00' } },
+    sort: ['-sum(price)', 'attributes.colour'],
+    limit: 1,
+  })
+  const [first] = byColour.data
+  assert.ok(first !== undefined && byColour.more)
+  const { createdAt: year, ...key } = first.group
+  assert.deepEqual(
+    { ...first, group: key },
+    {
+      group: { 'attributes.colour': 'red' },
+      count: 2,
+      sum: { price: '4.00' },
+      avg: { stock: '0.500000' },
+      max: { name: 'Figure 1' },
+    },
+  )
+  assert.match(year, /^\d{4}-01-01$/)
+  const whole = await anonymous.products.aggregate(ours)
+  assert.deepEqual(whole, { data: [{ count: 3 }], more: false })
+})
+
 test('a list is walked through page by page, as far as it is asked for', async () => {
   for (let at = 0; at < 5; at++) await product(`Walk ${at}`)
   const asked: string[] = []

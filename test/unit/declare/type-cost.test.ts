@@ -70,7 +70,8 @@ const clientText = (n: number): string => `
   const { next } = await client.r${n}.get('id', { fields: ['name'], expand: { next: true, previous: true } })
   const outcome = await client.commands.c${n}({ row: made.id, amount: 1 }, { key: 'a' }).outcome()
   if (!outcome.ok && outcome.problem.code === 'c${n}.gone') outcome.problem.data.left.toFixed()
-  console.log(data[0]?.at, next?.state)
+  const figures = await client.r${n}.aggregate({ state: 'a' }, { select: ['sum(price)'], group: ['state'] })
+  console.log(data[0]?.at, next?.state, figures.data[0]?.sum.price, figures.data[0]?.group.state)
 }`
 
 /** Uses the first `used` of `count` resources. */
@@ -123,7 +124,7 @@ test('the cost grows with the model and not with its square', () => {
   assert.ok(large < 1.2 * small, `${Math.round(small)} each of 10, ${Math.round(large)} each of 40`)
 })
 
-test('five calls of a resource by a client cost less than 3,500, whatever else is declared', () => {
+test('six calls of a resource by a client cost less than 3,500, whatever else is declared', () => {
   const program = (count: number, used: number) =>
     instantiations(`client-${count}-${used}`, clientProgram(count, used))
   const each = (count: number) => (program(count, 10) - program(count, 1)) / 9
