@@ -39,7 +39,7 @@ export async function openByCookie(
 }
 
 /** From the answer to a sign-in. */
-function sessionOf(reply: Reply, headers: Readonly<Record<string, string>>): Session {
+export function sessionOf(reply: Reply, headers: Readonly<Record<string, string>>): Session {
   const [pair = ''] = cookieIn(reply).split(';')
   const id = memberOf(Object(reply.json).session, 'id')
   if (pair === '' || id === null) throw new Error(`no session: ${reply.status} ${reply.text}`)
@@ -48,7 +48,7 @@ function sessionOf(reply: Reply, headers: Readonly<Record<string, string>>): Ses
 }
 
 /** The first Set-Cookie; empty where there is none. */
-function cookieIn({ headers }: Reply): string {
+export function cookieIn({ headers }: Reply): string {
   const [first = ''] = [headers['set-cookie'] ?? ''].flat()
   return first
 }
@@ -70,7 +70,7 @@ export async function openByToken(
 }
 
 /** One that no caller of a drill comes from. */
-function anAddress(random: Random): string {
+export function anAddress(random: Random): string {
   return `10.${random.whole(80, 250)}.${random.whole(0, 255)}.${random.whole(1, 254)}`
 }
 
