@@ -30,7 +30,7 @@ interface Data {
   readonly errands: readonly Errand[]
 }
 
-/** Goes through all errands again and again: what is done, what is refused, and what is not there. */
+/** Goes through all errands again and again: what is done, refused, and not there. */
 const runner: ClientWork<Data> = async ({ number, data, send, stopping }) => {
   const { headers, errands } = data
   for (let round = 0; round < roundsOfEach && !stopping(); round++) {
