@@ -16,6 +16,8 @@ const pauseMs = 8
 const againMs = 100
 const attemptsMax = 100
 const faultsMax = 20
+/** However short the time is: fewer leave too few requests in doubt. */
+const faultsMin = 6
 /** Of the drill's time. */
 const share = 0.6
 
@@ -102,7 +104,11 @@ async function doneAmong({ service }: AttackContext, entries: readonly Entry[]) 
 async function interrupt({ service, random, timeMs, progress, signal }: AttackContext) {
   const untilMs = nowMs() + timeMs * share
   const faults: number[] = []
-  while (faults.length < faultsMax && (faults.length < 2 || nowMs() < untilMs) && !signal.aborted) {
+  while (
+    faults.length < faultsMax &&
+    (faults.length < faultsMin || nowMs() < untilMs) &&
+    !signal.aborted
+  ) {
     await sleep(random.whole(50, 400))
     const node = random.pick(service.nodes)
     const isCut = faults.length % 2 === 1
