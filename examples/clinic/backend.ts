@@ -33,7 +33,7 @@ export const patients = resource('patients', {
     read: anyOf(owner('account'), staff),
     create: role('desk'),
     update: anyOf(role('desk'), role('doctor')),
-    delete: nobody,
+    delete: role('desk'), // whoever asks to be forgotten: all that hangs on him goes as well
   },
 })
 
