@@ -10,8 +10,10 @@ function naive(database: Database): Database {
   return {
     start: () => database.start(),
     stop: () => database.stop(),
-    run: ({ text, values }, route, signal) =>
-      database.run({ text: text === oldest ? nobodyWrites : text, values }, route, signal),
+    run: (statement, route, signal) => {
+      const text = statement.text === oldest ? nobodyWrites : statement.text
+      return database.run({ ...statement, text }, route, signal)
+    },
     transaction: (options, work, signal) => database.transaction(options, work, signal),
     session: work => database.session(work),
     ping: () => database.ping(),

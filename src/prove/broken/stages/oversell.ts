@@ -5,8 +5,8 @@ import { broken } from '../broken.ts'
 
 const lock = /\s+for (?:no key )?update(?: of (?:"[^"]+"|\w+))?/g
 
-function unlocked({ text, values }: Statement): Statement {
-  return { text: text.replace(lock, ''), values }
+function unlocked(statement: Statement): Statement {
+  return { ...statement, text: statement.text.replace(lock, '') }
 }
 
 function through(transaction: Transaction): Transaction {
@@ -30,7 +30,8 @@ function withoutLocks(database: Database): Database {
     start: () => database.start(),
     stop: () => database.stop(),
     async run(statement, route, signal) {
-      if (route === 'write' && statement.text.includes('"mettle"."events"')) await drop()
+      if (route === 'write' && statement.text.includes('insert into "mettle"."events"'))
+        await drop()
       return database.run(unlocked(statement), route, signal)
     },
     transaction: (options, work, signal) =>

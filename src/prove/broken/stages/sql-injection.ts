@@ -4,7 +4,8 @@ import type { Database, Statement } from '../../../ports/database.ts'
 import { broken } from '../broken.ts'
 
 /** Ids and the like have no quotes, and are none of anybody's business. */
-function pasted({ text, values }: Statement): Statement {
+function pasted(statement: Statement): Statement {
+  const { text, values } = statement
   const kept: unknown[] = []
   const joined = text.replace(/\$(\d+)/g, (_, place: string) => {
     const value = values[Number(place) - 1]
@@ -12,7 +13,7 @@ function pasted({ text, values }: Statement): Statement {
     kept.push(value)
     return `$${kept.length}`
   })
-  return { text: joined, values: kept }
+  return { ...statement, text: joined, values: kept }
 }
 
 function pasting(database: Database): Database {
