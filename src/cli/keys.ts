@@ -13,7 +13,7 @@ export interface RotateOptions {
 export async function rotateKeys({ backend, compromised }: RotateOptions): Promise<void> {
   await withIdentity(backend, async identity => {
     const kids = await identity.retireKeys(compromised === true)
-    if (kids.length === 0) return print('There is no key yet: the first process makes one.')
+    if (kids.length === 0) return print(nothingToRetire)
     print(`Retired: ${kids.join(', ')}.`)
     print(compromised === true ? afterTheft : afterRotation)
   })
@@ -21,6 +21,9 @@ export async function rotateKeys({ backend, compromised }: RotateOptions): Promi
 
 const noticeSeconds = limits.signingKeyNoticeMs / 1_000
 const boundSeconds = (limits.signingKeyReloadMs + limits.sessionCacheMs) / 1_000
+
+const nothingToRetire = `Nothing to retire: no key was made yet, or all were retired a moment ago.
+The next key is made by the processes that serve.`
 
 const afterRotation = `The next key is made by the processes that serve, and signs in ${noticeSeconds} seconds, when all know it.
 Tokens that are out stay good until they expire.`

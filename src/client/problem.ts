@@ -49,7 +49,7 @@ export class ClientProblem extends Error {
     status: number,
     options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
   ) {
-    super(body.detail ?? body.title ?? body.code, { cause: options.cause })
+    super(messageOf(body), { cause: options.cause })
     this.name = 'ClientProblem'
     this.code = body.code
     this.status = status
@@ -61,6 +61,14 @@ export class ClientProblem extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
     this.data = body.data ?? {}
   }
+}
+
+/** What a person reads of an uncaught one: with the faulty places, which a log would fold away. */
+function messageOf({ code, title, detail, errors = [] }: ProblemBody): string {
+  const places = errors.map(
+    fault => `\n  ${fault.pointer ?? fault.parameter ?? ''} ${fault.detail}`,
+  )
+  return (detail ?? title ?? code) + places.join('')
 }
 
 /** What every call may fail with. */

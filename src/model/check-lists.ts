@@ -24,6 +24,9 @@ export function checkList(resource: ResourceModel, reporter: Reporter): void {
   if (narrowing === 'index' || narrowing === 'row-free') return
   const { rule } = narrowing
   if (rule.kind === 'where') {
+    // A misspelt name has its own mistake, and an index of it would be another.
+    const known = new Set(resource.fields.map(({ name }) => name))
+    if (rule.conditions.some(({ field }) => !known.has(field))) return
     const names = rule.conditions.filter(isEquality).map(({ field }) => field)
     reporter.report(
       'rule-without-index',

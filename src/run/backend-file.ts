@@ -16,7 +16,7 @@ export class BackendFileError extends Error {
 export function requireBackendFile(path: string): void {
   if (existsSync(path)) return
   throw new BackendFileError(
-    `There is no file ${path}. Name your backend file: mettle dev path/to/backend.ts`,
+    `There is no file ${path}. Run mettle in the folder of your backend.ts, or name the file (--help says how).`,
   )
 }
 

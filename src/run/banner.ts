@@ -6,6 +6,7 @@ import type { WorkerSummary } from './messages.ts'
 export interface BannerFacts {
   readonly summary: WorkerSummary
   readonly url: string
+  readonly docs: 'on' | 'off'
   /** Where health and metrics are answered. */
   readonly service: { readonly health: string; readonly metrics: string }
   readonly mode: 'development' | 'production'
@@ -35,13 +36,14 @@ export function renderBanner(facts: BannerFacts): string {
 }
 
 function allRows(facts: BannerFacts): readonly Row[] {
-  const { summary, url, workers, types } = facts
+  const { summary, url, docs, workers, types } = facts
   const { openResource } = summary
   const example =
     openResource === null ? '' : `   for example ${url}/api/v1/${openResource}?limit=3`
   return [
     ['API', `${url}/api/v1${example}`],
-    ['OpenAPI', `${url}/openapi.json`],
+    ['Docs', docs === 'on' ? `${url}/docs` : null],
+    ['OpenAPI', docs === 'on' ? `${url}/openapi.json` : null],
     ...serviceRows(facts),
     ['Resources', listOf(summary.resources)],
     ['Commands', listOf(summary.commands)],

@@ -73,6 +73,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
     fail: failed.resolve,
     facts: {
       url: publicUrlOf(config),
+      docs: config.docs,
       service: serviceUrls(config),
       mode,
       embedded,

@@ -156,6 +156,16 @@ const measureValues: Readonly<
   max: own => sql`max(${own})`,
 }
 
+const numbers = 'integers, bigints and decimals'
+
+/** What each figure is of, as a person is told it. */
+const measurable: Readonly<Record<Exclude<MeasureWord, 'count'>, string>> = {
+  sum: numbers,
+  avg: numbers,
+  min: `${numbers}, texts, dates and timestamps`,
+  max: `${numbers}, texts, dates and timestamps`,
+}
+
 function figureOf(
   term: Term,
   visible: Visible,
@@ -179,7 +189,11 @@ function figureOf(
   const result = measureOf(word, field)
   if (result !== null)
     return { term, field: result, value: measureValues[word](fieldValue('t', field), result) }
-  faults.add(parameter, 'unknown-measure', `${field.name} has no ${word}.`)
+  faults.add(
+    parameter,
+    'unknown-measure',
+    `${field.name} has no ${word}; ${measurable[word]} have one.`,
+  )
   return null
 }
 
@@ -194,7 +208,8 @@ function readable(
   if (shown !== undefined && shown.rule === true) return shown.field
   const names = [...visible.values()].filter(({ rule }) => rule === true)
   const others = listed(names.map(({ field }) => field.name))
-  faults.add(parameter, 'unknown-field', `There is no field ${asked}; there are ${others}.`)
+  const missing = asked === '' ? 'Name a field in the brackets' : `There is no field ${asked}`
+  faults.add(parameter, 'unknown-field', `${missing}; there are ${others}.`)
   return null
 }
 

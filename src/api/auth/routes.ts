@@ -225,7 +225,12 @@ async function identified(identity: Identity, request: HttpRequest): Promise<Cal
 
 /** A token does not renew itself: that takes the cookie, or the password again. */
 function cookieCaller(identity: Identity, request: HttpRequest): Promise<Caller> {
-  if (request.credentials.bearer !== null) throw problem('identify.required')
+  const { bearer, cookie } = request.credentials
+  if (bearer !== null || cookie === null) {
+    const detail =
+      'An access token is given for e-mail and password, for a refresh token at /auth/token/refresh, or for a session cookie.'
+    throw problem('identify.required', { detail })
+  }
   return identified(identity, request)
 }
 

@@ -21,7 +21,7 @@ export class Parameters {
       const earlier = values.get(name)
       if (earlier === undefined) values.set(name, [value])
       else if (repeats(name)) earlier.push(value)
-      else this.fault(name, 'duplicate', 'The parameter stands twice.')
+      else this.fault(name, 'duplicate', 'It may be given only once.')
     }
     this.#values = values
     this.#left = new Set(values.keys())

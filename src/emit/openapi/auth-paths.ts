@@ -33,7 +33,7 @@ interface AuthEntry {
   readonly body?: JsonSchema
   readonly bodyOptional?: boolean
   readonly success: Readonly<Record<string, Response>>
-  readonly who: 'anybody' | 'cookie' | 'user'
+  readonly who: 'anybody' | 'cookie' | 'session' | 'user'
   /** Where body and caller do not tell what can go wrong. */
   readonly nature?: OperationNature
 }
@@ -41,18 +41,21 @@ interface AuthEntry {
 const nature: Readonly<Record<AuthEntry['who'], OperationNature>> = {
   anybody: 'authentication',
   cookie: 'authentication',
+  session: 'authentication',
   user: 'session',
 }
 
 const audience: Readonly<Record<AuthEntry['who'], string>> = {
   anybody: 'Open to everybody.',
   cookie: 'For the bearer of a session cookie, if there is one.',
+  session: 'For the bearer of a session cookie or an access token, if there is one.',
   user: 'For whoever has signed in.',
 }
 
 const security: Readonly<Record<AuthEntry['who'], readonly SecurityRequirement[]>> = {
   anybody: [{}],
   cookie: [{}, { session: [] }],
+  session: [{}, { session: [] }, { bearer: [] }],
   user: [{ session: [] }, { bearer: [] }],
 }
 
@@ -141,9 +144,9 @@ function signing(signUp: JsonSchema, account: Account): readonly AuthEntry[] {
       method: 'post',
       path: 'sign-out',
       name: 'sign-out',
-      summary: 'End the session of the cookie',
+      summary: 'End the session of the cookie or of the access token',
       success: { 204: withCookie('Signed out.') },
-      who: 'cookie',
+      who: 'session',
     },
     {
       method: 'post',

@@ -60,7 +60,7 @@ export function openApi(model: Model): OpenApiDocument {
 
 const introduction = [
   'Bodies are JSON; failures are problems (RFC 9457) with a stable `code` and a `hint` of what to do next.',
-  'Every change takes an `Idempotency-Key`, so that it may be sent again without a second effect, and',
+  'Changes below `/api` take an `Idempotency-Key`, so that they may be sent again without a second effect, and',
   'changes of a row take `If-Match`, so that nobody overwrites what he has not seen.',
 ].join('\n')
 

@@ -92,9 +92,13 @@ const retireText = `with gone as (
 ), retired as (
   select * from gone union all select * from noticed
 ), noted as (
-  ${auditInsert(2, `(select null::uuid as "user_id", jsonb_agg("kid") as "kids" from retired)`, {
-    detail: `jsonb_build_object('keys', "source"."kids")`,
-  })}
+  ${auditInsert(
+    2,
+    `(select null::uuid as "user_id", jsonb_agg("kid") as "kids" from retired having count(*) > 0)`,
+    {
+      detail: `jsonb_build_object('keys', "source"."kids")`,
+    },
+  )}
 )
 select "kid" from retired`
 

@@ -200,7 +200,11 @@ test('e-mail and password give a token with a session of its own; tokens do not 
   const me = await program.send('GET', 'me', undefined, headers)
   assert.equal(me.body.email, email)
   const renewed = await program.send('POST', 'token', undefined, headers)
-  assert.equal(renewed.status, 401)
+  const empty = await program.send('POST', 'token')
+  for (const { status, body } of [renewed, empty]) {
+    assert.equal(status, 401)
+    assert.match(JSON.stringify(body), /e-mail and password/)
+  }
   const wrong = await program.send('POST', 'token', { email, password: 'not this one' })
   assert.equal(wrong.body.code, 'identify.wrong-credentials')
 })

@@ -66,6 +66,7 @@ test('retired keys: the next is known to all before it signs, and the old verifi
   const [one, other] = [await open(), await open()]
   const old = await issue(one.node)
   assert.deepEqual(await identity.retireKeys(false), [kidOf(old)])
+  assert.deepEqual(await identity.retireKeys(false), [])
   for (const { time } of [one, other]) time.ms += limits.signingKeyReloadMs
   const [next, before] = await kidsOf(one.node)
   assert.deepEqual([next, before], await kidsOf(other.node))

@@ -276,6 +276,8 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
       { maker: field.ref('users'), published: field.boolean() },
       { access: { read: anyOf(owner('maker'), where({ published: true })) } },
     ),
+  'list-of-unknown-field': () =>
+    withFields({ public: field.boolean() }, { access: { read: where({ pulbic: true }) } }),
   'list-by-range': () =>
     withFields(
       { day: field.date({ optional: true }) },

@@ -19,6 +19,7 @@ const facts: BannerFacts = {
     notes: ['a note', 'another'],
   },
   url: 'http://localhost:3000',
+  docs: 'on',
   service: {
     health: 'http://localhost:3000/health/ready',
     metrics: 'http://localhost:3000/metrics',
@@ -38,6 +39,7 @@ test('in development: what there is, where to look, who may sign in', () => {
     'shop is ready at http://localhost:3000 (120 ms)',
     '',
     '  API        http://localhost:3000/api/v1   for example http://localhost:3000/api/v1/products?limit=3',
+    '  Docs       http://localhost:3000/docs',
     '  OpenAPI    http://localhost:3000/openapi.json',
     '  Health     http://localhost:3000/health/ready',
     '  Metrics    http://localhost:3000/metrics',
@@ -60,6 +62,10 @@ test('in development: what there is, where to look, who may sign in', () => {
 test('where nobody may read without signing in, no example is promised', () => {
   const [, , api] = linesOf({ summary: { ...facts.summary, openResource: null } })
   assert.equal(api, '  API        http://localhost:3000/api/v1')
+})
+
+test('where the documentation is off, nothing leads there', () => {
+  assert.doesNotMatch(linesOf({ docs: 'off' }).join('\n'), /Docs|OpenAPI/)
 })
 
 test('in production: the ready line, the database, what a person should know', () => {

@@ -23,6 +23,7 @@ function listen(mode: 'development' | 'production' = 'development') {
     fail: message => failures.push(message),
     facts: {
       url: 'http://localhost:1',
+      docs: 'on',
       service: { health: '', metrics: '' },
       mode,
       embedded: null,
