@@ -9,7 +9,7 @@ import { assemble, type Change } from './assemble.ts'
 import { newRow, newRowFaults } from './create.ts'
 import { oneInput } from './inputs.ts'
 import { judgedByOthers } from './newer.ts'
-import { readable } from './row.ts'
+import { readable, strength } from './row.ts'
 import { answerBody, eventBefore, shownBody, type Told } from './shown.ts'
 import { change } from './steps.ts'
 import { columnsOf, fieldsSet, input, remaining, type WriteTask } from './task.ts'
@@ -49,7 +49,11 @@ returning ${columns}`
   return toldChange(task, inserted, 'created', raw('null::text'))
 }
 
-/** Null where anything but its absence, its version and a lock can stand against the change. */
+/**
+ * Null where anything but its absence, its version and a lock can stand against the change. A row
+ * that is locked is left to the form for groups, which does not wait either: what waits in a lane
+ * holds up everybody behind it.
+ */
 function loneUpdate(task: WriteTask): Change | null {
   const { resource, shape } = task
   const set = fieldsSet(task)
@@ -70,8 +74,10 @@ function loneUpdate(task: WriteTask): Change | null {
     ...(shape.versioned ? [sql`held."version" = ${input.version}`] : []),
     any(differs),
   ])
+  const free = sql`select held."id" from ${name(resource.table)} held where ${condition}
+${raw(strength(task))} of held skip locked`
   const updated = sql`update ${name(resource.table)} held set ${assignments('held', assigned)}
-from ${oneInput(task)} where ${condition}
+from ${oneInput(task)} cross join lateral (${free}) free where held."id" = free."id"
 returning ${join([columnsOf(resource.fields, 'new'), ...oldValues(set)], ', ')}`
   return toldChange(task, updated, 'updated', eventBefore(set))
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ada, bob, id, staff } from './library.ts'
-import { librarian, outcomes } from './scene.ts'
+import { librarian, outcomes, planOf } from './scene.ts'
 
 const scene = await librarian()
 await scene.write(
@@ -232,6 +232,19 @@ test('a locked row is busy for a group; alone the write waits and sees the newes
       [held, { copies: 9 }],
     ],
   )
+})
+
+test('a locked row is busy at once also for a write by itself: it holds up no lane', async () => {
+  const key = await book({ copies: 1 })
+  const ask = { id: key, caller: staff, set: { copies: 10 }, version: 1 }
+  assert.notEqual(planOf('books', 'update', [ask]).lone, null)
+  await scene.database.transaction({ isolation: 'read committed' }, async transaction => {
+    const hold = 'select from books where id = $1::uuid for no key update'
+    await transaction.run({ text: hold, values: [key] })
+    assert.equal((await scene.one('books', 'update', ask)).outcome, 'busy')
+  })
+  assert.equal((await scene.one('books', 'update', ask)).outcome, 'done')
+  assert.equal((await scene.events()).length, 1)
 })
 
 test('a row that is deleted while a write waits for it is missing', async () => {
