@@ -31,7 +31,9 @@ export const limits = {
   // batches of operations
   batchOperationsMax: 100,
   batchReferencesMax: 500,
-  /** Of all bodies of one answer; what reads add beyond it is refused. */
+  /** Of a text that a reference stands for. */
+  batchReferredCharsMax: 2_000,
+  /** Of all bodies of one answer: beyond it reads are refused, and changes told without a body. */
   batchAnswerCharsMax: 8_388_608,
   batchDeadlineMs: 12_000,
   batchesInFlightMax: 200,
@@ -189,6 +191,10 @@ assertRelation(
   'a duplicate gives up before its request',
 )
 assertRelation(limits.batchDeadlineMs < limits.deadlineMs, 'a batch tells what was done')
+assertRelation(
+  limits.batchReferencesMax * limits.batchReferredCharsMax <= limits.bodyBytesMax,
+  'references bring a batch no more than its body could',
+)
 assertRelation(
   limits.lockTimeoutMs < limits.statementTimeoutMs,
   'a lock wait ends before its statement',

@@ -67,6 +67,9 @@ function found(text: unknown, place: string, answerOf: AnswerOf, faults: Faults)
   const { at, tokens } = parseReference(text)!
   const value = valueAt(answerOf(at), tokens)
   if (value === undefined) faults.add(place, 'no-result', `result ${at} has no such value`)
+  const most = limits.batchReferredCharsMax
+  if (typeof value === 'string' && value.length > most)
+    faults.add(place, 'too-long', `refers to a text of more than ${most} characters`)
   return value
 }
 

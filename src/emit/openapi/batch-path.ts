@@ -41,6 +41,7 @@ export function batchPaths(model: Model): Paths {
 
 const guards = {
   list: 'read',
+  aggregate: 'read',
   read: 'read',
   create: 'create',
   replace: 'update',
@@ -121,7 +122,10 @@ const resultSchema: JsonSchema = {
     etag: text(limits.headerBytesMax),
     location: { ...text(limits.urlBytesMax), format: 'uri-reference' },
     replayed: { type: 'boolean', description: 'Present where a stored answer was given again.' },
-    body: { description: 'What the operation answers alone; not there where it has no body.' },
+    body: {
+      description:
+        'What the operation answers alone; not there where it has none, and beyond the size of all.',
+    },
     retryAfter: { type: 'number', description: 'Seconds.' },
     problem: reference('schemas', 'Problem'),
   },

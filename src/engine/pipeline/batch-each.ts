@@ -42,9 +42,10 @@ export function createEach(
         )
         const answer = await Promise.race([execute(request), late])
         if (answer === 'late') return step.place(tooLate(step.operation))
-        chars += answer.body?.length ?? 0
-        const tooLarge = chars > batchAnswerCharsMax && isReading(step.operation)
-        return tooLarge ? step.place(problem('run.answer-too-large')) : answer
+        const size = answer.body?.length ?? 0
+        if (chars + size > batchAnswerCharsMax) return beyondSize(step, answer)
+        chars += size
+        return answer
       } catch (error) {
         return step.place(noted(engine, batch, step, asProblem(error)))
       }
@@ -109,6 +110,12 @@ const readings: Readonly<Record<Operation['kind'], boolean>> = {
 
 function isReading({ kind }: Operation): boolean {
   return readings[kind]
+}
+
+/** What was changed is told, but not shown. */
+function beyondSize(step: BatchStep, answer: Answer): BatchResult {
+  if (isReading(step.operation)) return step.place(problem('run.answer-too-large'))
+  return { ...answer, body: null }
 }
 
 /** A change may be committed at this very moment. */

@@ -211,6 +211,8 @@ test('what reads add beyond the size of an answer is refused, what was changed i
   const { results } = await each.run(batch(steps, false))
   const codes = ['answered', 'answered', 'run.answer-too-large', 'answered']
   assert.deepEqual(results.map(codeOf), codes)
+  const bodies = results.map(result => (result instanceof Problem ? null : result.body))
+  assert.deepEqual(bodies, ['"12345"', '"12345"', null, null])
   const atomic = start({ bounds })
   await assert.rejects(atomic.run(batch(steps, true)), refusal('run.answer-too-large'))
 })

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { access, backend, command, field, query, resource, sql } from 'mettle'
 import shop from '../../../examples/shop/backend.ts'
 import { authRoutes } from '../../../src/api/auth/routes.ts'
+import { operationsOf as batchOperationsOf } from '../../../src/api/batch/catalogue.ts'
 import { batchRoute } from '../../../src/api/batch/route.ts'
 import { restRoutes } from '../../../src/api/rest/routes.ts'
 import { openApi } from '../../../src/emit/openapi/openapi.ts'
@@ -166,6 +167,11 @@ test('a batch names the operations that somebody may call, as the document names
   assert.ok(named.includes('orders.update') && !named.includes('orders.create'))
   assert.deepEqual(
     named.filter(name => !ids.includes(name)),
+    [],
+  )
+  const known = batchOperationsOf(model)
+  assert.deepEqual(
+    ids.filter(id => known.has(id) && !named.includes(id)),
     [],
   )
 })
