@@ -29,48 +29,57 @@ export interface Signing {
 const nobody: Signature = { headers: {}, credentials: 'omit' }
 
 /** What a program signed in with, the next of both at each renewal. */
-interface Held {
+interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
 }
 
+/** One sign-in, whatever tokens it holds by now. */
+interface Holder {
+  tokens: Tokens
+  renewing: Promise<void> | null
+}
+
 export function createSigning(send: Send, options: SigningOptions): Signing {
   const byCookie = options.session === 'cookie'
-  let held: Held | null = null
-  let renewing: Promise<void> | null = null
+  let holder: Holder | null = null
 
   async function signature(): Promise<Signature> {
     const { token } = options
     if (byCookie) return { headers: {}, credentials: 'include' }
-    const given = typeof token === 'function' ? await token() : (token ?? held?.accessToken)
+    const given =
+      typeof token === 'function' ? await token() : (token ?? holder?.tokens.accessToken)
     return given === undefined ? nobody : bearer(given)
   }
 
-  /** Two that rotate one refresh token at once would look like a theft of it. */
-  function renew(spent: Held): Promise<void> {
-    renewing ??= (async () => {
-      try {
-        const { refreshToken } = spent
-        held = await send<Held>(post('/token/refresh', undefined, { refreshToken }), nobody)
-      } catch (error) {
-        if (error instanceof ClientProblem && error.status === 401) held = null
-        throw error
-      } finally {
-        renewing = null
-      }
-    })()
-    return renewing
+  async function nextTokens(mine: Holder): Promise<void> {
+    const { refreshToken } = mine.tokens
+    try {
+      mine.tokens = await send<Tokens>(post('/token/refresh', undefined, { refreshToken }), nobody)
+    } catch (error) {
+      const isOver = error instanceof ClientProblem && error.status === 401
+      if (isOver && holder === mine) holder = null
+      throw error
+    } finally {
+      mine.renewing = null
+    }
   }
 
-  /** A refused token means that nothing was done: any call may be sent again with the next one. */
+  /**
+   * A refused token means that nothing was done: any call may be sent again with the next one, but
+   * never in the name of somebody who signed in meanwhile. Two that rotate one refresh token at
+   * once would look like a theft of it.
+   */
   const ask: Ask = async <Answer>(sent: Message): Promise<Answer> => {
-    const before = held
+    const mine = holder
+    const spent = mine?.tokens
     try {
       return await send<Answer>(sent, await signature())
     } catch (error) {
       const isSpent = error instanceof ClientProblem && error.code === 'identify.invalid-token'
-      if (!isSpent || before === null) throw error
-      if (held === before) await renew(before)
+      if (!isSpent || mine === null || mine !== holder) throw error
+      if (mine.tokens === spent) await (mine.renewing ??= nextTokens(mine))
+      if (mine !== holder) throw error
       return send<Answer>(sent, await signature())
     }
   }
@@ -81,18 +90,18 @@ export function createSigning(send: Send, options: SigningOptions): Signing {
       return accountOf(entered.user)
     }
     const body = { email, password, refresh: true }
-    held = await send<Held>(post('/token', signal, body), nobody)
+    holder = { tokens: await send<Tokens>(post('/token', signal, body), nobody), renewing: null }
     return accountOf(await ask<Me>(message('GET', '/me', signal)))
   }
 
   async function leave(signal: AbortSignal | undefined): Promise<void> {
     await ask<null>(post('/sign-out', signal))
-    held = null
+    holder = null
   }
 
   return {
     ask,
-    isSignedIn: () => byCookie || held !== null || options.token !== undefined,
+    isSignedIn: () => byCookie || holder !== null || options.token !== undefined,
     auth: { ...entrances(ask, enter, leave), ...sessions(ask) },
   }
 }

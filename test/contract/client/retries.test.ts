@@ -163,6 +163,39 @@ test('a spent token is renewed once for all calls, and each is sent again', asyn
   assert.deepEqual([renewals.length, sent.length], [1, 7])
 })
 
+test('no call goes out in the name of who signed in while its token was renewed', async () => {
+  const renewal = Promise.withResolvers<Response>()
+  const renewing = Promise.withResolvers<void>()
+  const signed: string[] = []
+  let entering = 'ada'
+  const tokens = (name: string) =>
+    Response.json({ accessToken: name, refreshToken: `of ${name}`, id: name })
+  const client = createClient<typeof shop>({
+    url: 'http://shop.example',
+    async fetch(target, init) {
+      const { pathname } = new URL(target)
+      if (pathname === '/auth/token') return tokens(entering)
+      if (pathname === '/auth/me') return tokens('whoever')
+      if (pathname === '/auth/token/refresh') {
+        renewing.resolve()
+        return renewal.promise
+      }
+      signed.push(`${init.method} ${new Headers(init.headers).get('authorization')}`)
+      return signed.length === 1 ? problem(401, 'identify.invalid-token') : row()
+    },
+  })
+  await client.auth.signIn({ email: 'ada', password: 'long enough' })
+  const call = client.products.create(input, { key: null })
+  const refused = assert.rejects(call, { code: 'identify.invalid-token' })
+  await renewing.promise
+  entering = 'bob'
+  await client.auth.signIn({ email: 'bob', password: 'long enough' })
+  renewal.resolve(tokens('ada again'))
+  await refused
+  await client.products.get('one')
+  assert.deepEqual(signed, ['POST Bearer ada', 'GET Bearer bob'])
+})
+
 test('a session that has ended is told, and nothing is tried again', async () => {
   const entered = () => Response.json({ accessToken: 'one', refreshToken: 'r1', id: 'ada' })
   const spent = () => problem(401, 'identify.invalid-token')
