@@ -7,11 +7,12 @@ import { countedFailure, type Decision, limitExceeded } from '../../engine/limit
 export type Charge = (address: string) => Decision | Promise<Decision>
 
 /**
- * Whether a failure came before the limit stage, which serves whoever is known: faults of the wire
- * and bad tokens. Only those are charged, so that a request that succeeds asks one bucket.
+ * Whether a failure came before the limit stage, which serves whoever is known and leaves word of
+ * the limit: faults of the wire and bad tokens. Only those are charged, so that a request that
+ * succeeds asks one bucket.
  */
 function isUncounted(failure: unknown): boolean {
-  if (!(failure instanceof Problem)) return false
+  if (!(failure instanceof Problem) || Object.hasOwn(failure.headers, 'ratelimit')) return false
   return failure.code.startsWith('wire.') || failure.code === 'identify.invalid-token'
 }
 

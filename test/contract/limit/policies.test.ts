@@ -81,6 +81,21 @@ test('an operation with a policy of its own is held to both, and told of both', 
   assert.equal((await send('203.0.113.1', '/api/v1/notes')).status, 200)
 })
 
+test('what is refused behind the limit has cost one request, and not another for its failure', async () => {
+  const send = await open(proxy)
+  const stranger = { 'idempotency-key': '"nobody has keys"' }
+  const refused = await send('203.0.113.9', '/api/v1/notes', { text: 'a' }, stranger)
+  assert.deepEqual([refused.status, refused.json.code], [400, 'wire.invalid-header'])
+  const next = await send('203.0.113.9', '/api/v1/notes')
+  assert.match(next.headers.get('ratelimit')!, /^"default";r=8;/)
+  const forged = await send('203.0.113.9', '/auth/token/refresh', {
+    refreshToken: `${'a'.repeat(43)}.${'b'.repeat(43)}`,
+  })
+  assert.deepEqual([forged.status, forged.json.code], [401, 'identify.invalid-token'])
+  const last = await send('203.0.113.9', '/api/v1/notes')
+  assert.match(last.headers.get('ratelimit')!, /^"default";r=6;/)
+})
+
 test('a limit for everyone is one bucket, whoever asks', async () => {
   const send = await open(proxy)
   assert.equal((await send('203.0.113.2', '/api/v1/shout', {})).status, 204)
