@@ -15,6 +15,7 @@ import type { DemoAccount, WorkerSetup } from './messages.ts'
 import { checkQueries } from './check-queries.ts'
 import { createCore } from './core.ts'
 import { sow } from './sow.ts'
+import { asBuilt, type Wiring } from './wiring.ts'
 
 export interface Prepared {
   readonly accounts: readonly DemoAccount[]
@@ -33,10 +34,13 @@ export async function prepareDatabase(
   setup: WorkerSetup,
   observe: Observe,
   held: (refused: MigrationError) => void = () => {},
+  { postgres }: Wiring = asBuilt,
 ): Promise<Prepared> {
   const { config, databaseUrl, secret } = setup
   if (!setup.leads) return { accounts: [], notes: [] }
-  const core = createCore({ model, config, databaseUrl, secret, observe })
+  // Whoever serves behind other sessions looks through them; nothing else is wrapped here.
+  const wiring = { ...asBuilt, postgres }
+  const core = createCore({ model, config, databaseUrl, secret, observe, wiring })
   await core.database.start()
   try {
     if (config.mode === 'production') {

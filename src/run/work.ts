@@ -5,6 +5,7 @@ import { createLog, type Log } from '../adapters/pino/logger.ts'
 import { createMetrics } from '../adapters/prometheus/metrics.ts'
 import { Problem } from '../base/errors.ts'
 import type { Observation } from '../base/observe.ts'
+import type { MigrationError } from '../engine/migrations/migration-error.ts'
 import { buildModel } from '../model/build.ts'
 import { loadBackendFile } from './backend-file.ts'
 import { supervisorChannel } from './channel.ts'
@@ -36,9 +37,9 @@ async function serve(setup: WorkerSetup, wiring: Wiring): Promise<void> {
   const secrets = [secret, config.metricsToken ?? '', new URL(databaseUrl).password]
   log = createLog({ level: config.logLevel, format: config.logFormat, secrets })
   const model = buildModel(await loadBackendFile(setup.backend))
-  const prepared = await prepareDatabase(model, setup, observe, refused => {
+  const held = (refused: MigrationError) =>
     void tell({ type: 'held', message: explainRefusal(refused, setup.backend) })
-  })
+  const prepared = await prepareDatabase(model, setup, observe, held, wiring)
   const routes = [metricsRoute(scrape, metricsReaders(config))]
   node = createNode({ model, config, databaseUrl, secret, observe, routes, leads, wiring })
   await node.start()
