@@ -34,12 +34,12 @@ export async function prepareDatabase(
   setup: WorkerSetup,
   observe: Observe,
   held: (refused: MigrationError) => void = () => {},
-  { postgres }: Wiring = asBuilt,
+  given: Wiring = asBuilt,
 ): Promise<Prepared> {
   const { config, databaseUrl, secret } = setup
   if (!setup.leads) return { accounts: [], notes: [] }
   // Whoever serves behind other sessions looks through them; nothing else is wrapped here.
-  const wiring = { ...asBuilt, postgres }
+  const wiring: Wiring = { ...asBuilt, postgres: options => given.postgres(options) }
   const core = createCore({ model, config, databaseUrl, secret, observe, wiring })
   await core.database.start()
   try {
