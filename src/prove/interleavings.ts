@@ -27,7 +27,7 @@ export interface Scene {
 type Interleaving = (scene: Scene) => Promise<boolean>
 
 const looks = 20
-const versionOfNobody = 1_000_000
+const nobodysId = '00000000-0000-4000-8000-00000000dead'
 
 export const interleavings: Readonly<Record<string, Interleaving>> = {
   /** Two transactions change both rows: whose change stands, stands in both. */
@@ -50,15 +50,11 @@ export const interleavings: Readonly<Record<string, Interleaving>> = {
     const [first, second] = rowsOf(scene)
     const before = await look(scene)
     const [seen, answer] = await heldWith(scene, second, async waiters => {
-      const failing = transaction(scene, [
-        set(first, 3),
-        set(second, 3),
-        { ...set(first, 4), ifMatch: versionOfNobody },
-      ])
+      const failing = transaction(scene, [set(first, 3), set(second, 3), set(nobodysId, 3)])
       await waiters(1)
       return [await look(scene), failing]
     })
-    if (answer.status !== 412) throw new Error(`it was to fail: ${answer.status}`)
+    if (answer.outcome !== 'failed') throw new Error(`it was to fail: ${answer.status}`)
     const after = await look(scene)
     const same = (rows: Rows) =>
       [first, second].every(id => rows.get(id)!.value === before.get(id)!.value)
@@ -139,7 +135,6 @@ interface Change {
   readonly id: string
   /** Above the least of the bank; null: it is only read. */
   readonly value: number | null
-  readonly ifMatch?: number
 }
 
 const set = (id: string, value: number): Change => ({ id, value })
@@ -151,8 +146,8 @@ function rowsOf({ bank }: Scene): readonly [string, string, string] {
 }
 
 function transaction({ service, bank }: Scene, changes: readonly Change[]): Promise<Reply> {
-  const operations = changes.map(({ id, value, ifMatch }) =>
-    value === null ? reading(bank, id) : setting(bank, id, bank.least + value, ifMatch),
+  const operations = changes.map(({ id, value }) =>
+    value === null ? reading(bank, id) : setting(bank, id, bank.least + value),
   )
   return service.send(atomic(bank, operations))
 }

@@ -30,7 +30,7 @@ const turnsMax = 600
 const writeShare = 0.6
 const twiceShare = 0.2
 const failingShare = 0.1
-const versionOfNobody = 1_000_000_000
+const nobodysId = '00000000-0000-4000-8000-00000000dead'
 const listPauseMs = 20
 /** Of the drill's time. */
 const share = 0.3
@@ -85,7 +85,7 @@ function transactionOf({ data: bank, random }: Client, planned: readonly Planned
   const operations = planned.map(({ kind, id, value }) =>
     kind === 'write' ? setting(bank, id, value) : reading(bank, id),
   )
-  const failing = { ...setting(bank, bank.ids.at(-1)!, bank.least), ifMatch: versionOfNobody }
+  const failing = setting(bank, nobodysId, bank.least)
   return atomic(bank, random.next() < failingShare ? [...operations, failing] : operations)
 }
 
