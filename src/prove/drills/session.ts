@@ -1,9 +1,12 @@
 /** Sessions are guessed, planted, ended on one node and used on the other, and left to age. */
 
 import { limits } from '../../base/limits.ts'
+import { apiPath } from '../../model/names.ts'
 import type { AttackContext } from '../attack.ts'
+import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import { createSender, memberOf, nowMs, type Request } from '../http.ts'
+import { admits, type Planted } from '../model/policy.ts'
 import { openByCookie, openByToken, pastRevocation, type Session } from '../sessions.ts'
 
 const opened = 40
@@ -14,6 +17,8 @@ const varietyMin = 6
 /** What was done to end a session, and the nodes that still took it when they may not. */
 interface Ending {
   readonly name: string
+  /** Sessions; none where there is no such way. */
+  readonly ended: number
   readonly uses: number
 }
 
@@ -32,7 +37,7 @@ export default drill({
     const planted = await plantSessions(context)
     const strangers = await tryStranger(context)
     progress('ending, and using on every node')
-    const endings = await endAll(context)
+    const endings = (await endAll(context)).filter(({ ended }) => ended > 0)
     const lived = endings.filter(({ uses }) => uses > 0)
     return {
       attack: `${opened} sessions compared, planted ones used, ${endings.length} ended in every way and used on every node`,
@@ -172,10 +177,38 @@ const enders: Readonly<Record<string, Ender>> = {
     // Its own session goes on, with another token.
     return { dead: [changing, ...others], endedMs: nowMs(), byRequest: true }
   },
+  async 'user deleted'(context, send) {
+    const { model, service, random } = context
+    const users = model.resources.get(model.identity!.resource)!
+    const victim = await service.callers.member(16)
+    const row = { resource: users, id: victim.id!, values: { id: victim.id }, parents: {} }
+    const deleter = await whoMayDelete(context, victim, row)
+    if (deleter === null) return { dead: [], endedMs: nowMs(), byRequest: true }
+    const session = await openByCookie(service, random, victim)
+    await everywhere(context, session)
+    const headers = await deleter.headers()
+    await send({ path: `${apiPath}/${users.name}/${victim.id}`, method: 'DELETE', headers })
+    // Rows that refer to the account may keep it.
+    const dead = (await service.rows.exists(users, row.id)) ? [] : [session]
+    return { dead, endedMs: nowMs(), byRequest: true }
+  },
   'too old': endIn(`"expires_at" = now() - interval '1 second'`),
   'unused for too long': endIn(
     `"last_used_at" = now() - interval '${limits.sessionIdleHours} hours 1 second'`,
   ),
+}
+
+/** Himself, or a role; null where nobody may. */
+async function whoMayDelete(
+  { model, service }: AttackContext,
+  victim: Caller,
+  row: Planted,
+): Promise<Caller | null> {
+  const rules = [row.resource.access.read, row.resource.access.delete]
+  const roles = model.identity?.roles ?? []
+  const others = await Promise.all(roles.map(role => service.callers.withRole(role)))
+  const may = (caller: Caller) => rules.every(rule => admits(model, rule, caller, row))
+  return [victim, ...others].find(may) ?? null
 }
 
 function endBy(
@@ -224,7 +257,7 @@ async function endAll(context: AttackContext): Promise<readonly Ending[]> {
   return Promise.all(
     ended.map(async ({ name, dead, uses }) => {
       const later = await Promise.all(dead.map(each => usesOf(service.urls, each)))
-      return { name, uses: uses + accepted(later.flat()) }
+      return { name, ended: dead.length, uses: uses + accepted(later.flat()) }
     }),
   )
 }
