@@ -123,14 +123,12 @@ async function tryTexts(context: AttackContext): Promise<readonly Tried[]> {
   const { model, service, random } = context
   const entries = await entriesOf(model, service)
   const each = Math.max(textsMin, Math.floor(requestsMax / entries.length))
+  // NUL, the one that PostgreSQL cannot hold, goes everywhere; of the others some.
   const attempts = entries.flatMap(entry =>
-    random
-      .shuffled(naughtyTexts)
-      .slice(0, each)
-      .map(text => ({
-        name: `${entry.name}: ${JSON.stringify(text.slice(0, 40))}`,
-        request: entry.request(text),
-      })),
+    ['a\0b', ...random.shuffled(naughtyTexts)].slice(0, each).map(text => ({
+      name: `${entry.name}: ${JSON.stringify(text.slice(0, 40))}`,
+      request: entry.request(text),
+    })),
   )
   return tryAll(context, attempts)
 }
