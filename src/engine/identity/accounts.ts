@@ -78,6 +78,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return users.create({ email, roles, hash, values, from })
   }
 
+  const open = async (entrance: Parameters<Sessions['open']>[0]): Promise<OpenSession> => {
+    const session = await sessions.open(entrance)
+    if (session === null) throw problem('identify.wrong-credentials')
+    return session
+  }
+
   return {
     createUser: (json, roles) => createUser(json, roles, null),
     async signUp(json, client) {
@@ -85,32 +91,33 @@ export function createAccounts(options: AccountsOptions): Accounts {
         throw problem('authorise.denied', { detail: 'Accounts are made by the operator.' })
       }
       const user = await createUser(json, [], client)
-      return { user, session: await sessions.open(user.id, client, 'cookie') }
+      return { user, session: await open({ ...byCookie, user: user.id, client, hash: null }) }
     },
     async signIn(json, client) {
       const { email, password } = inputs.signIn(json)
       const guess = { email, password, client }
-      const user = await prove(options, guess, () => users.findLogin({ email }))
-      return { user, session: await sessions.open(user.id, client, 'cookie') }
+      const { account, hash } = await prove(options, guess, () => users.findLogin({ email }))
+      return { user: account, session: await open({ ...byCookie, user: account.id, client, hash }) }
     },
     async signInProgram(json, client) {
       const { email, password, refresh } = inputs.token(json)
       const guess = { email, password, client }
-      const user = await prove(options, guess, () => users.findLogin({ email }))
+      const { account, hash } = await prove(options, guess, () => users.findLogin({ email }))
       const first = refresh ? refreshTokens.first() : null
       const kind = first === null ? 'token' : 'refresh'
-      const session = await sessions.open(user.id, client, kind, first)
-      return { user, session, refresh: first?.text ?? null }
+      const session = await open({ user: account.id, client, kind, hash, refresh: first })
+      return { user: account, session, refresh: first?.text ?? null }
     },
     async changePassword(json, caller, client) {
       const { id, session } = signedIn(caller)
       const { current, next } = inputs.changePassword(json)
       const { email } = await accountOf(users, id)
       const guess = { email, password: current, client }
-      await prove(options, guess, () => users.findLogin({ id }))
+      const { hash: before } = await prove(options, guess, () => users.findLogin({ id }))
       const hash = await hashNew(next, email, '/next')
       return data.transaction({ isolation: 'read committed' }, async ({ transaction }) => {
-        await transaction.run(users.credentialStatement(id, hash))
+        const changed = await transaction.run(users.credentialStatement(id, hash, before))
+        if (changed.length === 0) throw problem('identify.wrong-credentials')
         const entry = { kind: 'password.changed', actor: id, from: client } as const
         await transaction.run(auditStatement(id, entry))
         const ending = { by: 'password', actor: id, from: client } as const
@@ -121,6 +128,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 }
 
+const byCookie = { kind: 'cookie', refresh: null } as const
+
 interface Guess {
   readonly email: string
   readonly password: string
@@ -128,14 +137,15 @@ interface Guess {
 }
 
 /**
- * The account of a right password; `identify.wrong-credentials` for a wrong one. The guess is
- * counted before it is looked at, and costs as much for a user who does not exist.
+ * The login of a right password; `identify.wrong-credentials` for a wrong one. The guess is counted
+ * before it is looked at, and costs as much for a user who does not exist. It takes so long that
+ * the password may be changed meanwhile: what follows holds only while the hash is still there.
  */
 async function prove(
   { attempts, passwords, run }: Pick<AccountsOptions, 'attempts' | 'passwords' | 'run'>,
   { email, password, client }: Guess,
   findLogin: () => Promise<Login | null>,
-): Promise<Account> {
+): Promise<Login> {
   const attempt = await attempts.begin(email, client.address)
   let login: Login | null
   let right: boolean
@@ -152,7 +162,7 @@ async function prove(
     throw problem('identify.wrong-credentials')
   }
   await attempt.succeed()
-  return login.account
+  return login
 }
 
 /** The ids of a caller who is a user; `identify.required` for anybody else. */

@@ -72,14 +72,22 @@ export interface SessionEntry {
   readonly agent: string | null
 }
 
+/** Who comes in, from where and by what. */
+interface Entrance {
+  readonly user: string
+  readonly client: Client
+  readonly kind: SessionKind
+  /** That of the password that was proved; null where none was. */
+  readonly hash: string | null
+  readonly refresh: FirstHashes | null
+}
+
 export interface Sessions {
-  /** Ends in its time however much it is used; an idle one ends sooner. */
-  open(
-    user: string,
-    client: Client,
-    kind: SessionKind,
-    refresh?: FirstHashes | null,
-  ): Promise<OpenSession>
+  /**
+   * Ends in its time however much it is used; an idle one ends sooner. Null where the password is
+   * another one by now.
+   */
+  open(entrance: Entrance): Promise<OpenSession | null>
   /** A new token for a session, whose old one ends; null where the session has ended. */
   rotate(id: string): Promise<OpenSession | null>
   /** The newest first. */
@@ -111,11 +119,15 @@ const idle = `interval '${limits.sessionIdleHours} hours'`
 export const isAlive = `"expires_at" > now() and "last_used_at" > now() - ${idle}`
 
 /**
- * Ends the user's dead and surplus sessions by the way, so that nobody's list grows without bound.
- * Each kind is counted apart: a program that signs in ever again must not sign its user out of his
- * browsers.
+ * Whoever changes a password ends the sessions that it opened: the lock lets him see this one, or
+ * lets this one see the change. Ends the user's dead and surplus sessions by the way, so that
+ * nobody's list grows without bound. Each kind is counted apart: a program that signs in ever again
+ * must not sign its user out of his browsers.
  */
-const openText = `with surplus as (
+const openText = `with proved as (
+  select from "mettle"."credentials"
+  where "user_id" = $3::uuid and ($10::text is null or "hash" = $10::text) for share
+), surplus as (
   delete from "mettle"."sessions" where "user_id" = $3::uuid and (not (${isAlive}) or "id" in (
     select "id" from "mettle"."sessions" where "user_id" = $3::uuid and "kind" = $7::text
     order by "expires_at" desc, "id" desc offset ${limits.sessionsPerUserMax - 1}))
@@ -124,12 +136,13 @@ const openText = `with surplus as (
     ("id", "token_hash", "user_id", "expires_at", "address", "agent", "kind")
   select $1::uuid, decode($2::text, 'hex'), $3::uuid, now() + $4::int4 * interval '1 second',
     $5::text, $6::text, $7::text
+  from proved
   returning "id", "user_id", "expires_at"
 ), family as (
   insert into "mettle"."refresh_tokens" ("session_id", "family_hash", "token_hash")
   select "id", decode($8::text, 'hex'), decode($9::text, 'hex') from opened where $8::text is not null
 ), noted as (
-  ${auditInsert(10, 'opened')}
+  ${auditInsert(11, 'opened')}
 )
 select ${wireTime('expires_at')} from opened`
 
@@ -179,7 +192,7 @@ export function createSessions(options: {
   const { run, clock, random } = options
   const newToken = () => Buffer.from(random(tokenBytes)).toString('base64url')
   return {
-    async open(user, client, kind, refresh) {
+    async open({ user, client, kind, hash, refresh }) {
       const id = uuidv7(clock.now())
       const token = newToken()
       const agent = client.agent?.slice(0, agentCharsMax) ?? null
@@ -188,9 +201,9 @@ export function createSessions(options: {
       const entry = { kind: 'session.opened', actor: user, from: client, detail } as const
       const seconds = sessionKinds[kind]
       const own = [id, hashToken(token), user, seconds, client.address, agent, kind]
-      const values = [...own, ...first, ...auditValues(entry)]
+      const values = [...own, ...first, hash, ...auditValues(entry)]
       const [row] = await run({ text: openText, values }, 'write')
-      return { id, token, expiresAt: String(row![0]) }
+      return row === undefined ? null : { id, token, expiresAt: String(row[0]) }
     },
     async rotate(id) {
       const token = newToken()

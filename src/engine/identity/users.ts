@@ -52,8 +52,8 @@ export interface Users {
   grantRole(email: string, role: string): Promise<Account>
   /** Changes nothing where he lacks the role. `run.not-found` where nobody has the address. */
   revokeRole(email: string, role: string): Promise<Account>
-  /** Keeps another hash for a user who has one. */
-  credentialStatement(id: string, hash: string): Statement
+  /** Puts another hash in the place of this one; gives a row where it still was there. */
+  credentialStatement(id: string, hash: string, before: string): Statement
 }
 
 export function createUsers(options: {
@@ -121,7 +121,10 @@ export function createUsers(options: {
       const entry = roleEntry('role.revoked', role)
       return changeRoles(email, entry, roles => roles.filter(had => had !== role))
     },
-    credentialStatement: (id, hash) => ({ text: updateCredential, values: [id, hash] }),
+    credentialStatement: (id, hash, before) => ({
+      text: updateCredential,
+      values: [id, hash, before],
+    }),
   }
 }
 
@@ -186,7 +189,7 @@ async function writeUser(
 const insertCredential = `insert into "mettle"."credentials" ("user_id", "hash")
 values ($1::uuid, $2::text)`
 const updateCredential = `update "mettle"."credentials" set "hash" = $2::text, "updated_at" = now()
-where "user_id" = $1::uuid`
+where "user_id" = $1::uuid and "hash" = $3::text returning 1`
 
 /** An empty hash stands for none; no hash is empty. */
 function selectText(users: ResourceModel): string {

@@ -5,7 +5,9 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 
 import { isUuid } from '../../../src/base/uuid.ts'
-import { newPerson, openHouse, openNode, Visitor } from './house.ts'
+import type { Identity } from '../../../src/engine/identity/identity.ts'
+import type { PasswordHash } from '../../../src/ports/password-hash.ts'
+import { newPerson, openHouse, openNode, quickHash, Visitor } from './house.ts'
 
 const { url, database, identity } = await openHouse()
 
@@ -148,6 +150,49 @@ test('a changed password ends the other sessions and renews this one', async () 
   assert.equal((await other.send('POST', 'sign-in', old)).status, 401)
   const fresh = { email: person.email, password: 'seven loud geese' }
   assert.equal((await other.send('POST', 'sign-in', fresh)).status, 200)
+})
+
+test('who proved a password while it was changed comes in no more, and changes it no more', async () => {
+  const { visitor, person } = await signedUp()
+  const credentials = { cookie: tokenOf(visitor), bearer: null, address: '::1' }
+  const thief = { address: '::2', agent: null, requestId: null }
+  const login = credentialsOf(person)
+  const owner = await identity.identify(credentials)
+  const { promise: changed, resolve: release } = Promise.withResolvers<void>()
+  const change = { current: person.password, next: 'stolen with all its geese' }
+  const ways: readonly ((node: Identity) => Promise<unknown>)[] = [
+    node => node.signIn(login, thief),
+    node => node.issueTokenFor(login, thief),
+    node => node.issueTokenFor({ ...login, refresh: true }, thief),
+    node => node.changePassword(change, owner, thief),
+  ]
+  const entering: Promise<unknown>[] = []
+  for (const enter of ways) {
+    const proving = Promise.withResolvers<void>()
+    const verify: PasswordHash['verify'] = async (hash, password) => {
+      proving.resolve()
+      await changed
+      return quickHash.verify(hash, password)
+    }
+    entering.push(enter(openNode(database, { hasher: { ...quickHash, verify } })))
+    await proving.promise
+  }
+  const next = 'seven loud geese'
+  assert.equal(
+    (await visitor.send('POST', 'password', { current: person.password, next })).status,
+    204,
+  )
+  release()
+  const codes = (await Promise.allSettled(entering)).map(one =>
+    one.status === 'rejected' ? one.reason.code : 'in',
+  )
+  assert.deepEqual(
+    codes,
+    Array.from(codes, () => 'identify.wrong-credentials'),
+  )
+  assert.equal((await visitor.send('GET', 'sessions')).body.data.length, 1)
+  const fresh = { email: person.email, password: next }
+  assert.equal((await new Visitor(url).send('POST', 'sign-in', fresh)).status, 200)
 })
 
 test('a session ends when it is old, however much it is used, and when it is not used', async () => {
