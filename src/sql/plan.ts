@@ -90,6 +90,8 @@ export interface ReadPlan {
    * who asks (fields that only some rows show).
    */
   readonly foreign: boolean
+  /** Whether SQL of the user's stands in it, which may try to change something. */
+  readonly declared: boolean
 }
 
 /** The shape of a write of one row. */

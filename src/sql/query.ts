@@ -76,5 +76,6 @@ function queryPlan(query: QueryModel, source: string, parameterCount: number): R
     batch: null,
     tag,
     foreign: true,
+    declared: true,
   })
 }

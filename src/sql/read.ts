@@ -126,5 +126,6 @@ function finishPlan(
     batch: bounded ? batchText(statement, parameters, 2) : null,
     tag,
     foreign: body.foreign,
+    declared: false,
   })
 }

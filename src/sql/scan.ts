@@ -36,5 +36,6 @@ export function scanPlan(resource: ResourceModel, of: string, statement: Fragmen
     batch: null,
     tag,
     foreign: true,
+    declared: false,
   })
 }

@@ -79,12 +79,11 @@ function scopeOf(
   explain: Explain,
   signal: AbortSignal | null,
 ): DataScope {
-  const transaction: Transaction = {
-    run: async statement => {
-      checkPresent(signal)
-      return runWatched(attended, statement, fate, explain)
-    },
+  const run = (statement: Statement, explained: Explained): Promise<readonly Row[]> => {
+    checkPresent(signal)
+    return runWatched(attended, statement, fate, explained)
   }
+  const transaction: Transaction = { run: async statement => run(statement, explain.write) }
   return {
     transaction,
     checkAwaited: () => attended.checkAwaited(),
@@ -92,10 +91,10 @@ function scopeOf(
       fate.doom ??= reason
     },
     read: async (plan, values, caller): Promise<Row | undefined> => {
-      const rows = await transaction.run({
-        text: plan.text,
-        values: bindRead(plan, { values, caller }),
-      })
+      const statement = { text: plan.text, values: bindRead(plan, { values, caller }) }
+      const rows = plan.declared
+        ? await runReadOnly(transaction, () => run(statement, error => ofRead(error, explain)))
+        : await transaction.run(statement)
       return rows[0]
     },
     write: async (plan, inputs, caller) => {
@@ -106,20 +105,44 @@ function scopeOf(
   }
 }
 
+/**
+ * A subtransaction may be made read-only inside one that is not, and PostgreSQL gives the outer one
+ * its mode back at the end of it. What fails in it is not caught: the whole transaction is lost.
+ */
+async function runReadOnly<Result>(
+  transaction: Transaction,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  await transaction.run({ text: 'savepoint mettle_read', values: [] })
+  await transaction.run({ text: 'set local transaction_read_only = on', values: [] })
+  const result = await run()
+  await transaction.run({ text: 'release savepoint mettle_read', values: [] })
+  return result
+}
+
+/** A fault of its SQL, such as a change, must not look like that of a change that we made. */
+function ofRead(error: unknown, explain: Explain): unknown {
+  const explained = explain.read(error)
+  if (!(explained instanceof DatabaseError)) return explained
+  return new Error('the SQL of a declared query failed', { cause: explained })
+}
+
+type Explained = (error: unknown) => unknown
+
 async function runWatched(
   database: Transaction,
   statement: Statement,
   fate: Fate,
-  explain: Explain,
+  explained: Explained,
 ): Promise<readonly Row[]> {
   try {
     return await database.run(statement)
   } catch (error) {
-    const explained = explain.write(error)
+    const refused = explained(error)
     if (error instanceof DatabaseError) {
       fate.refusal ??= error
-      fate.doom ??= explained
+      fate.doom ??= refused
     }
-    throw explained
+    throw refused
   }
 }

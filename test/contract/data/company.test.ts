@@ -30,6 +30,7 @@ const sharePlan: ReadPlan = {
     ) r`,
   tag: 'tag',
   foreign: false,
+  declared: false,
 }
 
 test('sixty-four readers share one statement', async () => {

@@ -114,6 +114,7 @@ export const pointPlan: ReadPlan = {
   batch: 'together',
   tag: 'tag',
   foreign: false,
+  declared: false,
 }
 
 export const updatePlan: WritePlan = {
