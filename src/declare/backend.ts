@@ -16,7 +16,8 @@ export type Part = Resource | Command | Query | Hook
 export type Parts = Readonly<Record<string, Part>>
 
 interface Definition<P extends Parts> {
-  readonly parts: P
+  /** Written member by member, lest `Part` widens the types of a part that is declared in place. */
+  readonly parts: { readonly [K in keyof P]: P[K] }
   /**
    * How often operations may be asked for, by the policies' names. `default` (every operation, by
    * caller) and `authentication` (whatever looks at a password, by address) are there anyway.

@@ -1,6 +1,6 @@
 /** The client of a backend as its declaration types it. */
 
-import { backend, command, field, resource } from 'mettle'
+import { backend, command, field, identity, query, resource, sql } from 'mettle'
 import { createClient } from 'mettle/client'
 import type { AutomaticClientOf, ClientOf } from 'mettle/client'
 import type shop from '../../examples/shop/backend.ts'
@@ -221,4 +221,27 @@ async function kinds() {
   // @ts-expect-error without an identity nobody signs in
   void other.auth
 }
-void [reads, placesAndLinks, aggregates, writes, refused, kinds]
+const inline = backend('inline', {
+  parts: {
+    users: identity({ fields: {}, signUp: 'open' }),
+    go: command('go', { run: async () => undefined }),
+    tell: command('tell', {
+      input: { to: field.ref('users') },
+      output: { told: field.boolean() },
+      errors: { deaf: { status: 409, title: 'Deaf' } },
+      run: async ({ input }) => ({ told: input.to !== '' }),
+    }),
+    now: query('now', { output: { day: field.date() }, sql: () => sql`select now() as day` }),
+  },
+})
+declare const declaredInPlace: ClientOf<typeof inline>
+
+async function inPlace() {
+  const gone = await declaredInPlace.commands.go({}, { key })
+  holds<Same<typeof gone, null>>()
+  const { told } = await declaredInPlace.commands.tell({ to: 'id' }, { key })
+  holds<Same<typeof told, boolean>>()
+  const [now] = await declaredInPlace.queries.now()
+  holds<Same<NonNullable<typeof now>['day'], string>>()
+}
+void [reads, placesAndLinks, aggregates, inPlace, writes, refused, kinds]
