@@ -1,7 +1,7 @@
 /** Figures of groups as types: what is asked for says what comes. */
 
 import type { JsonValue } from '../declare/json.ts'
-import type { CallOptions, OrderFilter, ResourceContract } from './contract.ts'
+import type { OrderFilter, ResourceContract } from './contract.ts'
 
 /** `count()`, `sum(total)`: what is measured in each group. */
 export type Figure<R extends ResourceContract> =
@@ -21,7 +21,7 @@ export interface AggregateOptions<
   R extends ResourceContract,
   S extends Figure<R>,
   G extends GroupKey<R>,
-> extends CallOptions {
+> {
   /** `count()` unless given; at most ten. */
   readonly select?: readonly S[]
   /** All rows are one group unless given; at most three. */

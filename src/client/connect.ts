@@ -3,7 +3,7 @@
  * backend but its types.
  */
 
-import { clientWords } from './contract.ts'
+import { batchOf } from './batch.ts'
 import type { Contract, Versioned } from './contract.ts'
 import { callOf, ClientProblem } from './problem.ts'
 import {
@@ -16,7 +16,9 @@ import {
 import type { Grouped, Listed } from './query-string.ts'
 import { createSigning } from './signing.ts'
 import type { Ask, SigningOptions } from './signing.ts'
-import type { Client, KeyMode } from './surface.ts'
+import type { Client } from './client.ts'
+import type { KeyMode } from './surface.ts'
+import { byName, withResources } from './names.ts'
 import { createTransport } from './transport.ts'
 import type { Message, TransportOptions } from './transport.ts'
 
@@ -45,22 +47,26 @@ export function clientOf<C extends Contract, M extends KeyMode>(
     given !== undefined ? given : automatic && isSignedIn() ? newKey() : null
   const words = {
     auth,
-    commands: byName(path => (input: object, given: Options = {}) => {
+    batch: batchOf(ask, key),
+    commands: byName(name => (input: object, given: Options = {}) => {
       const body = input ?? {}
       return callOf(
-        ask<unknown>({ method: 'POST', path, body, key: key(given), ...aborting(given) }),
+        ask<unknown>({
+          method: 'POST',
+          path: root + name,
+          body,
+          key: key(given),
+          ...aborting(given),
+        }),
       )
     }),
-    queries: byName(path => (input: object = {}, given: Options = {}) => {
-      const whole = path + queryOf(inputParameters(input))
+    queries: byName(name => (input: object = {}, given: Options = {}) => {
+      const whole = root + name + queryOf(inputParameters(input))
       const asked = ask<AnyPage>({ method: 'GET', path: whole, ...aborting(given) })
       return callOf(asked.then(({ data }) => data))
     }),
   }
-  const resources = byName(path => resourceCalls(path, ask, key))
-  const client = new Proxy(words, {
-    get: (_, name) => Reflect.get(words, name) ?? Reflect.get(resources, resourceName(name)),
-  })
+  const client = withResources(words, name => resourceCalls(root + name, ask, key))
   // The names are types only: whatever is asked for is there, and the backend knows what it has.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return client as Client<C, M>
@@ -77,33 +83,7 @@ interface AnyPage {
   readonly next: string | null
 }
 
-/** One part for each name, made when it is first asked for. A client is no promise. */
-function byName(make: (path: string) => unknown): object {
-  const made = new Map<string, unknown>()
-  return new Proxy(
-    {},
-    {
-      get(_, name) {
-        if (typeof name !== 'string' || name === 'then') return undefined
-        const known = made.get(name)
-        if (known !== undefined) return known
-        const part = make(`/api/v1/${pathOf(name)}`)
-        made.set(name, part)
-        return part
-      },
-    },
-  )
-}
-
-/** `orderLines` -> `order-lines`. */
-function pathOf(name: string): string {
-  return name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
-}
-
-function resourceName(name: string | symbol): string | symbol {
-  return clientWords.find(word => `${word}Rows` === name) ?? name
-}
-
+const root = '/api/v1/'
 const attemptsMaxDefault = 5
 
 function resourceCalls(path: string, ask: Ask, key: (given: Options) => string | null) {

@@ -112,5 +112,5 @@ export interface HeaderFilter {
 }
 
 /** Properties that the client keeps for itself; a resource of such a name has `Rows` behind it. */
-export const clientWords = ['auth', 'commands', 'queries'] as const
+export const clientWords = ['auth', 'batch', 'commands', 'queries'] as const
 export type ClientWord = (typeof clientWords)[number]

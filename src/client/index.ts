@@ -4,12 +4,13 @@ import type { Backend } from '../declare/backend.ts'
 import { clientOf } from './connect.ts'
 import type { ClientOptions } from './connect.ts'
 import type { ContractOf } from './inferred.ts'
-import type { Client } from './surface.ts'
+import type { Client } from './client.ts'
 
 export { newKey } from './connect.ts'
 export type { ClientOptions } from './connect.ts'
 export { ClientProblem } from './problem.ts'
 export type { Call, Fault, KnownProblem, Outcome, TransportCode } from './problem.ts'
+export { Operation, Reference } from './references.ts'
 export type { Account, Credentials, KeyMode, Page, SessionEntry } from './surface.ts'
 
 /** `ClientOf<typeof backend>`: what `createClient` gives. */

@@ -19,7 +19,7 @@ export interface Fault {
   readonly detail: string
 }
 
-interface ProblemBody {
+export interface ProblemBody {
   readonly code: string
   readonly title?: string
   readonly detail?: string
@@ -27,6 +27,7 @@ interface ProblemBody {
   readonly requestId?: string
   readonly errors?: readonly Fault[]
   readonly data?: Readonly<Record<string, unknown>>
+  readonly operation?: number
 }
 
 /** Thrown by every call; branch on `code`, which is stable, and never on the message. */
@@ -43,6 +44,8 @@ export class ClientProblem extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The members of a declared error. */
   readonly data: object
+  /** Of an atomic batch: the number of the operation that failed. */
+  readonly operation: number | undefined
 
   constructor(
     body: ProblemBody,
@@ -60,6 +63,7 @@ export class ClientProblem extends Error {
     this.errors = body.errors ?? []
     this.retryAfterSeconds = options.retryAfterSeconds
     this.data = body.data ?? {}
+    this.operation = body.operation
   }
 }
 

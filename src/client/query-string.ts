@@ -1,5 +1,7 @@
 /** From filters, sorts and views to the query string of a list, a read or a query. */
 
+import { Reference } from './references.ts'
+
 interface Viewed {
   readonly fields?: readonly string[]
   readonly expand?: Readonly<Record<string, true | Viewed>>
@@ -60,12 +62,13 @@ export function inputParameters(input: object): readonly Parameter[] {
   )
 }
 
-export type Parameter = readonly [name: string, value: string]
+/** A value is text; in a batch it may be a reference. */
+export type Parameter = readonly [name: string, value: unknown]
 
 /** Begins with `?`, or is empty. */
 export function queryOf(parameters: readonly Parameter[]): string {
   if (parameters.length === 0) return ''
-  const pairs = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const pairs = parameters.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
   return `?${pairs.join('&')}`
 }
 
@@ -73,7 +76,7 @@ function filters(field: string, condition: unknown): readonly Parameter[] {
   if (condition === undefined) return []
   if (condition === null) return [[`${field}[isNull]`, 'true']]
   const writing = field.includes('.') ? placeWire : wire
-  if (typeof condition !== 'object' || condition instanceof Date)
+  if (typeof condition !== 'object' || condition instanceof Date || condition instanceof Reference)
     return [[field, writing(condition)]]
   return Object.entries(condition).flatMap(([operator, operand]: [string, unknown]) => {
     if (operand === undefined) return []
@@ -83,14 +86,15 @@ function filters(field: string, condition: unknown): readonly Parameter[] {
   })
 }
 
-function wire(value: unknown): string {
+function wire(value: unknown): unknown {
+  if (value instanceof Reference) return value
   if (typeof value === 'string') return value
   if (value instanceof Date) return value.toISOString()
   return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
 }
 
 /** In a document a text is told from a number by its quotes. */
-function placeWire(value: unknown): string {
+function placeWire(value: unknown): unknown {
   return typeof value === 'string' ? JSON.stringify(value) : wire(value)
 }
 

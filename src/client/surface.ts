@@ -3,7 +3,6 @@
 import type { AggregateOptions, Figure, GroupKey, Groups } from './aggregate.ts'
 import type {
   CallOptions,
-  ClientWord,
   CommandContract,
   Contract,
   QueryContract,
@@ -16,50 +15,31 @@ import type { Call, ProblemOf } from './problem.ts'
 export type KeyMode = 'explicit' | 'automatic'
 
 /**
- * What `clientOf` gives: resources by name, and the client's own words. `orders.list()`,
- * `commands.checkout(input, { key })`.
- */
-export type Client<C extends Contract, M extends KeyMode = 'explicit'> = {
-  readonly [
-    K in keyof C['resources'] as K extends ClientWord ? `${K}Rows` : K
-  ]: C['resources'][K] extends infer R extends ResourceContract ? ResourceClient<C, R, M> : never
-} & {
-  readonly commands: {
-    readonly [K in keyof C['commands']]: C['commands'][K] extends infer D extends CommandContract
-      ? CommandCall<D, M>
-      : never
-  }
-  readonly queries: {
-    readonly [K in keyof C['queries']]: C['queries'][K] extends infer D extends QueryContract
-      ? QueryCall<D>
-      : never
-  }
-} & (C['signUp'] extends object ? { readonly auth: AuthClient<C['signUp']> } : unknown)
-
-/**
  * `key` says which writes are the same one: sent again under its key, it runs once. `null`: it may
  * run twice, so it is never sent again; that is also how callers who are not signed in write.
  */
-interface Keyed {
+export interface Keyed {
   readonly key: string | null
 }
 
 interface ChangeOptions extends CallOptions, Partial<Keyed> {}
 
 /** What must not run twice. */
-type WriteOptions<M extends KeyMode> = CallOptions &
+export type WriteOptions<M extends KeyMode> = CallOptions &
   (M extends 'automatic' ? Partial<Keyed> : Keyed)
 
-type OptionsWithKey<M extends KeyMode, O> = M extends 'automatic' ? [options?: O] : [options: O]
+export type OptionsWithKey<M extends KeyMode, O> = M extends 'automatic'
+  ? [options?: O]
+  : [options: O]
 
-interface CommandCall<D extends CommandContract, M extends KeyMode> {
+export interface CommandCall<D extends CommandContract, M extends KeyMode> {
   (
     input: D['input'],
     ...options: OptionsWithKey<M, WriteOptions<M>>
   ): Call<D['output'], ProblemOf<D['errors']>>
 }
 
-interface QueryCall<D extends QueryContract> {
+export interface QueryCall<D extends QueryContract> {
   (
     ...args: None extends D['input']
       ? [input?: D['input'], options?: CallOptions]
@@ -68,10 +48,10 @@ interface QueryCall<D extends QueryContract> {
 }
 
 /** No member asked for, none given. */
-type None = { readonly [K in never]: never }
+export type None = { readonly [K in never]: never }
 
 type Names<T> = keyof T & string
-type FieldName<R extends ResourceContract> = Names<R['row']>
+export type FieldName<R extends ResourceContract> = Names<R['row']>
 type Relation<R extends ResourceContract> = Names<R['one']> | Names<R['many']>
 
 type Related<C extends Contract, R extends ResourceContract, K> = (
@@ -88,7 +68,7 @@ type Related<C extends Contract, R extends ResourceContract, K> = (
  * `{ customer: true, lines: { fields: ['quantity'], expand: { product: true } } }`, as far as it is
  * looked at while types are inferred: `Exact` looks at the rest.
  */
-type Expand<R extends ResourceContract> = { readonly [K in Relation<R>]?: true | object }
+export type Expand<R extends ResourceContract> = { readonly [K in Relation<R>]?: true | object }
 
 /** Refuses, at every depth, what is no relation, no field, or neither `fields` nor `expand`. */
 type Exact<C extends Contract, R extends ResourceContract, X> = {
@@ -108,7 +88,7 @@ type ExactView<C extends Contract, R extends ResourceContract, V> = {
 }
 
 /** A row with the chosen fields `F` (all of them where that is never) and related rows `X`. */
-type Seen<C extends Contract, R extends ResourceContract, F, X> = {
+export type Seen<C extends Contract, R extends ResourceContract, F, X> = {
   readonly [
     K in keyof R['row'] as K extends keyof X
       ? never
@@ -131,21 +111,26 @@ type SeenBy<C extends Contract, R extends ResourceContract, V> = Seen<
   V extends { readonly expand: infer X } ? X : None
 >
 
-interface Viewing<C extends Contract, R extends ResourceContract, F extends FieldName<R>, X> {
+export interface Viewing<
+  C extends Contract,
+  R extends ResourceContract,
+  F extends FieldName<R>,
+  X,
+> {
   /** Only these fields; all unless given. */
   readonly fields?: readonly F[]
   /** Rows that a reference names or that refer to the row. */
   readonly expand?: X & Exact<C, R, X>
 }
 
-interface ListOptions<R extends ResourceContract> extends CallOptions {
+export interface ListOptions<R extends ResourceContract> {
   /** `name` ascending, `-name` descending; by id unless given. An index must give the order. */
   readonly sort?: readonly (R['sort'] | `-${R['sort']}`)[]
   /** Rows of a page: 20 unless given, at most 100. */
   readonly limit?: number
 }
 
-interface PageOptions {
+export interface PageOptions {
   readonly after?: string
   /** Counts all rows that meet the filters; each page that asks pays for it. */
   readonly withTotal?: boolean
@@ -167,17 +152,17 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
   /** One page. All filters hold together; null asks for what has no value. */
   list<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     filter?: R['filter'],
-    options?: ListOptions<R> & PageOptions & Viewing<C, R, F, X>,
+    options?: CallOptions & ListOptions<R> & PageOptions & Viewing<C, R, F, X>,
   ): Call<Page<Seen<C, R, F, X>>>
   /** Row by row through all pages; each page is asked for when it is reached. */
   each<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     filter?: R['filter'],
-    options?: ListOptions<R> & Viewing<C, R, F, X>,
+    options?: CallOptions & ListOptions<R> & Viewing<C, R, F, X>,
   ): AsyncGenerator<Seen<C, R, F, X>, void, void>
   /** Figures of the rows that meet the filters, by groups. */
   aggregate<const S extends Figure<R> = 'count()', const G extends GroupKey<R> = never>(
     filter?: R['filter'],
-    options?: AggregateOptions<R, S, G>,
+    options?: CallOptions & AggregateOptions<R, S, G>,
   ): Call<Groups<R, S, G>>
   create<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     input: R['create'],

@@ -114,6 +114,46 @@ async function aggregates() {
   await client.orders.aggregate({}, { group: ['status'], sort: ['customer'] })
 }
 
+async function batches() {
+  const [made, order, first] = await client.batch(
+    to => {
+      const product = to.products.create(
+        { name: 'Oak', price: '1.00' },
+        { fields: ['id', 'price'] },
+      )
+      const bought = to.commands.checkout({ lines: [{ product: product.ref('id'), quantity: 1 }] })
+      const page = to.orderLines.list({ order: bought.ref('id'), quantity: { gte: 1 } })
+      void to.products.get(page.ref('data/0/product'))
+      void to.orders.update(bought, { status: 'paid' }, { key: 'of this one' })
+      // @ts-expect-error no such field of the answer
+      void product.ref('name')
+      // @ts-expect-error a number is no price
+      void to.products.create({ name: 'Oak', price: 1 })
+      // @ts-expect-error a text is no number
+      void to.products.create({ name: 'Oak', price: '1', stock: product.ref('price') })
+      // @ts-expect-error no such field to filter by
+      void to.products.list({ nmae: 'x' })
+      // @ts-expect-error no such command
+      void to.commands.checkIn
+      return [product, bought, page]
+    },
+    { atomic: true, key },
+  )
+  holds<Same<typeof made.price, string>>()
+  holds<Same<typeof order.status, 'pending' | 'paid' | 'shipped' | 'cancelled'>>()
+  holds<Same<NonNullable<(typeof first.data)[0]>['quantity'], number>>()
+  const [bought, best] = await automatic.batch(to => [
+    to.commands.checkout({ lines: [] }),
+    to.queries.bestSellers({}),
+  ])
+  if (bought.ok) holds<Same<typeof bought.value.total, string>>()
+  else if (bought.problem.code === 'checkout.out-of-stock')
+    holds<Same<typeof bought.problem.data.left, number>>()
+  if (best.ok) holds<Same<NonNullable<(typeof best.value)[0]>['units'], number>>()
+  // @ts-expect-error a key is needed
+  await client.batch(to => [to.products.list()])
+}
+
 async function writes() {
   const made = await client.products.create({ name: 'Oak Bowl', price: '9.90' }, { key })
   await automatic.products.create({ name: 'Oak Bowl', price: '9.90' })
@@ -244,4 +284,4 @@ async function inPlace() {
   const [now] = await declaredInPlace.queries.now()
   holds<Same<NonNullable<typeof now>['day'], string>>()
 }
-void [reads, placesAndLinks, aggregates, inPlace, writes, refused, kinds]
+void [reads, placesAndLinks, aggregates, batches, inPlace, writes, refused, kinds]

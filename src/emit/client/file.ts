@@ -11,11 +11,15 @@ export const clientModules = [
   'src/declare/json.ts',
   'src/client/contract.ts',
   'src/client/problem.ts',
+  'src/client/references.ts',
   'src/client/aggregate.ts',
   'src/client/surface.ts',
+  'src/client/names.ts',
   'src/client/transport.ts',
   'src/client/query-string.ts',
   'src/client/signing.ts',
+  'src/client/batch.ts',
+  'src/client/client.ts',
   'src/client/connect.ts',
 ] as const
 

@@ -83,7 +83,8 @@ function scopeOf(
     checkPresent(signal)
     return runWatched(attended, statement, fate, explained)
   }
-  const transaction: Transaction = { run: async statement => run(statement, explain.write) }
+  const ofChange = (error: unknown) => explain.write(error)
+  const transaction: Transaction = { run: async statement => run(statement, ofChange) }
   return {
     transaction,
     checkAwaited: () => attended.checkAwaited(),

@@ -127,6 +127,59 @@ test('figures of groups arrive as they were asked for', async () => {
   assert.deepEqual(whole, { data: [{ count: 3 }], more: false })
 })
 
+test('a batch refers to what it made, as a whole or each for itself', async () => {
+  const chest = { name: 'Batch Chest', price: '79.00', stock: 3 }
+  const [made, order, paid, lines, best] = await staff.batch(
+    to => {
+      const row = to.products.create(chest, { fields: ['id', 'name'] })
+      const bought = to.commands.checkout({ lines: [{ product: row.ref('id'), quantity: 2 }] })
+      const settled = to.orders.update(bought, { status: 'paid' }, { fields: ['status', 'total'] })
+      const ours = to.orderLines.list({ order: bought.ref('id') }, { fields: ['quantity'] })
+      return [row, bought, settled, ours, to.queries.bestSellers({ limit: 1 })]
+    },
+    { atomic: true, key: newKey() },
+  )
+  assert.deepEqual([made.name, order.status], ['Batch Chest', 'pending'])
+  assert.deepEqual([paid, lines.data], [{ status: 'paid', total: '158.00' }, [{ quantity: 2 }]])
+  assert.equal(best.length, 1)
+
+  const [gone, missing, figures] = await staff.batch(
+    to => {
+      const row = to.products.create({ name: 'Batch Lid', price: '1.00' })
+      const figure = to.products.aggregate({ name: { in: ['Batch Chest', 'none'] } })
+      return [row, to.products.get('01a20000-0000-7000-8000-000000000000'), figure]
+    },
+    { key: null },
+  )
+  assert.ok(gone.ok && gone.value.name === 'Batch Lid')
+  assert.ok(!missing.ok && missing.problem.code === 'run.not-found')
+  assert.equal(missing.problem.status, 404)
+  assert.ok(figures.ok && figures.value.data[0]?.count === 1)
+  const [last] = await staff.batch(to => [to.products.delete(gone.value.id)], { key: null })
+  assert.ok(!last.ok && last.problem.code === 'authorise.denied')
+})
+
+test('an atomic batch that fails says which operation, and a key repeats nothing', async () => {
+  const key = newKey()
+  const send = () => staff.batch(to => [to.products.create({ name: 'K', price: '1' })], { key })
+  const [[first], [again]] = [await send(), await send()]
+  assert.ok(first.ok && again.ok && first.value.id === again.value.id)
+  const failing = staff.batch(
+    to => {
+      const row = to.products.create({ name: 'L', price: '1' })
+      return [row, to.products.update(row, { stock: -1 })]
+    },
+    { atomic: true, key: null },
+  )
+  await assert.rejects(failing, { code: 'validate.invalid', operation: 1 })
+  await assert.rejects(
+    staff.batch(to => [to.products.get(to.products.create(chair).ref('id'))], { key: null }),
+    TypeError,
+  )
+})
+
+const chair = { name: 'Chair', price: '1' }
+
 test('a list is walked through page by page, as far as it is asked for', async () => {
   for (let at = 0; at < 5; at++) await product(`Walk ${at}`)
   const asked: string[] = []

@@ -26,7 +26,7 @@ const bounded: Readonly<Record<string, Field>> = {
 function fieldsOf(fields: Readonly<Record<string, Field>>): readonly FieldModel[] {
   const things = resource('things', { fields, access: {} })
   const users = resource('users', { fields: {}, access: {} })
-  const built = buildModel(backend('things', { parts: { users, things } as never }))
+  const built = buildModel(backend('things', { parts: { users, things } }))
   return built.resources.get('things')!.fields.filter(({ system }) => !system)
 }
 
