@@ -2,6 +2,8 @@
 
 import { isIPv6 } from 'node:net'
 
+import { LRUCache } from 'lru-cache'
+
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /**
@@ -9,6 +11,18 @@ const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
  * counting single addresses would let one machine be a crowd. Anything else counts as it stands.
  */
 export function addressKey(address: string): string {
+  if (!address.includes(':')) return address
+  const known = keys.get(address)
+  if (known !== undefined) return known
+  const key = keyOf(address)
+  keys.set(address, key)
+  return key
+}
+
+/** Who asks asks again, and taking an address apart costs more than its bucket. */
+const keys = new LRUCache<string, string>({ max: 1_000 })
+
+function keyOf(address: string): string {
   const inner = mapped.exec(address)?.[1]
   if (inner !== undefined) return inner
   if (!isIPv6(address)) return address

@@ -22,5 +22,6 @@ const keys: readonly (readonly [address: string, key: string])[] = [
 for (const [address, key] of keys) {
   test(`${address || 'nothing'} counts as ${key || 'nothing'}`, () => {
     assert.equal(addressKey(address), key)
+    assert.equal(addressKey(address), key, 'once more')
   })
 }

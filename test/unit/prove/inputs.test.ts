@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { backend, field, resource } from 'mettle'
+import type { Parts } from '../../../src/declare/backend.ts'
 import type { Field } from 'mettle'
 import { buildModel } from '../../../src/model/build.ts'
 import { Faults } from '../../../src/model/faults.ts'
@@ -26,7 +27,8 @@ const bounded: Readonly<Record<string, Field>> = {
 function fieldsOf(fields: Readonly<Record<string, Field>>): readonly FieldModel[] {
   const things = resource('things', { fields, access: {} })
   const users = resource('users', { fields: {}, access: {} })
-  const built = buildModel(backend('things', { parts: { users, things } }))
+  const parts: Parts = { users, things }
+  const built = buildModel(backend('things', { parts }))
   return built.resources.get('things')!.fields.filter(({ system }) => !system)
 }
 
