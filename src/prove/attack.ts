@@ -13,6 +13,8 @@ export interface LoadOptions<Data> {
   readonly data: Data
   /** Whether every second client opens a connection for each request. Default: all are kept. */
   readonly fresh?: boolean
+  /** One that `open` gave; default: the shared one. */
+  readonly on?: Pick<Service, 'url'>
 }
 
 export interface AttackContext {

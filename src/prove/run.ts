@@ -174,8 +174,7 @@ class Stage {
       service,
       signal,
       progress: text => watch.progress(text),
-      load: (work, { clients, data, fresh = false }) => {
-        const { url } = service
+      load: (work, { clients, data, fresh = false, on: { url } = service }) => {
         const seed = random.whole(0, 2 ** 31)
         const client = nameOf(listed, work)
         return startLoad({ file: listed.file, client, clients, data, url, seed, fresh }, hold)

@@ -1,0 +1,164 @@
+/** More and more clients at once, up to ten times what a node serves, and back again. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../../base/limits.ts'
+import { drill } from '../drill.ts'
+import { nowMs } from '../http.ts'
+import { quantileMs } from '../latency.ts'
+import type { Entry } from '../ledger.ts'
+import type { ClientWork } from '../load/client.ts'
+import { countedBy } from '../metrics.ts'
+import { deedsOf, prove } from '../model/deeds.ts'
+import { inputOf, type Recipe } from '../model/values.ts'
+import type { Service } from '../service.ts'
+import { timelineOf } from '../timeline.ts'
+
+/** Enough to keep a node busy: ten times as many are more than it lets in at once. */
+const clients = 240
+const steps: readonly number[] = [1, 2, 5, 10, 1]
+const most = Math.max(...steps)
+const stepMs = 2_000
+/** Clients that were refused come again when they were told to, or a little later. */
+const restMsMin = 2_000
+const restMsMax = 5_000
+const lookMs = 100
+/**
+ * Of the best step. Not the four fifths of a node that has its machine to itself: here ten times
+ * the clients take ten times as much of the same machine. One that sinks does next to nothing.
+ */
+const goodputPercentMin = 15
+const recoveryMsMax = 5_000
+/** A request that has its answer may be counted for a moment longer. */
+const letInMax = limits.requestsInFlightMax * 1.05
+
+interface Data {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly recipe: Recipe
+  /** By the clock of `nowMs`: when the first step begins. */
+  readonly beginMs: number
+}
+
+/** Sends while it is its turn: in a step of twice the load, twice the clients do. */
+const visitor: ClientWork<Data> = async ({ number, data, random, send, stopping }) => {
+  const { path, headers, recipe, beginMs } = data
+  for (let turn = 0; !stopping(); turn++) {
+    const step = Math.floor((nowMs() - beginMs) / stepMs)
+    if (step >= steps.length) return
+    if (number >= clients * (steps[step] ?? 0)) {
+      await sleep(Math.max(1, beginMs + (step + 1) * stepMs - nowMs()))
+      continue
+    }
+    const body = inputOf(recipe, number + turn * clients * most)
+    const { outcome } = await send({ about: `${step}`, path, headers, body })
+    if (outcome !== 'ok') await sleep(random.whole(restMsMin, restMsMax))
+  }
+}
+
+export default drill({
+  id: 'overload',
+  group: 'exhaustion',
+  promise: 'operate.shed',
+  claim: 'At ten times the load a node sheds what is too much, serves the rest, and comes back',
+  needs: model =>
+    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  clients: { visitor },
+  async attack({ open, model, load, progress }) {
+    progress('starting a node of its own')
+    const service = await open({}, 1)
+    const deeds = deedsOf(model)
+    const byCost = deeds.toSorted((left, right) => cost(right.kind) - cost(left.kind))
+    const { deed, caller, recipe } = await prove(service, model, byCost)
+    const beginMs = nowMs() + stepMs
+    const data: Data = {
+      path: deed.path,
+      headers: await caller.headers(),
+      recipe: await recipe(),
+      beginMs,
+    }
+    const running = load(visitor, { clients: clients * most, data, on: service })
+    const letIn = await watch(service, beginMs, progress)
+    await running.done
+    const { entries } = running.ledger
+    const at = (step: number) => entries.filter(({ about }) => about === `${step}`)
+    const rates = steps.map((_, step) => perSecond(entries, beginMs + step * stepMs))
+    const peak = Math.max(...rates)
+    const overMs = beginMs + steps.lastIndexOf(most) * stepMs + stepMs
+    const refused = entries.filter(({ outcome }) => outcome !== 'ok')
+    const late = refused.filter(({ sentMs }) => sentMs > overMs)
+    const worst = at(steps.indexOf(most))
+    return {
+      attack: `${deed.name} by ${steps.map(step => step * clients).join(', ')} clients at once, ${stepMs} ms each`,
+      size: entries.length,
+      inFlight: running.ledger.inFlightAt(overMs - stepMs / 2),
+      figures: {
+        peakPerSecond: peak,
+        goodputPercent: Math.round((100 * rates[steps.indexOf(most)]!) / peak),
+        letInAtOnce: letIn,
+        refused: refused.length,
+        otherAnswers: refused.filter(({ status, retryAfter }) => !isRefusal(status) || !retryAfter)
+          .length,
+        firstP99Ms: quantileMs(at(0), 0.99),
+        admittedP99Ms: quantileMs(
+          worst.filter(({ outcome }) => outcome === 'ok'),
+          0.99,
+        ),
+        doneAfterwards: at(steps.length - 1).filter(({ outcome }) => outcome === 'ok').length,
+        recoveryMs: Math.round(
+          late.reduce((last, { endedMs }) => Math.max(last, endedMs), overMs) - overMs,
+        ),
+      },
+      timeline: timelineOf(entries, [overMs - stepMs]),
+    }
+  },
+  judge: figures => [
+    ...(figures.goodputPercent >= goodputPercentMin
+      ? []
+      : [`only ${figures.goodputPercent} % of what could be done was done`]),
+    ...(figures.letInAtOnce <= letInMax
+      ? []
+      : [`${figures.letInAtOnce} requests were let in at once`]),
+    ...(figures.otherAnswers === 0
+      ? []
+      : [`${figures.otherAnswers} answers were neither done nor 503 with Retry-After`]),
+    ...(figures.doneAfterwards > 0 ? [] : ['nothing was done after the load had gone']),
+    ...(figures.recoveryMs <= recoveryMsMax
+      ? []
+      : [`requests were refused for ${figures.recoveryMs} ms after the load had gone`]),
+  ],
+})
+
+/** What costs the node most is what clients can overload it with. */
+function cost(kind: 'create' | 'command'): number {
+  return kind === 'command' ? 1 : 0
+}
+
+function isRefusal(status: number | null): boolean {
+  return status === 503 || status === 429
+}
+
+/** What was done in the step that begins then. */
+function perSecond(entries: readonly Entry[], fromMs: number): number {
+  const done = entries.filter(
+    ({ outcome, endedMs }) => outcome === 'ok' && endedMs > fromMs && endedMs < fromMs + stepMs,
+  )
+  return Math.round((done.length * 1_000) / stepMs)
+}
+
+/** Until the last step is over; resolves to the most requests that the node had let in at once. */
+async function watch(
+  { nodes }: Service,
+  beginMs: number,
+  progress: (text: string) => void,
+): Promise<number> {
+  let letIn = 0
+  let shown = -1
+  while (nowMs() < beginMs + steps.length * stepMs) {
+    const step = Math.floor((nowMs() - beginMs) / stepMs)
+    if (step > shown) progress(`${clients * (steps[step] ?? 0)} clients at once`)
+    shown = Math.max(shown, step)
+    letIn = Math.max(letIn, await countedBy(nodes, 'mettle_requests_in_flight'))
+    await sleep(lookMs)
+  }
+  return letIn
+}
