@@ -11,7 +11,7 @@ import type { Attempts } from './attempts.ts'
 import type { Inputs } from './input.ts'
 import { checkPassword } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
-import type { RefreshTokens } from './refresh-tokens.ts'
+import { forgetRefreshStatement, type RefreshTokens } from './refresh-tokens.ts'
 import type { Run } from './run.ts'
 import { endOthersStatement } from './sessions.ts'
 import type { Client, OpenSession, Sessions } from './sessions.ts'
@@ -122,6 +122,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await transaction.run(auditStatement(id, entry))
         const ending = { by: 'password', actor: id, from: client } as const
         const ended = await transaction.run(endOthersStatement(id, session, ending))
+        await transaction.run(forgetRefreshStatement(session))
         return ended.map(row => String(row[0]))
       })
     },

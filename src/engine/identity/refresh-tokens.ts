@@ -9,6 +9,7 @@ import type { RandomBytes } from '../../base/clock.ts'
 import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { auditInsert, auditValues, type AuditEntry, type AuditOrigin } from '../audit/audit.ts'
+import type { Statement } from '../../ports/database.ts'
 import { deriveKey } from './secret.ts'
 import { hashToken, isAlive, sessionDetail } from './sessions.ts'
 import type { Run } from './run.ts'
@@ -76,6 +77,12 @@ select "session_id", "user_id", extract(epoch from "expires_at" - now())::int4,
     or ("previous_hash" = decode($2::text, 'hex') and "token_hash" = decode($3::text, 'hex')
       and "renewed_at" > now() - ${repeatable})
 from known`
+
+/** A session that goes on without what may have been copied of it. */
+export function forgetRefreshStatement(session: string | null): Statement {
+  const text = `delete from "mettle"."refresh_tokens" where "session_id" = $1::uuid`
+  return { text, values: [session] }
+}
 
 /** Of `$1`, the hash of a family. */
 const endText = `with ended as (

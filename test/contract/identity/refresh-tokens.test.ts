@@ -177,6 +177,20 @@ test('whatever ends the session ends its tokens', async () => {
   }
 })
 
+test('a changed password ends the refresh tokens of the session that changed it, too', async () => {
+  const { first, person, program, renew, me } = await signedIn()
+  const next = 'another-heath-and-harbour-64'
+  const change = { current: person.password, next }
+  const bearer = { authorization: `Bearer ${first.accessToken}` }
+  assert.equal((await program.send('POST', 'password', change, bearer)).status, 204)
+  const renewed = await renew(first.refreshToken)
+  assert.deepEqual([renewed.status, renewed.body.code], [401, 'identify.invalid-token'])
+  assert.equal(await me(first.accessToken), 200)
+  const again = { email: person.email, password: next, refresh: true }
+  const { body } = await program.send('POST', 'token', again)
+  assert.equal((await renew((body satisfies Pair).refreshToken)).status, 200)
+})
+
 test('revocation says nothing of a token that is none', async () => {
   const program = new Visitor(url, {})
   for (const refreshToken of ['x', `${'A'.repeat(43)}.${'A'.repeat(43)}`])
