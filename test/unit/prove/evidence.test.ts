@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drill, type Evidence } from '../../../src/prove/drill.ts'
+import { quantileMs } from '../../../src/prove/latency.ts'
 import { type Entry, Ledger, outcomeOf } from '../../../src/prove/ledger.ts'
 import { timelineOf } from '../../../src/prove/timeline.ts'
 import { isProved, judge, judgeControl, notApplicable } from '../../../src/prove/verdict.ts'
@@ -103,4 +104,12 @@ test('a run is proved when something applied and all of that passed', () => {
 
 test('the id of a drill is its file name', () => {
   assert.throws(() => drill({ ...lossless, id: 'No Name' }), /kebab-case/)
+})
+
+test('of the times of answers, so many are not above the quantile', () => {
+  const entries = Array.from({ length: 100 }, (_, at) => entry(0, at + 1))
+  assert.equal(quantileMs(entries, 0.99), 99)
+  assert.equal(quantileMs(entries, 1), 100)
+  assert.equal(quantileMs(entries.slice(0, 1), 0.99), 1)
+  assert.equal(quantileMs([], 0.99), 0)
 })
