@@ -37,6 +37,8 @@ export const limits = {
   batchAnswerCharsMax: 8_388_608,
   batchDeadlineMs: 12_000,
   batchesInFlightMax: 200,
+  /** Of the atomic ones among them, those with reads that may be slow: each holds a connection. */
+  batchScansInFlightMax: 4,
   // lists
   listLimitDefault: 20,
   listLimitMax: 100,
@@ -191,6 +193,10 @@ assertRelation(
   'a duplicate gives up before its request',
 )
 assertRelation(limits.batchDeadlineMs < limits.deadlineMs, 'a batch tells what was done')
+assertRelation(
+  limits.batchScansInFlightMax < limits.poolConnectionsMax,
+  'slow reads in batches leave connections for commands',
+)
 assertRelation(
   limits.batchReferencesMax * limits.batchReferredCharsMax <= limits.bodyBytesMax,
   'references bring a batch no more than its body could',

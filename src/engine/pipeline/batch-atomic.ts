@@ -2,11 +2,13 @@
 
 import type { Caller } from '../../base/caller.ts'
 import { asProblem, problem } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
 import type { Isolation, Model } from '../../model/model.ts'
 import type { BatchAnswer, BatchRequest, BatchStep } from '../batch.ts'
 import type { DataScope } from '../data/data.ts'
+import { Lines } from '../data/lines.ts'
 import { countedFailure, type Decision, limitExceeded, rateLimitHeaders } from '../limit/limiter.ts'
-import type { Answer, OperationRequest } from '../operation.ts'
+import type { Answer, Operation, OperationRequest } from '../operation.ts'
 import { bodyAnswer } from './answers.ts'
 import { authorise } from './authorise.ts'
 import { holdRows } from './batch-locks.ts'
@@ -36,9 +38,16 @@ type RunCharged = (
 
 export function createAtomic(
   engine: Engine,
-  { batchAnswerCharsMax }: { readonly batchAnswerCharsMax: number },
+  bounds: { readonly batchAnswerCharsMax: number },
 ): RunBatch {
   const runWithin = createRunWithin(engine)
+  const readers = new Lines()
+  let readersSeen = 0
+  /** In one of a few lines, so that slow reads never hold every connection of the transactions. */
+  const amongReaders = <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
+    const line = String((readersSeen += 1) % limits.batchScansInFlightMax)
+    return readers.run(line, { waitMs: limits.batchDeadlineMs, signal, late: overloaded }, run)
+  }
 
   async function runAll(
     steps: readonly BatchStep[],
@@ -57,7 +66,7 @@ export function createAtomic(
         return runWithin(work, request, facts, scope)
       })
       chars += answer.body?.length ?? 0
-      if (chars > batchAnswerCharsMax) throw step.place(problem('run.answer-too-large'))
+      if (chars > bounds.batchAnswerCharsMax) throw step.place(problem('run.answer-too-large'))
       answers.push(answer)
     }
     return answers
@@ -76,11 +85,14 @@ export function createAtomic(
     }
     times.end('validate')
     const isolation = strictest(engine.model, steps)
-    const done = await engine.data.transaction(
-      { isolation },
-      scope => onceFor(claim, caller, scope, () => runAll(steps, known, facts, signal, scope)),
-      signal,
-    )
+    const run = () =>
+      engine.data.transaction(
+        { isolation },
+        scope => onceFor(claim, caller, scope, () => runAll(steps, known, facts, signal, scope)),
+        signal,
+      )
+    const slow = steps.some(({ operation }) => mayScan[operation.kind])
+    const done = await (slow ? amongReaders(signal, run) : run())
     times.end('run')
     return done
   }
@@ -96,6 +108,23 @@ export function createAtomic(
       throw countedFailure(error, decision)
     }
   }
+}
+
+/** Reads that may be slow. Alone they have connections of their own, in a transaction its one. */
+const mayScan: Readonly<Record<Operation['kind'], boolean>> = {
+  list: true,
+  aggregate: true,
+  query: true,
+  read: false,
+  create: false,
+  replace: false,
+  update: false,
+  delete: false,
+  command: false,
+}
+
+function overloaded(): Error {
+  return problem('admit.overloaded', { retryAfterSeconds: 1 })
 }
 
 /** Takes one request for each operation; the state of the bucket after the last. */

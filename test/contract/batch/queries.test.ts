@@ -25,8 +25,13 @@ const counting = {
 } as const
 const sly = query('sly', counting)
 const hooked = query('hooked', counting)
+const slow = query('slow', {
+  output: { name: field.text() },
+  access: anyone,
+  sql: () => sql`select pg_sleep(0.5)::text as name`,
+})
 const around = hook('around', { on: hooked, uses: { things }, after: () => {} })
-const parts = { users, things, named, sly, hooked, around }
+const parts = { users, things, named, sly, hooked, slow, around }
 const house = await startBackend(backend('sly', { parts }), { ada: [] })
 await house.select('create sequence sly_numbers')
 const batches = batchesOf(house)
@@ -46,4 +51,14 @@ test('its SQL that would change something is refused wherever it runs', async ()
   assertProblem(await batches.atomic([create('c'), { operation: 'sly' }]), 500, 'run.internal')
   assert.deepEqual(await house.counts(), before)
   assert.deepEqual(await house.select('select is_called from sly_numbers'), [[false]])
+})
+
+test('a crowd of atomic batches that read slowly leaves connections for others', async () => {
+  const reading = Array.from({ length: 12 }, () => batches.atomic([{ operation: 'slow' }]))
+  let changed: number | null = null
+  const change = batches.atomic([create('d')]).then(({ status }) => (changed = status))
+  await Promise.race(reading)
+  assert.equal(changed, 200, 'the change did not wait for them')
+  await change
+  for (const answer of await Promise.all(reading)) assert.equal(answer.status, 200)
 })
