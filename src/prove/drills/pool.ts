@@ -1,39 +1,45 @@
-/** Many requests wait for a row that somebody holds locked; others want other rows. */
+/** Many requests wait for rows that somebody holds locked; others want other rows. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Model } from '../../model/model.ts'
 import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import { quantileMs } from '../latency.ts'
 import type { ClientWork } from '../load/client.ts'
 import { holding } from '../locks.ts'
 import { countersOf, type Raced, raceOn, wireNumber } from '../model/numbers.ts'
+import type { Service } from '../service.ts'
 import { timelineOf } from '../timeline.ts'
 
+/** Of one row a node lets one request wait in PostgreSQL: many rows fill its connections. */
+const lockedRows = 30
 const blockedClients = 60
 const visitors = 8
 const pauseMs = 10
 const aloneMs = 2_000
 /** Longer than twice what the engine waits for a lock: those that gave up come again. */
 const heldMs = 7_000
-const waitersMin = 4
+/** Of each node. */
+const waitersMin = 2
 /**
  * What others may wait, or five times what they did before on a machine that is busy itself; never
- * as long as the row is locked.
+ * as long as the rows are locked.
  */
 const waitMsMax = 1_000
 const waitMsTooLong = heldMs / 2
 const answerMsMax = 15_000
 
 interface Data {
-  readonly path: string
+  readonly paths: readonly string[]
   readonly headers: Readonly<Record<string, string>>
   readonly bodies: readonly unknown[]
   readonly pauseMs: number
 }
 
-/** Changes one row again and again. */
-const changer: ClientWork<Data> = async ({ data, send, stopping }) => {
-  const { path, headers, bodies } = data
+/** Changes one row again and again, two clients each the same. */
+const changer: ClientWork<Data> = async ({ number, data, send, stopping }) => {
+  const { paths, headers, bodies } = data
+  const path = paths[number % paths.length]!
   for (let turn = 0; !stopping(); turn++) {
     const body = bodies[turn % bodies.length]
     await send({ about: 'change', method: 'PATCH', path, headers, body })
@@ -41,9 +47,10 @@ const changer: ClientWork<Data> = async ({ data, send, stopping }) => {
   }
 }
 
-/** Half of the requests read, half of them write. */
+/** Half of the requests read, half of them write, each client a row of its own. */
 const visitor: ClientWork<Data> = async ({ number, data, send, stopping }) => {
-  const { path, headers, bodies } = data
+  const { paths, headers, bodies } = data
+  const path = paths[number % paths.length]!
   for (let turn = number; !stopping(); turn++) {
     const body = bodies[turn % bodies.length]
     if (turn % 2 === 0) await send({ about: 'read', path, headers })
@@ -61,20 +68,23 @@ export default drill({
     countersOf(model).length > 0 ? null : 'no resource has a number that somebody may change',
   clients: { changer, visitor },
   async attack({ service, model, load, progress }) {
-    const counters = countersOf(model)
-    const contested = await raceOn(service, model, counters)
-    const other = await raceOn(service, model, counters)
-    const visiting = load(visitor, { clients: visitors, data: await dataOf(other) })
+    const own = await raceMany(service, model, visitors)
+    const contested = await raceMany(service, model, lockedRows)
+    const visiting = load(visitor, { clients: visitors, data: await dataOf(own) })
     await visiting.reach(visitors * 4)
     await sleep(aloneMs)
     const aloneUntilMs = nowMs()
-    const { resource } = contested.counter
+    const { resource } = contested[0]!.counter
     const changing = load(changer, { clients: blockedClients, data: await dataOf(contested) })
     await changing.reach(blockedClients)
-    progress(`a row is locked for ${heldMs} ms, and ${blockedClients} clients want to change it`)
+    progress(
+      `${lockedRows} rows are locked for ${heldMs} ms while ${blockedClients} clients want them`,
+    )
     const heldFromMs = nowMs()
-    await holding(service.records, resource, contested.id, async ({ waiters }) => {
-      await waiters(waitersMin)
+    const [first = '', ...rest] = contested.map(({ id }) => id)
+    await holding(service.records, resource, first, async ({ take, waiters }) => {
+      for (const id of rest) await take(id)
+      await waiters(waitersMin * service.nodes.length)
       await sleep(heldMs)
     })
     const heldUntilMs = nowMs()
@@ -85,7 +95,7 @@ export default drill({
     const beside = others.filter(({ sentMs }) => sentMs > heldFromMs && sentMs < heldUntilMs)
     const unsaid = blocked.entries.filter(({ status }) => status === null || status === 500)
     return {
-      attack: `a row of ${resource.name} locked for ${heldMs} ms while ${blockedClients} clients change it and ${visitors} others read and change another one`,
+      attack: `${lockedRows} rows of ${resource.name} locked for ${heldMs} ms while ${blockedClients} clients change them and ${visitors} others read and change one each`,
       size: beside.length,
       inFlight: blocked.inFlightAt((heldFromMs + heldUntilMs) / 2),
       figures: {
@@ -106,19 +116,30 @@ export default drill({
     ...(besideP99Ms <= Math.min(waitMsTooLong, Math.max(waitMsMax, 5 * aloneP99Ms))
       ? []
       : [`requests for another row took ${besideP99Ms} ms, and ${aloneP99Ms} ms before`]),
-    ...(blockedUnsaid === 0 ? [] : [`${blockedUnsaid} requests for the row were not told why`]),
+    ...(blockedUnsaid === 0
+      ? []
+      : [`${blockedUnsaid} requests for a locked row were not told why`]),
     ...(longestBlockedMs <= answerMsMax
       ? []
-      : [`a request for the row was answered after ${longestBlockedMs} ms`]),
+      : [`a request for a locked row was answered after ${longestBlockedMs} ms`]),
   ],
 })
 
 const bodiesOfEach = 50
 
-async function dataOf({ counter, caller, path, value }: Raced): Promise<Data> {
+/** All of one resource. */
+async function raceMany(service: Service, model: Model, count: number): Promise<readonly Raced[]> {
+  const first = await raceOn(service, model, countersOf(model))
+  const all = [first]
+  while (all.length < count) all.push(await raceOn(service, model, [first.counter]))
+  return all
+}
+
+async function dataOf(rows: readonly Raced[]): Promise<Data> {
+  const { counter, caller, value } = rows[0]!
   const { field } = counter
   const bodies = Array.from({ length: bodiesOfEach }, (_, at) => {
     return { [field.name]: wireNumber(field, value + at) }
   })
-  return { path, headers: await caller.headers(), bodies, pauseMs }
+  return { paths: rows.map(({ path }) => path), headers: await caller.headers(), bodies, pauseMs }
 }

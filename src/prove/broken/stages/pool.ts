@@ -3,9 +3,19 @@
 import { limits } from '../../../base/limits.ts'
 import { broken } from '../broken.ts'
 
-export default broken('shared connections wait for locks without end', {
+export default broken('who waits for a lock keeps the shared connections', {
   postgres: options => ({
     ...options,
     limits: { ...options.limits, laneLockTimeoutMs: limits.statementTimeoutMs },
+  }),
+  database: database => ({
+    start: () => database.start(),
+    stop: () => database.stop(),
+    run: (statement, route, signal) =>
+      database.run(statement, route === 'pool' ? 'write' : route, signal),
+    transaction: (options, work, signal) => database.transaction(options, work, signal),
+    session: work => database.session(work),
+    ping: () => database.ping(),
+    levels: () => database.levels(),
   }),
 })
