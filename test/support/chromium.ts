@@ -136,24 +136,29 @@ async function newPage(protocol: Protocol, { width, height, dark }: Look): Promi
     throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
   }
 
+  async function until(expression: string): Promise<void> {
+    const waiting = `new Promise((done, fail) => {
+      const untilMs = performance.now() + ${patienceMs}
+      const look = () => (${expression}) ? done() : performance.now() > untilMs
+        ? fail(new Error('never came')) : setTimeout(look, 10)
+      look()
+    })`
+    await evaluate(waiting).catch((error: unknown) => {
+      throw new Error(`${expression}: ${String(error)}`)
+    })
+  }
+
   return {
     evaluate,
-    async until(expression) {
-      const waiting = `new Promise((done, fail) => {
-        const untilMs = performance.now() + ${patienceMs}
-        const look = () => (${expression}) ? done() : performance.now() > untilMs
-          ? fail(new Error('never came')) : setTimeout(look, 10)
-        look()
-      })`
-      await evaluate(waiting).catch((error: unknown) => {
-        throw new Error(`${expression}: ${String(error)}`)
-      })
-    },
+    until,
     async open(url) {
       loaded = Promise.withResolvers()
       const { loaderId } = await call('Page.navigate', { url })
-      // Another fragment of the same page loads nothing.
-      if (loaderId === undefined) await call('Page.reload')
+      // Another fragment of the same page loads nothing, and a reload before it is there goes back.
+      if (loaderId === undefined) {
+        await until(`location.href === ${JSON.stringify(url)}`)
+        await call('Page.reload')
+      }
       await loaded.promise
     },
     async press(key) {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { clearAfter, kill, type Scope } from './clearance.ts'
 import { type Contract, contractOf, isDescribed } from './contract.ts'
 
@@ -216,6 +217,9 @@ export async function ask(
 
 const contracts = new Map<string, Contract>()
 
+/** Fetches of the document while a reload is under way, when old and new workers share the port. */
+const documentsMax = 20
+
 /** A reload may have changed the document, so it is fetched again before anything is said. */
 async function holdToContract(
   url: string,
@@ -226,10 +230,14 @@ async function holdToContract(
   const { origin, pathname: path } = new URL(url)
   const received = { method, path, status, headers: Object.fromEntries(headers), text }
   if (!isDescribed(path) || contracts.get(origin)?.breaches(received).length === 0) return
-  const document = await fetch(`${origin}/openapi.json`)
-  const contract = contractOf(JSON.parse(await document.text()))
-  contracts.set(origin, contract)
-  contract.assertKept(received)
+  for (let fetched = 1; ; fetched++) {
+    const document = await fetch(`${origin}/openapi.json`, { headers: { connection: 'close' } })
+    const contract = contractOf(JSON.parse(await document.text()))
+    contracts.set(origin, contract)
+    if (contract.breaches(received).length === 0) return
+    if (fetched === documentsMax) return contract.assertKept(received)
+    await sleep(100)
+  }
 }
 
 interface Asked {

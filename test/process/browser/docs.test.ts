@@ -28,6 +28,10 @@ async function open(hash = '', look = { width: 1280, height: 900, dark: false })
 
 /** Sends the request of an operation's form and resolves to what the page shows of the answer. */
 async function send(page: BrowserPage, operation: string) {
+  // an operation is made ready when it opens
+  await page.until(
+    `document.getElementById('${operation}').querySelector('.sample').textContent !== ''`,
+  )
   await within(
     page,
     `at('${operation}', '.answer').replaceChildren(); at('${operation}', '.send').click()`,
