@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { kill } from '../../support/clearance.ts'
+import { isAlive, kill } from '../../support/clearance.ts'
 import { scratchDatabase } from '../../support/database.ts'
 import {
   ask,
@@ -48,13 +48,6 @@ export default backend('notes', { parts: { notes, worker } })
 
 const workerOf = async (url: string, waitMs = 0): Promise<number> =>
   (await ask(`${url}/api/v1/worker`, { body: { waitMs } })).json.pid
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 test('a worker that is killed is followed by another', async context => {
   const running = mettle(context, ['dev'], { folder })

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { limits } from '../../../src/base/limits.ts'
-import { ask } from '../../support/running.ts'
+import { isAlive } from '../../support/clearance.ts'
+import { ask, eventually } from '../../support/running.ts'
 import { production, startLoad } from './production.ts'
 
 const { start } = await production()
@@ -57,12 +58,18 @@ test('health and metrics on ports of their own are those of all workers', async 
 test('SIGHUP replaces the workers and no request fails; the scrape counts all of them', async () => {
   const running = start()
   const url = await running.url
-  const load = startLoad(url, 8)
+  const clients = 8
+  const load = startLoad(url, clients)
   await load.reach(300)
   const before = new Set(load.tally.pids)
   process.kill(running.pid, 'SIGHUP')
   await running.until(/notes was reloaded/)
-  await sleep(limits.drainNoticeMs)
+  await eventually(
+    async () => [...before].filter(isAlive),
+    alive => alive.length === 0,
+  )
+  // what the last of them answered is with the clients
+  await load.reach(clients)
   load.tally.pids.clear()
   await load.reach(300)
   const { pids, answers, lost, refused } = await load.stop()
