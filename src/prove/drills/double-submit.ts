@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, prove, type Proven, provenBy } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove, type Proven, provenBy } from '../model/deeds.ts'
 
 const clients = 50
 const roundsOfEach = 8
@@ -31,8 +31,7 @@ export default drill({
   group: 'concurrency',
   promise: 'api.idempotent',
   claim: 'One Idempotency-Key has one effect, however often and wherever it is sent',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { sender },
   async attack(context) {
     const { service, progress } = context

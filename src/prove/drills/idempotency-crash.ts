@@ -6,7 +6,7 @@ import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import type { Entry } from '../ledger.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { inputOf } from '../model/values.ts'
 import { timelineOf } from '../timeline.ts'
 import { writerData, type WriterData, writersMax } from '../writers.ts'
@@ -48,8 +48,7 @@ export default drill({
   group: 'concurrency',
   promise: 'api.idempotent',
   claim: 'A key that is sent again after a crash finds what was done, or does it once',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { insister },
   async attack(context) {
     const { service, model, load } = context

@@ -5,7 +5,7 @@ import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import type { Load } from '../load/load.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import type { Service } from '../service.ts'
 import { timelineOf } from '../timeline.ts'
 import { settle, writer, writerData } from '../writers.ts'
@@ -32,8 +32,7 @@ export default drill({
   promise: 'data.acid',
   claim:
     'kill -9 of PostgreSQL loses nothing acknowledged, and callers are told when to come again',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { writer },
   async attack(context) {
     const { service, model, load } = context

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { timelineOf } from '../timeline.ts'
 import { settle, writer, writerData } from '../writers.ts'
 
@@ -20,8 +20,7 @@ export default drill({
   group: 'crash',
   promise: 'data.acid',
   claim: 'kill -9 of any node loses nothing acknowledged, and the service is back at once',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { writer },
   async attack(context) {
     const { service, model, load } = context

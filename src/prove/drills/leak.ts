@@ -5,7 +5,7 @@ import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import type { ClientWork } from '../load/client.ts'
 import { countedBy } from '../metrics.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { inputOf } from '../model/values.ts'
 import { openWire } from '../wire.ts'
 import { writerData, type WriterData, writersMax } from '../writers.ts'
@@ -71,8 +71,7 @@ export default drill({
   group: 'exhaustion',
   promise: 'operate.profile',
   claim: 'Nothing that a request takes stays behind',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { guest },
   async attack(context) {
     const { service, model, timeMs, progress } = context

@@ -7,7 +7,7 @@ import { drill } from '../drill.ts'
 import { createSender } from '../http.ts'
 import type { Ledger } from '../ledger.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { inputOf, type Recipe } from '../model/values.ts'
 import { readScrape, sampleKey } from '../scrape.ts'
 import { writersMax } from '../writers.ts'
@@ -51,8 +51,7 @@ export default drill({
   group: 'observability',
   promise: 'operate.metrics',
   claim: 'Metrics say what really happened: every request once, by operation, status and code',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { runner },
   async attack(context) {
     const { service, model, load, progress } = context

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drill } from '../drill.ts'
 import type { Followed } from '../followed.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { silentCascades } from '../model/cascades.ts'
 import type { Records } from '../records.ts'
 import { startStragglers } from '../stragglers.ts'
@@ -21,8 +21,7 @@ export default drill({
   group: 'delivery',
   promise: 'async.log',
   claim: 'Every committed change reaches whoever follows the log, and nothing that was rolled back',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { writer },
   async attack({ service, model, load, follow, random, timeMs, progress }) {
     const { records } = service

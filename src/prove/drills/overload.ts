@@ -8,7 +8,7 @@ import { quantileMs } from '../latency.ts'
 import type { Entry } from '../ledger.ts'
 import type { ClientWork } from '../load/client.ts'
 import { countedBy } from '../metrics.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { inputOf, type Recipe } from '../model/values.ts'
 import type { Service } from '../service.ts'
 import { timelineOf } from '../timeline.ts'
@@ -60,8 +60,7 @@ export default drill({
   group: 'exhaustion',
   promise: 'operate.shed',
   claim: 'At ten times the load a node sheds what is too much, serves the rest, and comes back',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { visitor },
   async attack({ open, model, load, progress }) {
     progress('starting a node of its own')

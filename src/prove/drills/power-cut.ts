@@ -6,7 +6,7 @@
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import type { Reply } from '../http.ts'
-import { deedsOf, prove, type Proven, told } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove, type Proven, told } from '../model/deeds.ts'
 import type { Records } from '../records.ts'
 import type { Service } from '../service.ts'
 
@@ -36,8 +36,7 @@ export default drill({
   group: 'crash',
   promise: 'data.acid',
   claim: 'Acknowledged means on disk',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   async attack(context) {
     const { service, model, progress } = context
     const proven = await prove(service, model, deedsOf(model))

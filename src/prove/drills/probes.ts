@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import { createSender, nowMs } from '../http.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import type { NodeProcess } from '../node-process.ts'
 import type { Service } from '../service.ts'
 import { timelineOf } from '../timeline.ts'
@@ -32,8 +32,7 @@ export default drill({
   promise: 'operate.health',
   claim:
     'Probes tell the truth: ready fails while PostgreSQL is away or a node drains, live does not',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { writer },
   async attack(context) {
     const { service, model, load } = context

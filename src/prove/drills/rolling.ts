@@ -4,7 +4,7 @@ import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import type { Entry } from '../ledger.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { inputOf } from '../model/values.ts'
 import { timelineOf } from '../timeline.ts'
 import { writerData, type WriterData, writersMax } from '../writers.ts'
@@ -29,8 +29,7 @@ export default drill({
   group: 'release',
   promise: 'operate.deploy',
   claim: 'A rolling restart fails no request',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { visitor },
   async attack({ service, model, load, progress }) {
     const { nodes } = service

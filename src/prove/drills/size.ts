@@ -5,7 +5,7 @@ import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, prove } from '../model/deeds.ts'
+import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
 import { type Assault, assaultsOf } from '../model/assaults.ts'
 import { childrenOf, residentBytes } from '../processes.ts'
 import { openWire } from '../wire.ts'
@@ -63,8 +63,7 @@ export default drill({
   group: 'exhaustion',
   promise: 'security.exhaust',
   claim: 'No request can exhaust memory or time by its size',
-  needs: model =>
-    deedsOf(model).length > 0 ? null : 'nobody who is signed in may create a row or run a command',
+  needs: lacksDeed,
   clients: { giant },
   async attack(context) {
     const { service, model, load, progress } = context

@@ -42,6 +42,13 @@ export function partsOf(model: Model): readonly (readonly [part: string, actor: 
   return [anonymous, ['member', { id: somebody, roles: [] }], ...roles]
 }
 
+/** What a model must have for drills that do something; null where it is there. */
+export function lacksDeed(model: Model): string | null {
+  return deedsOf(model).length > 0
+    ? null
+    : 'nobody who is signed in may create a row or run a command'
+}
+
 /** Every create and every command that somebody may do; for each the part with the least rights. */
 export function deedsOf(model: Model, among: 'anybody' | 'signed in' = 'signed in'): Deed[] {
   const parts = partsOf(model).filter(([, { id }]) => among === 'anybody' || id !== null)
