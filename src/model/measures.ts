@@ -4,7 +4,8 @@
  */
 
 import { limits } from '../base/limits.ts'
-import type { FieldBounds, FieldKind, FieldModel } from './model.ts'
+import { engineField } from './engine-field.ts'
+import type { FieldKind, FieldModel } from './model.ts'
 
 export const measureWords = ['count', 'sum', 'avg', 'min', 'max'] as const
 export type MeasureWord = (typeof measureWords)[number]
@@ -94,23 +95,6 @@ function scaleOf({ kind, bounds }: FieldModel): number {
 /** A number that no row holds. */
 function figure(name: string, kind: 'bigint' | 'decimal', scale: number | null): FieldModel {
   const precision = scale === null ? null : limits.decimalPrecisionMax
-  const bounds: FieldBounds = { min: null, max: null, pattern: null, precision, scale }
-  return Object.freeze({
-    name,
-    column: name,
-    kind,
-    optional: true,
-    default: null,
-    system: false,
-    readOnly: true,
-    unique: false,
-    bounds: Object.freeze(bounds),
-    values: null,
-    target: null,
-    onDelete: 'restrict',
-    members: null,
-    access: Object.freeze({ read: null, write: null }),
-    renamedFrom: null,
-    path: null,
-  })
+  const bounds = { precision, scale }
+  return engineField(name, kind, { column: name, optional: true, readOnly: true, bounds })
 }

@@ -4,6 +4,7 @@ import { limits } from '../../base/limits.ts'
 import { Faults } from '../../model/faults.ts'
 import { compileInput } from '../../model/input.ts'
 import type { DriverValues } from '../../model/input.ts'
+import { engineField } from '../../model/engine-field.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
 import { normalisePassword } from './password-policy.ts'
 
@@ -117,39 +118,12 @@ function passwordOf(value: unknown): string {
 
 /** A password is no field of the users: it is read like one and kept as a hash, elsewhere. */
 function passwordField(name: string): FieldModel {
-  return { ...plainField(name), bounds: bounds(1, limits.passwordCharsMax) }
+  return engineField(name, 'text', { bounds: { min: 1, max: limits.passwordCharsMax } })
 }
 
 /** As it was given; whether it is good, PostgreSQL knows. */
-const refreshTokenField: FieldModel = {
-  ...plainField('refreshToken'),
-  bounds: bounds(1, limits.accessTokenCharsMax),
-}
+const refreshTokenField = engineField('refreshToken', 'text', {
+  bounds: { min: 1, max: limits.accessTokenCharsMax },
+})
 
-const refreshField: FieldModel = { ...plainField('refresh'), kind: 'boolean', optional: true }
-
-function bounds(min: number | null, max: number | null): FieldModel['bounds'] {
-  return { min, max, pattern: null, precision: null, scale: null }
-}
-
-/** A text that must be given. */
-function plainField(name: string): FieldModel {
-  return {
-    name,
-    column: name,
-    kind: 'text',
-    optional: false,
-    default: null,
-    system: false,
-    readOnly: false,
-    unique: false,
-    bounds: bounds(null, null),
-    values: null,
-    target: null,
-    onDelete: 'restrict',
-    members: null,
-    access: { read: null, write: null },
-    renamedFrom: null,
-    path: null,
-  }
-}
+const refreshField = engineField('refresh', 'boolean', { optional: true })
