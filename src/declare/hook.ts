@@ -15,15 +15,7 @@ import { usesForm } from './repository.ts'
 import type { Repositories, Uses } from './repository.ts'
 import { makeResource } from './resource.ts'
 import type { Resource, RowOf } from './resource.ts'
-
-export type HookedOperation =
-  | 'list'
-  | 'aggregate'
-  | 'read'
-  | 'create'
-  | 'replace'
-  | 'update'
-  | 'delete'
+import { type RowOperation, rowOperations } from './row-operation.ts'
 
 /** What a hook may stand before or after. */
 export type Hooked = Resource | Command | Query
@@ -51,13 +43,13 @@ interface Outputs<Row> {
   readonly delete: undefined
 }
 
-type HookInput<T extends Hooked, Op extends HookedOperation> = T extends Resource
+type HookInput<T extends Hooked, Op extends RowOperation> = T extends Resource
   ? Inputs<T['fields']>[Op]
   : T extends Command | Query
     ? ValuesOf<T['input']>
     : never
 
-type HookOutput<T extends Hooked, Op extends HookedOperation> = T extends Resource
+type HookOutput<T extends Hooked, Op extends RowOperation> = T extends Resource
   ? Outputs<RowOf<T>>[Op]
   : T extends Command<string, Shape, infer O extends Output>
     ? ResultOf<O>
@@ -65,7 +57,7 @@ type HookOutput<T extends Hooked, Op extends HookedOperation> = T extends Resour
       ? readonly ValuesOf<T['output']>[]
       : never
 
-interface HookContext<T extends Hooked, Op extends HookedOperation, U extends Uses> {
+interface HookContext<T extends Hooked, Op extends RowOperation, U extends Uses> {
   /** `products.update`, `checkout`. */
   readonly operation: string
   readonly input: HookInput<T, Op>
@@ -77,7 +69,7 @@ interface HookContext<T extends Hooked, Op extends HookedOperation, U extends Us
 
 export interface BeforeContext<
   T extends Hooked,
-  Op extends HookedOperation,
+  Op extends RowOperation,
   E extends DeclaredErrors,
   U extends Uses,
 > extends HookContext<T, Op, U> {
@@ -86,7 +78,7 @@ export interface BeforeContext<
 
 export interface AfterContext<
   T extends Hooked,
-  Op extends HookedOperation,
+  Op extends RowOperation,
   U extends Uses,
 > extends HookContext<T, Op, U> {
   readonly output: HookOutput<T, Op>
@@ -94,7 +86,7 @@ export interface AfterContext<
 
 interface HookDefinition<
   T extends Hooked,
-  Op extends HookedOperation,
+  Op extends RowOperation,
   E extends DeclaredErrors,
   U extends Uses,
 > {
@@ -112,23 +104,12 @@ interface HookDefinition<
 
 const form = record({
   on: required(made('a resource, a command or a query', 'resource', 'command', 'query')),
-  operations: listOf(
-    oneOf([
-      'list',
-      'aggregate',
-      'read',
-      'create',
-      'replace',
-      'update',
-      'delete',
-    ] satisfies readonly HookedOperation[]),
-    'a list of operations',
-  ),
+  operations: listOf(oneOf(rowOperations), 'a list of operations'),
   uses: usesForm,
   errors: errorsForm,
   before: code,
   after: code,
-} satisfies Options<HookDefinition<Hooked, HookedOperation, DeclaredErrors, Uses>>)
+} satisfies Options<HookDefinition<Hooked, RowOperation, DeclaredErrors, Uses>>)
 
 /** What a hook stands on whose definition cannot be read. */
 const nowhere = makeResource('nowhere', {}, {}, null, [], null)
@@ -137,7 +118,7 @@ export interface Hook<Name extends string = string> {
   readonly kind: 'hook'
   readonly name: Name
   readonly on: Hooked
-  readonly operations: readonly HookedOperation[]
+  readonly operations: readonly RowOperation[]
   readonly uses: Uses
   readonly errors: DeclaredErrors
   readonly before: ((context: never) => unknown) | null
@@ -151,16 +132,16 @@ const writes = ['create', 'replace', 'update', 'delete'] as const
 export function hook<
   const Name extends string,
   T extends Hooked,
-  const Op extends HookedOperation = (typeof writes)[number],
+  const Op extends RowOperation = (typeof writes)[number],
   const E extends DeclaredErrors = None,
   U extends Uses = None,
 >(name: Name, definition: HookDefinition<T, Op, E, U>): Hook<Name>
 export function hook(
   name: string,
-  definition: HookDefinition<Hooked, HookedOperation, DeclaredErrors, Uses>,
+  definition: HookDefinition<Hooked, RowOperation, DeclaredErrors, Uses>,
 ): Hook {
   const { given, mistakes } = readDefinition(form, definition, { on: nowhere })
-  const operations: readonly HookedOperation[] = given.operations ?? writes
+  const operations: readonly RowOperation[] = given.operations ?? writes
   return Object.freeze({
     kind: 'hook',
     name,

@@ -2,7 +2,7 @@
 
 import { listOf, mapOf, number, oneOf, record, required, text } from './form.ts'
 import type { Options } from './form.ts'
-import type { HookedOperation } from './hook.ts'
+import type { RowOperation } from './row-operation.ts'
 
 /** `'10s'`, `'1m'`, `'12h'`, `'1d'`. */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
@@ -37,7 +37,7 @@ type NamedPart = { readonly kind: string; readonly name: string }
 
 /** What `on` may name. */
 export type OperationNames<P extends NamedPart> = P extends { readonly kind: 'resource' }
-  ? P['name'] | `${P['name']}.${HookedOperation}`
+  ? P['name'] | `${P['name']}.${RowOperation}`
   : P extends { readonly kind: 'command' | 'query' }
     ? P['name']
     : never

@@ -1,5 +1,6 @@
 /** The operations that a batch can name, and what each takes. */
 
+import { rowOperations } from '../../declare/row-operation.ts'
 import type { Operation } from '../../engine/operation.ts'
 import type { FieldModel, Model } from '../../model/model.ts'
 import { parseAggregateQuery } from '../rest/aggregate-query.ts'
@@ -106,13 +107,11 @@ export interface Named extends KindOfOperation {
   readonly fields: readonly FieldModel[]
 }
 
-const ofResource = ['list', 'aggregate', 'read', 'create', 'replace', 'update', 'delete'] as const
-
 /** Every operation of the model by its name. */
 export function operationsOf(model: Model): ReadonlyMap<string, Named> {
   const named = [
     ...[...model.resources.values()].flatMap(({ name: of, fields }) =>
-      ofResource.map(kind => ({ kind, name: `${of}.${kind}`, of, fields, ...kinds[kind] })),
+      rowOperations.map(kind => ({ kind, name: `${of}.${kind}`, of, fields, ...kinds[kind] })),
     ),
     ...[...model.commands.values(), ...model.queries.values()].map(({ kind, name, input }) => ({
       kind,

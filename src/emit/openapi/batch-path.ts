@@ -1,6 +1,7 @@
 /** The path of batches: several operations, by their `operationId`, in one request. */
 
 import { limits } from '../../base/limits.ts'
+import { rowOperations, ruleOf } from '../../declare/row-operation.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
 import { apiPath } from '../../model/names.ts'
@@ -39,16 +40,6 @@ export function batchPaths(model: Model): Paths {
   return [[`${apiPath}/batch`, { post: operation }]]
 }
 
-const guards = {
-  list: 'read',
-  aggregate: 'read',
-  read: 'read',
-  create: 'create',
-  replace: 'update',
-  update: 'update',
-  delete: 'delete',
-} as const
-
 function operationNames({ resources, commands, queries }: Model): readonly string[] {
   const work = [...commands.values(), ...queries.values()]
   return [
@@ -58,9 +49,9 @@ function operationNames({ resources, commands, queries }: Model): readonly strin
 }
 
 function namesOf({ name, access }: ResourceModel): readonly string[] {
-  return Object.entries(guards)
-    .filter(([, rule]) => !isClosed(access[rule]))
-    .map(([kind]) => `${name}.${kind}`)
+  return rowOperations
+    .filter(kind => !isClosed(access[ruleOf[kind]]))
+    .map(kind => `${name}.${kind}`)
 }
 
 const referenceSchema: JsonSchema = {

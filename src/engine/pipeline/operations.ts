@@ -1,6 +1,7 @@
 /** The kinds of operation in one total record: how each is named, guarded and made ready. */
 
 import type { Caller } from '../../base/caller.ts'
+import { ruleOf } from '../../declare/row-operation.ts'
 import type { Model } from '../../model/model.ts'
 import { residual, type Residual, rowResidual } from '../../sql/residual.ts'
 import type { Operation, OperationRequest } from '../operation.ts'
@@ -29,19 +30,9 @@ const ofResource = {
   name: (operation: ResourceOperation) => `${operation.resource}.${operation.kind}`,
   guard(model: Model, { resource: name, kind }: ResourceOperation, caller: Caller) {
     const resource = model.resources.get(name)!
-    return rowResidual({ model, caller }, resource, resource.access[accessOf[kind]])
+    return rowResidual({ model, caller }, resource, resource.access[ruleOf[kind]])
   },
 }
-
-const accessOf = {
-  list: 'read',
-  aggregate: 'read',
-  read: 'read',
-  create: 'create',
-  replace: 'update',
-  update: 'update',
-  delete: 'delete',
-} as const
 
 const kinds: OperationKinds = {
   list: { ...ofResource, prepare: prepareList },

@@ -1,22 +1,13 @@
 /** Every operation of the API as data, so that an attack on all of them leaves none out. */
 
+import type { RowOperation } from '../../declare/row-operation.ts'
 import type { RuleNode } from '../../declare/rule.ts'
 import { apiPath, kebabCased } from '../../model/names.ts'
 import type { FieldModel, Model, ResourceModel } from '../../model/model.ts'
 import type { Request } from '../http.ts'
 import { type Actor, merged, type Wish, wishFor } from './policy.ts'
 
-export type EndpointForm =
-  | 'list'
-  | 'nested'
-  | 'aggregate'
-  | 'read'
-  | 'create'
-  | 'replace'
-  | 'update'
-  | 'delete'
-  | 'command'
-  | 'query'
+export type EndpointForm = RowOperation | 'nested' | 'command' | 'query'
 
 export interface Endpoint {
   /** As a batch calls it: `products.create`. */
