@@ -18,6 +18,7 @@ const stages = [
   { folder: 'test/contract', concurrency: availableParallelism() },
   { folder: 'test/process', concurrency: 1 },
   { folder: 'test/load', concurrency: 1 },
+  { folder: 'test/sabotage', concurrency: 1 },
 ]
 
 /** A file that hangs fails; none of them needs a tenth of this on a quiet machine. */

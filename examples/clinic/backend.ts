@@ -26,9 +26,15 @@ export const patients = resource('patients', {
       optional: true,
       access: { read: role('doctor'), write: role('doctor') },
     }),
+    risk: field.integer({
+      min: 0,
+      max: 100,
+      default: 0,
+      access: { read: role('doctor'), write: role('doctor') },
+    }),
     account: field.ref('users', { optional: true, unique: true, onDelete: 'clear' }),
   },
-  indexes: [['name'], ['born'], ['chart.bloodGroup']],
+  indexes: [['name'], ['born'], ['-risk'], ['chart.bloodGroup']],
   access: {
     read: anyOf(owner('account'), staff),
     create: role('desk'),

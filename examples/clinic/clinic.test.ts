@@ -43,6 +43,18 @@ test('remarks and reasons are for doctors', async () => {
   })
 })
 
+test('only doctors see who is at risk, also by the order of a list', async () => {
+  const [low, high] = [await admit(), await admit()]
+  await doctor.patients.update(low.id, { risk: 20 })
+  await doctor.patients.update(high.id, { risk: 90 })
+  const { data } = await doctor.patients.list({}, { sort: ['-risk'], limit: 2 })
+  assert.deepEqual(
+    data.map(({ id }) => id),
+    [high.id, low.id],
+  )
+  await assert.rejects(desk.patients.list({}, { sort: ['-risk'] }), { code: 'validate.query' })
+})
+
 test('of two who book the same hour one gets it', async () => {
   const { id } = await doctor.auth.me()
   const [one, two] = [await admit(), await admit()]

@@ -7,7 +7,7 @@ import type { AttackContext } from '../attack.ts'
 import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import type { Reply, Request } from '../http.ts'
-import { admits, anyRow, type Planted, type Wish, wishFor } from '../model/policy.ts'
+import { admits, anyRow, type Planted, type Wish, wishesFor, wishFor } from '../model/policy.ts'
 import { isWritable, createValues } from '../model/values.ts'
 
 /** One attempt on one row by one caller: what he may by the declaration, and what he could do. */
@@ -143,9 +143,11 @@ async function expansions(attempt: Attempt): Promise<readonly Cell[]> {
       ({ kind, target, system }) => kind === 'ref' && target === row.resource.name && !system,
     )
     if (field === undefined || child.identity) continue
-    const wish = wishFor(model, child, child.access.read, caller)
-    const isFree = wish !== null && wish.parents[field.name] === undefined
-    if (!isFree || wish.values[field.name] !== undefined) continue
+    const wish = wishesFor(model, child, child.access.read, caller).find(
+      ({ values, parents }) =>
+        parents[field.name] === undefined && values[field.name] === undefined,
+    )
+    if (wish === undefined) continue
     const { id } = await childOf(attempt, child, field.name, wish)
     const path = `${apiPath}/${child.name}/${id}?expand=${field.name}`
     const reply = await send(attempt, { path })

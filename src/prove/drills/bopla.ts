@@ -232,7 +232,7 @@ async function tryReads(
     }
     cells.push({
       name: `${name} by sort`,
-      fault: (await isSorted(ask, rows, field)) ? 'guessed' : null,
+      fault: (await isSorted(ask, resource, field)) ? 'guessed' : null,
     })
   }
   return cells
@@ -242,16 +242,12 @@ function dataOf({ status, json }: Reply): string {
   return status === 200 ? JSON.stringify(Object(json).data) : ''
 }
 
-/** Whether a list can be had in the order of the hidden values. */
+/** Whether a list can be had in the order of the hidden values, which tells them. */
 async function isSorted(
   ask: (path: string) => Promise<Reply>,
-  rows: readonly Planted[],
+  resource: ResourceModel,
   { name }: FieldModel,
 ): Promise<boolean> {
-  const ids = rows.map(({ id }) => `id[in]=${id}`).join('&')
-  const reply = await ask(`${apiPath}/${rows[0]!.resource.name}?${ids}&sort=${name}&fields=id`)
-  // An order by what nobody may see is refused; one that is not the order of ids tells something.
-  const data: unknown = reply.status === 200 ? Object(reply.json).data : []
-  const listed = Array.isArray(data) ? data.map((each: unknown) => String(Object(each).id)) : []
-  return listed.join() !== listed.toSorted().join()
+  const { status } = await ask(`${apiPath}/${resource.name}?sort=${name}&limit=1&fields=id`)
+  return status === 200
 }

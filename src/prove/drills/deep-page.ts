@@ -8,6 +8,7 @@ import { drill } from '../drill.ts'
 import { nowMs, type Reply } from '../http.ts'
 import { partsOf } from '../model/deeds.ts'
 import { wishFor } from '../model/policy.ts'
+import { medianOf } from '../samples.ts'
 
 const rows = 40_000
 const pageRows = 8
@@ -151,7 +152,7 @@ async function measure(
       times[at]!.push(endedMs - sentMs)
     }
   }
-  return times.map(each => each.toSorted((one, other) => one - other)[each.length >> 1] ?? NaN)
+  return times.map(medianOf)
 }
 
 function round(value: number): number {

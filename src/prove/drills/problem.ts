@@ -1,11 +1,11 @@
 /** Every refusal that the API can be brought to: its form, and what it gives away. */
 
-import { connect } from 'node:net'
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import { toldOfInside } from '../internals.ts'
 import { endpointsOf } from '../model/endpoints.ts'
 import { takeTour } from '../model/tour.ts'
+import { rawExchange } from '../raw-exchange.ts'
 
 /** An answer that is no success. */
 interface Refusal {
@@ -127,28 +127,11 @@ const bytes: Readonly<Record<string, string>> = {
 async function sendBytes({ service }: AttackContext): Promise<readonly Refusal[]> {
   const refusals: Refusal[] = []
   for (const [about, text] of Object.entries(bytes)) {
-    const answer = await exchangeBytes(service.url, text)
-    const refusal = parsed(about, answer)
+    const answer = await rawExchange(service.url, text)
+    const refusal = parsed(about, answer ?? '')
     if (refusal !== null) refusals.push(refusal)
   }
   return refusals
-}
-
-const answerMsMax = 20_000
-
-/** Everything that comes back until the other side ends. */
-async function exchangeBytes(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  socket.setTimeout(answerMsMax, () => socket.destroy())
-  let answer = ''
-  socket.setEncoding('latin1')
-  socket.on('data', (chunk: string) => (answer += chunk))
-  // What is refused may be cut off while it is still being sent.
-  socket.on('error', () => {})
-  socket.write(text)
-  await new Promise(resolve => socket.once('close', resolve))
-  return answer
 }
 
 /** The first answer, as far as it is none of success; null: there was none. */

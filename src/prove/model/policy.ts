@@ -115,6 +115,20 @@ export function wishFor(
   return wish(rule, { model, resource, caller })
 }
 
+/** The ways to pass, one for each alternative that the rule leaves; none where nobody can. */
+export function wishesFor(
+  model: Model,
+  resource: ResourceModel,
+  rule: RuleNode,
+  caller: Actor,
+): readonly Wish[] {
+  if (rule.kind === 'anyOf') {
+    return rule.rules.flatMap(each => wishesFor(model, resource, each, caller))
+  }
+  const found = wishFor(model, resource, rule, caller)
+  return found === null ? [] : [found]
+}
+
 interface Wishing {
   readonly model: Model
   readonly resource: ResourceModel

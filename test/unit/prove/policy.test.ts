@@ -4,7 +4,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { access, backend, field, identity, resource } from 'mettle'
 import { buildModel } from '../../../src/model/build.ts'
-import { admits, anyRow, type Planted, wishFor } from '../../../src/prove/model/policy.ts'
+import {
+  admits,
+  anyRow,
+  type Planted,
+  wishesFor,
+  wishFor,
+} from '../../../src/prove/model/policy.ts'
 
 const { anyone, anyOf, allOf, nobody, not, owner, role, signedIn, through, where } = access
 
@@ -85,4 +91,12 @@ test('a denial that looks at no row is known beforehand, one that does is hoped 
   const both = allOf(signedIn, not(anyOf(role('staff'), where({ level: 3 })))).node
   assert.equal(wish(both, staff), null)
   assert.deepEqual(wish(both, bob), anyRow)
+})
+
+test('each alternative of a rule is a way to pass', () => {
+  const resolved = model.resources.get('folders')!
+  const open = { values: { open: true }, parents: {} }
+  const own = { values: { owner: ada.id }, parents: {} }
+  assert.deepEqual(wishesFor(model, resolved, resolved.access.read, ada), [own, open])
+  assert.deepEqual(wishesFor(model, resolved, resolved.access.read, nobodyInParticular), [open])
 })
