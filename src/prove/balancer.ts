@@ -114,7 +114,13 @@ function join(from: Socket, to: Socket, delayMs: () => number): void {
     if (ms === 0) act()
     else setTimeout(act, ms)
   }
-  from.on('data', (chunk: Buffer) => pass(() => to.writable && to.write(chunk)))
+  from.on('data', (chunk: Buffer) =>
+    pass(() => {
+      // who does not read holds back who writes, as without a balancer
+      if (to.writable && !to.write(chunk)) from.pause()
+    }),
+  )
+  to.on('drain', () => from.resume())
   from.once('end', () => pass(() => to.end()))
   from.once('close', hadError => {
     if (hadError || !from.readableEnded) to.resetAndDestroy()

@@ -12,6 +12,8 @@ export interface WriterData {
   readonly recipe: Recipe
   /** Between an answer and the next request. */
   readonly pauseMs: number
+  /** `orders.created`: what a request leaves in the log, once; null for commands, which vary. */
+  readonly leaves: string | null
 }
 
 /** Writes until it is told to stop, each request under a key of its own, named `<body> <key>`. */
@@ -32,11 +34,13 @@ export const writer: ClientWork<WriterData> = async context => {
 export const writersMax = 64
 
 export async function writerData(proven: Proven, pauseMs: number): Promise<WriterData> {
+  const { kind, path, resource } = proven.deed
   return {
-    path: proven.deed.path,
+    path,
     headers: await proven.caller.headers(),
     recipe: await proven.recipe(),
     pauseMs,
+    leaves: kind === 'create' ? `${resource!.name}.created` : null,
   }
 }
 
@@ -45,7 +49,7 @@ export interface Settled {
   readonly acked: number
   /** Acknowledged, and nothing of it is in the database. */
   readonly lost: number
-  /** Requests with one key that were done more than once. */
+  /** Keys with more than one effect: of one request, or of one that was sent again. */
   readonly duplicated: number
   /** Refused for certain, and done all the same. */
   readonly refusedYetDone: number
@@ -71,10 +75,11 @@ export async function settle(service: Service, data: WriterData, ledger: Ledger)
     ({ trace }, at) => doneBefore.has(trace) && doneAfter.has(retries[at]!.trace),
   )
   const doneAcked = await doneAmong(service, acked)
+  const inOneRequest = await doneTwiceAmong(service, data, [...acked, ...ambiguous, ...retries])
   return {
     acked: acked.length,
     lost: acked.filter(({ trace }) => !doneAcked.has(trace)).length,
-    duplicated: twice.length,
+    duplicated: twice.length + inOneRequest,
     refusedYetDone: (await doneAmong(service, refused)).size,
     ambiguous: ambiguous.length,
     ambiguousDone: doneBefore.size,
@@ -90,6 +95,18 @@ async function doneAmong(
   const text = 'select distinct "trace" from "mettle"."events" where "trace" = any($1)'
   const rows = await records.query(text, [requests.map(({ trace }) => trace)])
   return new Set(rows.map(([trace]) => String(trace)))
+}
+
+/** How many of the requests left their event more than once. */
+function doneTwiceAmong(
+  { records }: Service,
+  { leaves }: WriterData,
+  requests: readonly Pick<Entry, 'trace'>[],
+): Promise<number> {
+  const text = `select count(*)::int4 from (
+    select from "mettle"."events" where "trace" = any($1) and "type" = $2
+    group by "trace" having count(*) > 1) as twice`
+  return records.count(text, [requests.map(({ trace }) => trace), leaves])
 }
 
 interface Retry {

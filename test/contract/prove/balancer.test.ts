@@ -123,3 +123,43 @@ test('half-closes: the end comes through, and the answer still comes back', asyn
   const [answer] = await once(client, 'data')
   assert.equal(answer, 'late')
 })
+
+test('holds a node back whose client does not read', async context => {
+  const much = 2 ** 28
+  let sent = 0
+  const chunk = Buffer.alloc(2 ** 20)
+  const server = createTcpServer(socket => {
+    socket.on('error', () => {})
+    const send = () => {
+      while (sent < much) {
+        sent += chunk.length
+        if (!socket.write(chunk)) return
+      }
+    }
+    socket.on('drain', send)
+    // the balancer's own looks ask for something else
+    socket.on('data', asked => asked.toString() === 'much' && send())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  context.after(() => server.close())
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const balancer = await openBalancer([port])
+  context.after(() => balancer.close())
+  const client = connect(balancer.port, '127.0.0.1').pause()
+  context.after(() => client.destroy())
+  client.write('much')
+  // until nothing more is taken
+  let before = -1
+  await eventually(
+    async () => {
+      const grown = sent > before
+      before = sent
+      await new Promise(resolve => setTimeout(resolve, 200))
+      return grown
+    },
+    grown => !grown && sent > 0,
+  )
+  assert.ok(sent < much / 4, `${sent} bytes stand in the balancer`)
+})
