@@ -12,7 +12,7 @@ import type {
 } from './contract.ts'
 import { byName, withResources } from './names.ts'
 import { callOf, ClientProblem } from './problem.ts'
-import type { Call, Outcome, ProblemBody, ProblemOf } from './problem.ts'
+import type { Call, FailureOf, KnownProblem, Outcome, ProblemBody, ProblemOf } from './problem.ts'
 import { aggregateParameters, listParameters, viewParameters } from './query-string.ts'
 import type { Grouped, Listed, Parameter } from './query-string.ts'
 import { Operation, Reference } from './references.ts'
@@ -21,12 +21,14 @@ import type { Ask } from './signing.ts'
 import type {
   Expand,
   FieldName,
+  InputOf,
   Keyed,
   KeyMode,
   ListOptions,
   None,
   OptionsWithKey,
   Page,
+  PageOf,
   PageOptions,
   Seen,
   Viewing,
@@ -43,7 +45,7 @@ export type Batch<C extends Contract, M extends KeyMode> = <
 >(
   make: (to: Operations<C>) => O,
   ...options: OptionsWithKey<M, WriteOptions<M> & { readonly atomic?: A }>
-) => Call<{ readonly [I in keyof O]: ResultOf<O[I], A> }>
+) => Call<{ readonly [I in keyof O]: ResultOf<O[I], A> }, FailureIn<O[number], A>>
 
 /** An atomic batch that did not fail has values; any other tells what became of each. */
 type ResultOf<O, A> =
@@ -52,6 +54,11 @@ type ResultOf<O, A> =
       ? Value
       : Outcome<Value, Failure>
     : never
+
+/** What ends an atomic batch is the failure of one of its operations. */
+type FailureIn<O, A> =
+  | KnownProblem
+  | (A extends true ? (O extends Operation<unknown, infer Failure> ? Failure : never) : never)
 
 type Scalar = string | number | boolean | bigint | Date | null | undefined
 
@@ -76,14 +83,18 @@ export type Operations<C extends Contract> = {
   readonly commands: {
     readonly [K in keyof C['commands']]: C['commands'][K] extends infer D extends CommandContract
       ? (
-          input: Referring<D['input']>,
+          input: Referring<InputOf<D>>,
           options?: Partial<Keyed>,
         ) => Operation<D['output'], ProblemOf<D['errors']>>
       : never
   }
   readonly queries: {
     readonly [K in keyof C['queries']]: C['queries'][K] extends infer D extends QueryContract
-      ? (input: Referring<D['input']>) => Operation<readonly D['row'][]>
+      ? (
+          ...args: None extends D['input']
+            ? [input?: Referring<InputOf<D>>]
+            : [input: Referring<InputOf<D>>]
+        ) => Operation<readonly D['row'][], ProblemOf<D['errors']>>
       : never
   }
 }
@@ -93,30 +104,37 @@ interface ResourceOperations<C extends Contract, R extends ResourceContract> {
   get<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     id: string | Reference<string>,
     options?: Viewing<C, R, F, X>,
-  ): Operation<Seen<C, R, F, X>>
-  list<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+  ): Operation<Seen<C, R, F, X>, FailureOf<R['errors'], 'read'>>
+  list<
+    const F extends FieldName<R> = never,
+    const X extends Expand<R> = None,
+    T extends boolean = false,
+  >(
     filter?: Referring<R['filter']>,
-    options?: ListOptions<R> & PageOptions & Viewing<C, R, F, X>,
-  ): Operation<Page<Seen<C, R, F, X>>>
+    options?: ListOptions<R> & PageOptions<T> & Viewing<C, R, F, X>,
+  ): Operation<PageOf<Seen<C, R, F, X>, T>, FailureOf<R['errors'], 'list'>>
   aggregate<const S extends Figure<R> = 'count()', const G extends GroupKey<R> = never>(
     filter?: Referring<R['filter']>,
     options?: AggregateOptions<R, S, G>,
-  ): Operation<Groups<R, S, G>>
+  ): Operation<Groups<R, S, G>, FailureOf<R['errors'], 'aggregate'>>
   create<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     input: Referring<R['create']>,
     options?: Partial<Keyed> & Viewing<C, R, F, X>,
-  ): Operation<Seen<C, R, F, X>>
+  ): Operation<Seen<C, R, F, X>, FailureOf<R['errors'], 'create'>>
   update<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     target: BatchTarget,
     changes: Referring<R['update']>,
     options?: Partial<Keyed> & Viewing<C, R, F, X>,
-  ): Operation<Seen<C, R, F, X>>
+  ): Operation<Seen<C, R, F, X>, FailureOf<R['errors'], 'update'>>
   replace<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     target: BatchTarget,
     values: Referring<R['replace']>,
     options?: Partial<Keyed> & Viewing<C, R, F, X>,
-  ): Operation<Seen<C, R, F, X>>
-  delete(target: BatchTarget, options?: Partial<Keyed>): Operation<void>
+  ): Operation<Seen<C, R, F, X>, FailureOf<R['errors'], 'replace'>>
+  delete(
+    target: BatchTarget,
+    options?: Partial<Keyed>,
+  ): Operation<void, FailureOf<R['errors'], 'delete'>>
 }
 
 interface Given extends Listed {

@@ -2,6 +2,7 @@
 
 import type { Batch } from './batch.ts'
 import type {
+  AuthContract,
   ClientWord,
   CommandContract,
   Contract,
@@ -30,4 +31,4 @@ export type Client<C extends Contract, M extends KeyMode = 'explicit'> = {
       : never
   }
   readonly batch: Batch<C, M>
-} & (C['signUp'] extends object ? { readonly auth: AuthClient<C['signUp']> } : unknown)
+} & (C['auth'] extends infer A extends AuthContract ? { readonly auth: AuthClient<A> } : unknown)

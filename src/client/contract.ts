@@ -30,18 +30,31 @@ export interface ResourceContract {
   readonly one: object
   /** By inverse: the resource whose rows refer to this one. */
   readonly many: object
+  /** By operation: the errors of the hooks around it. */
+  readonly errors: object
 }
 
 export interface CommandContract {
   readonly input: object
   readonly output: unknown
-  /** The command's own errors: data by code. */
+  /** Its own errors and those of the hooks around it: data by code. */
   readonly errors: object
 }
 
 export interface QueryContract {
   readonly input: object
   readonly row: object
+  /** Of the hooks around it. */
+  readonly errors: object
+}
+
+/** How users come in. */
+export interface AuthContract {
+  readonly signUp: 'open' | 'closed'
+  /** What an account is made of: e-mail, password and what the identity asks for. */
+  readonly account: object
+  /** Of the hooks around a sign-up. */
+  readonly errors: object
 }
 
 /** Nothing is looked at before it is used, so that a large backend costs what is used of it. */
@@ -49,8 +62,8 @@ export interface Contract {
   readonly resources: object
   readonly commands: object
   readonly queries: object
-  /** What signs up; null where the backend has no identity. */
-  readonly signUp: unknown
+  /** An `AuthContract`; null where the backend has no identity. */
+  readonly auth: unknown
 }
 
 export interface CallOptions {

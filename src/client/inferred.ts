@@ -10,12 +10,15 @@ import type {
   InputOfShape,
   InverseOf,
   NamesOfKind,
+  None,
   Shape,
   TargetOf,
   ValueOf,
   WrittenOf,
 } from '../declare/field.ts'
 import type { JsonValue } from '../declare/json.ts'
+import type { Hook } from '../declare/hook.ts'
+import type { Identity } from '../declare/identity.ts'
 import type { Query } from '../declare/query.ts'
 import type { PlaceNames, Resource } from '../declare/resource.ts'
 import type {
@@ -34,7 +37,7 @@ export type ContractOf<B extends Backend> = {
   readonly resources: ResourcesOf<B['parts']>
   readonly commands: CommandsOf<B['parts']>
   readonly queries: QueriesOf<B['parts']>
-  readonly signUp: SignUpOf<B['parts']>
+  readonly auth: AuthOf<B['parts']>
 }
 
 type ResourcesOf<P extends Parts> = {
@@ -50,7 +53,7 @@ type CommandsOf<P extends Parts> = {
     ? {
         readonly input: Sent<InputOfShape<I>>
         readonly output: OutputOf<O>
-        readonly errors: ErrorsOf<Name, E>
+        readonly errors: ErrorsOf<Name, E> | CallErrors<P, Name>
       }
     : never
 }
@@ -58,8 +61,12 @@ type CommandsOf<P extends Parts> = {
 type QueriesOf<P extends Parts> = {
   readonly [
     K in keyof P as P[K]['kind'] extends 'query' ? CamelCased<P[K]['name']> : never
-  ]: P[K] extends Query<string, infer I, infer O>
-    ? { readonly input: Sent<InputOfShape<I>>; readonly row: ValuesOnWire<O> }
+  ]: P[K] extends Query<infer Name, infer I, infer O>
+    ? {
+        readonly input: Sent<InputOfShape<I>>
+        readonly row: ValuesOnWire<O>
+        readonly errors: CallErrors<P, Name>
+      }
     : never
 }
 
@@ -80,6 +87,7 @@ type ResourceOf<P extends Parts, R extends Resource> = {
     readonly [K in NamesOfKind<R['fields'], 'ref'>]: CamelCased<TargetOf<R['fields'][K]>>
   }
   readonly many: InversesOf<P, R['name']>
+  readonly errors: HookErrors<P, R['name']>
 }
 
 type SortableKind = Exclude<FieldKind, 'document' | 'list' | 'object'>
@@ -89,11 +97,7 @@ type OrderedKind = NumberKind | 'text' | 'date' | 'timestamp'
 /** What `identity` adds, which only who may manage accounts reads and nobody writes. */
 type AccountField = 'email' | 'roles'
 
-type IsIdentity<R extends Resource> = R['name'] extends 'users'
-  ? AccountField extends keyof R['fields']
-    ? true
-    : false
-  : false
+type IsIdentity<R extends Resource> = null extends R['identity'] ? false : true
 
 type Writable<R extends Resource> =
   IsIdentity<R> extends true ? Omit<R['fields'], AccountField> : R['fields']
@@ -107,6 +111,9 @@ type RowOf<R extends Resource> =
           }
       >
     : Flat<RowHeader & ValuesOnWire<R['fields']>>
+
+/** An empty object where there is no such member. */
+type Get<T, Name extends string> = Name extends keyof T ? T[Name] : None
 
 type Flat<T> = { readonly [K in keyof T]: T[K] }
 
@@ -124,19 +131,17 @@ type Whole<S extends Shape> = Flat<
   }
 >
 
-type SignUpOf<P extends Parts> = {
-  readonly [K in keyof P]: P[K] extends infer R extends Resource
-    ? IsIdentity<R> extends true
-      ? SignUp<Writable<R>>
-      : null
-    : null
-}[keyof P] extends infer Each
-  ? [Each] extends [null]
-    ? null
-    : Exclude<Each, null>
-  : never
+type AuthOf<P extends Parts> = [Extract<P[keyof P], Identity>] extends [never]
+  ? null
+  : Extract<P[keyof P], Identity> extends infer R extends Identity
+    ? {
+        readonly signUp: R['identity']['signUp']
+        readonly account: Account<Writable<R>>
+        readonly errors: Get<HookErrors<P, 'users'>, 'create'>
+      }
+    : never
 
-type SignUp<S extends Shape> = Flat<
+type Account<S extends Shape> = Flat<
   Written<S, InputOfShape<S>> & { readonly email: string; readonly password: string }
 >
 
@@ -151,6 +156,34 @@ type ErrorsOf<Name extends string, E extends DeclaredErrors> = {
     ? Wire<ErrorDataOf<E[K]>>
     : never
 }
+
+/** Of the hooks around a command or a query. */
+type CallErrors<P extends Parts, Name extends string> = Get<HookErrors<P, Name>, 'call'>
+
+/** Of the hooks that stand around `Name`, by operation: data by code, one such for each hook. */
+type HookErrors<P extends Parts, Name extends string> = Get<ErrorsAround<P>, Name>
+
+/** Of all hooks at once, so that it is made once. */
+type ErrorsAround<P extends Parts> = {
+  readonly [On in AroundIn<P[keyof P]>['on']]: {
+    readonly [
+      H in Extract<AroundIn<P[keyof P]>, { readonly on: On }> as H['operation']
+    ]: H['errors']
+  }
+}
+
+interface Around<On extends string, Op extends string, Errors> {
+  readonly on: On
+  readonly operation: Op
+  readonly errors: Errors
+}
+
+type AroundIn<T> =
+  T extends Hook<infer Name, infer On, infer Op, infer E>
+    ? [keyof E] extends [never]
+      ? never
+      : Around<On['name'], On extends Resource ? Op : 'call', ErrorsOf<Name, E>>
+    : never
 
 /** Exact numbers and moments are text on the wire. */
 type TextKind = 'bigint' | 'decimal' | 'timestamp'
@@ -206,11 +239,11 @@ type FilterOf<F extends Field> = FiltersOfKind<ValueOf<F>>[F['kind']]
 /** By the name of the inverse: the resource whose references name `Target`. */
 type InversesOf<P extends Parts, Target extends string> = ReferencesTo<P>[Target &
   keyof ReferencesTo<P>] extends infer To
-  ? { readonly [E in To as Get<E, 'inverse'>]: Get<E, 'from'> }
+  ? { readonly [E in To as EndOf<E, 'inverse'>]: EndOf<E, 'from'> }
   : never
 
 type AnyReference = Reference<string, string, string>
-type Get<E, Name extends keyof AnyReference> = E extends AnyReference ? E[Name] : never
+type EndOf<E, Name extends keyof AnyReference> = E extends AnyReference ? E[Name] : never
 
 interface Reference<From extends string, Target extends string, Inverse extends string> {
   readonly from: From

@@ -78,15 +78,22 @@ function messageOf({ code, title, detail, errors = [] }: ProblemBody): string {
 /** What every call may fail with. */
 export type KnownProblem = ClientProblem & { readonly code: ProblemCode | TransportCode }
 
-/** Told apart by `code`; `data` is typed for each. */
-export type ProblemOf<Errors> =
-  | KnownProblem
-  | {
+/** Told apart by `code`; `data` is typed for each. `Errors`: data by code, one or several such. */
+export type ProblemOf<Errors> = KnownProblem | DeclaredProblem<Errors>
+
+type DeclaredProblem<Errors> = Errors extends object
+  ? {
       readonly [Code in keyof Errors]: ClientProblem & {
         readonly code: Code
         readonly data: Errors[Code]
       }
     }[keyof Errors]
+  : never
+
+/** Of an operation that only hooks give errors to. */
+export type FailureOf<Errors, Name extends string> = Name extends keyof Errors
+  ? ProblemOf<Errors[Name]>
+  : KnownProblem
 
 export type Outcome<Value, Failure> =
   | { readonly ok: true; readonly value: Value }

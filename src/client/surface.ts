@@ -2,6 +2,7 @@
 
 import type { AggregateOptions, Figure, GroupKey, Groups } from './aggregate.ts'
 import type {
+  AuthContract,
   CallOptions,
   CommandContract,
   Contract,
@@ -9,7 +10,7 @@ import type {
   ResourceContract,
   Versioned,
 } from './contract.ts'
-import type { Call, ProblemOf } from './problem.ts'
+import type { Call, FailureOf, ProblemOf } from './problem.ts'
 
 /** Whether a write that must not run twice needs a `key` in the program, or gets one by itself. */
 export type KeyMode = 'explicit' | 'automatic'
@@ -34,7 +35,7 @@ export type OptionsWithKey<M extends KeyMode, O> = M extends 'automatic'
 
 export interface CommandCall<D extends CommandContract, M extends KeyMode> {
   (
-    input: D['input'],
+    input: InputOf<D>,
     ...options: OptionsWithKey<M, WriteOptions<M>>
   ): Call<D['output'], ProblemOf<D['errors']>>
 }
@@ -42,13 +43,18 @@ export interface CommandCall<D extends CommandContract, M extends KeyMode> {
 export interface QueryCall<D extends QueryContract> {
   (
     ...args: None extends D['input']
-      ? [input?: D['input'], options?: CallOptions]
-      : [input: D['input'], options?: CallOptions]
-  ): Call<readonly D['row'][]>
+      ? [input?: InputOf<D>, options?: CallOptions]
+      : [input: InputOf<D>, options?: CallOptions]
+  ): Call<readonly D['row'][], ProblemOf<D['errors']>>
 }
 
 /** No member asked for, none given. */
 export type None = { readonly [K in never]: never }
+
+/** Of an operation without input: an object of nothing, since `{}` would take anything. */
+export type InputOf<D extends CommandContract | QueryContract> = [keyof D['input']] extends [never]
+  ? Readonly<Record<string, never>>
+  : D['input']
 
 type Names<T> = keyof T & string
 export type FieldName<R extends ResourceContract> = Names<R['row']>
@@ -130,30 +136,42 @@ export interface ListOptions<R extends ResourceContract> {
   readonly limit?: number
 }
 
-export interface PageOptions {
+export interface PageOptions<Counted extends boolean> {
   readonly after?: string
   /** Counts all rows that meet the filters; each page that asks pays for it. */
-  readonly withTotal?: boolean
+  readonly withTotal?: Counted
 }
 
 export interface Page<Row> {
   readonly data: readonly Row[]
   /** The `after` of the next page; null on the last one. */
   readonly next: string | null
-  /** With `withTotal`; `exact` is false where there are more rows than were counted. */
-  readonly total?: { readonly rows: number; readonly exact: boolean }
 }
+
+export interface CountedPage<Row> extends Page<Row> {
+  /** `exact` is false where there are more rows than were counted. */
+  readonly total: { readonly rows: number; readonly exact: boolean }
+}
+
+/** With `withTotal: true` it has a total. */
+export type PageOf<Row, Counted extends boolean> = Counted extends true
+  ? CountedPage<Row>
+  : Page<Row>
 
 export interface ResourceClient<C extends Contract, R extends ResourceContract, M extends KeyMode> {
   get<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     id: string,
     options?: CallOptions & Viewing<C, R, F, X>,
-  ): Call<Seen<C, R, F, X>>
+  ): Call<Seen<C, R, F, X>, FailureOf<R['errors'], 'read'>>
   /** One page. All filters hold together; null asks for what has no value. */
-  list<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
+  list<
+    const F extends FieldName<R> = never,
+    const X extends Expand<R> = None,
+    T extends boolean = false,
+  >(
     filter?: R['filter'],
-    options?: CallOptions & ListOptions<R> & PageOptions & Viewing<C, R, F, X>,
-  ): Call<Page<Seen<C, R, F, X>>>
+    options?: CallOptions & ListOptions<R> & PageOptions<T> & Viewing<C, R, F, X>,
+  ): Call<PageOf<Seen<C, R, F, X>, T>, FailureOf<R['errors'], 'list'>>
   /** Row by row through all pages; each page is asked for when it is reached. */
   each<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     filter?: R['filter'],
@@ -163,11 +181,11 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
   aggregate<const S extends Figure<R> = 'count()', const G extends GroupKey<R> = never>(
     filter?: R['filter'],
     options?: CallOptions & AggregateOptions<R, S, G>,
-  ): Call<Groups<R, S, G>>
+  ): Call<Groups<R, S, G>, FailureOf<R['errors'], 'aggregate'>>
   create<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     input: R['create'],
     ...options: OptionsWithKey<M, WriteOptions<M> & Viewing<C, R, F, X>>
-  ): Call<Seen<C, R, F, X>>
+  ): Call<Seen<C, R, F, X>, FailureOf<R['errors'], 'create'>>
   /**
    * Changes what `changes` names. Given a row, the change holds only for the version that the row
    * has, else it fails with `run.stale`; given an id, for any.
@@ -176,13 +194,13 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
     target: string | Versioned,
     changes: R['update'],
     options?: ChangeOptions & Viewing<C, R, F, X>,
-  ): Call<Seen<C, R, F, X>>
+  ): Call<Seen<C, R, F, X>, FailureOf<R['errors'], 'update'>>
   /** Writes every field; an optional one that is left out becomes null. `target` as in `update`. */
   replace<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     target: string | Versioned,
     values: R['replace'],
     options?: ChangeOptions & Viewing<C, R, F, X>,
-  ): Call<Seen<C, R, F, X>>
+  ): Call<Seen<C, R, F, X>, FailureOf<R['errors'], 'replace'>>
   /**
    * Reads the row, changes what `change` makes of it, and begins anew when it changed meanwhile: no
    * change of others is lost. At most `attemptsMax` times, 5 unless given.
@@ -191,9 +209,12 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
     id: string,
     change: (row: R['row']) => R['update'] | Promise<R['update']>,
     options?: CallOptions & { readonly attemptsMax?: number },
-  ): Call<R['row']>
+  ): Call<R['row'], FailureOf<R['errors'], 'read' | 'update'>>
   /** `target` as in `update`. */
-  delete(target: string | Versioned, options?: ChangeOptions): Call<void>
+  delete(
+    target: string | Versioned,
+    options?: ChangeOptions,
+  ): Call<void, FailureOf<R['errors'], 'delete'>>
 }
 
 export interface Account {
@@ -218,9 +239,15 @@ export interface Credentials {
   readonly password: string
 }
 
-export interface AuthClient<SignUp> {
+export type AuthClient<A extends AuthContract> = SessionClient &
+  (A['signUp'] extends 'open' ? SignUpClient<A> : unknown)
+
+interface SignUpClient<A extends AuthContract> {
   /** Makes the user and signs in. */
-  signUp(input: SignUp, options?: CallOptions): Call<Account>
+  signUp(input: A['account'], options?: CallOptions): Call<Account, ProblemOf<A['errors']>>
+}
+
+interface SessionClient {
   signIn(credentials: Credentials, options?: CallOptions): Call<Account>
   /** Ends the session. */
   signOut(options?: CallOptions): Call<void>

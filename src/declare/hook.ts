@@ -114,13 +114,18 @@ const form = record({
 /** What a hook stands on whose definition cannot be read. */
 const nowhere = makeResource('nowhere', {}, {}, null, [], null)
 
-export interface Hook<Name extends string = string> {
+export interface Hook<
+  Name extends string = string,
+  T extends Hooked = Hooked,
+  Op extends RowOperation = RowOperation,
+  E extends DeclaredErrors = DeclaredErrors,
+> {
   readonly kind: 'hook'
   readonly name: Name
-  readonly on: Hooked
-  readonly operations: readonly RowOperation[]
+  readonly on: T
+  readonly operations: readonly Op[]
   readonly uses: Uses
-  readonly errors: DeclaredErrors
+  readonly errors: E
   readonly before: ((context: never) => unknown) | null
   readonly after: ((context: never) => unknown) | null
   readonly mistakes: readonly Mistake[]
@@ -135,7 +140,7 @@ export function hook<
   const Op extends RowOperation = (typeof writes)[number],
   const E extends DeclaredErrors = None,
   U extends Uses = None,
->(name: Name, definition: HookDefinition<T, Op, E, U>): Hook<Name>
+>(name: Name, definition: HookDefinition<T, Op, E, U>): Hook<Name, T, Op, E>
 export function hook(
   name: string,
   definition: HookDefinition<Hooked, RowOperation, DeclaredErrors, Uses>,

@@ -7,7 +7,7 @@ import { listOf, oneOf, readDefinition, record, required, rule, shape, text } fr
 import type { Options } from './form.ts'
 import { declaredAt } from './place.ts'
 import { keys, makeResource, operationRules } from './resource.ts'
-import type { AccessDefinition, Resource } from './resource.ts'
+import type { AccessDefinition, IdentityDeclaration, Resource } from './resource.ts'
 import type { AnyRule } from './rule.ts'
 
 /** The longest e-mail address (RFC 5321, 4.5.3.1.3, less the angle brackets). */
@@ -18,11 +18,13 @@ type IdentityFields<Role extends string> = {
   readonly roles: Field<'list', readonly Role[], readonly Role[], true, never>
 }
 
-interface IdentityDefinition<S extends Shape, Role extends string> {
+type SignUp = 'open' | 'closed'
+
+interface IdentityDefinition<S extends Shape, Role extends string, Open extends SignUp = SignUp> {
   /** What a user is asked for at sign-up, beside e-mail and password. */
   readonly fields: S
   /** Whether anybody may sign up, or only the command line makes users. */
-  readonly signUp: 'open' | 'closed'
+  readonly signUp: Open
   readonly roles?: readonly Role[]
   /** Unless declared, users read and change themselves and nobody else does. */
   readonly access?: Omit<AccessDefinition<S>, 'create'> & {
@@ -44,10 +46,20 @@ const form = record({
   indexes: keys,
 } satisfies Options<IdentityDefinition<Shape, string>>)
 
-/** The name is always `users`: that is what references name. */
-export function identity<S extends Record<string, Field>, const Role extends string = never>(
-  definition: IdentityDefinition<S, Role>,
-): Resource<'users', S & IdentityFields<Role>>
+/** What `identity` returns. Its name is always `users`: that is what references name. */
+export interface Identity<S extends Shape = Shape, Open extends SignUp = SignUp> extends Resource<
+  'users',
+  S,
+  null
+> {
+  readonly identity: IdentityDeclaration<Open>
+}
+
+export function identity<
+  S extends Record<string, Field>,
+  Open extends SignUp,
+  const Role extends string = never,
+>(definition: IdentityDefinition<S, Role, Open>): Identity<S & IdentityFields<Role>, Open>
 export function identity(definition: IdentityDefinition<Shape, string>): Resource<'users'> {
   const { given, mistakes } = readDefinition(form, definition, { fields: {}, signUp: 'closed' })
   const himself = access.owner('id')

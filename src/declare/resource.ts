@@ -124,8 +124,8 @@ export interface Resource<
   readonly deleted: EventDeclaration<RowOfShape<S>>
 }
 
-interface IdentityDeclaration {
-  readonly signUp: 'open' | 'closed'
+export interface IdentityDeclaration<SignUp extends 'open' | 'closed' = 'open' | 'closed'> {
+  readonly signUp: SignUp
   readonly roles: readonly string[]
   /** What the user declared, without e-mail and roles. */
   readonly fields: Shape

@@ -11,8 +11,11 @@ import type { Clock } from '../base/clock.ts'
 /** A client of a backend that makes its keys by itself. */
 export type TestClient<B extends Backend> = AutomaticClientOf<B>
 
-type SignUp<B extends Backend> = ContractOf<B>['signUp']
-type UserFields<B extends Backend> = Omit<SignUp<B>, 'email' | 'password'>
+type UserFields<B extends Backend> = ContractOf<B>['auth'] extends {
+  readonly account: infer Account
+}
+  ? Omit<Account, 'email' | 'password'>
+  : never
 
 type Role<B extends Backend> = ContractOf<B>['resources'] extends {
   readonly users: { readonly row: { roles?: infer Roles } }
@@ -41,7 +44,7 @@ interface Anonymous<B extends Backend> {
  * signed in as her whatever the clock says.
  */
 export type As<B extends Backend> = Anonymous<B> &
-  (SignUp<B> extends object
+  (ContractOf<B>['auth'] extends object
     ? (name: string, ...person: PersonOf<B>) => Promise<TestClient<B>>
     : unknown)
 

@@ -1,6 +1,6 @@
 /** The client of a backend as its declaration types it. */
 
-import { backend, command, field, identity, query, resource, sql } from 'mettle'
+import { backend, command, field, hook, identity, query, resource, sql } from 'mettle'
 import { createClient } from 'mettle/client'
 import type { AutomaticClientOf, ClientOf } from 'mettle/client'
 import type shop from '../../examples/shop/backend.ts'
@@ -17,7 +17,16 @@ async function reads() {
     { sort: ['-price', 'createdAt'], limit: 5 },
   )
   const [product] = data
-  await client.products.list({ 'attributes.colour': { in: ['red', 'blue'] } }, { withTotal: true })
+  const colours = { 'attributes.colour': { in: ['red', 'blue'] } }
+  const { total } = await client.products.list(colours, { withTotal: true })
+  holds<Same<typeof total.rows, number>>()
+  const uncounted = await client.products.list(colours, { withTotal: false, limit: 1 })
+  // @ts-expect-error not asked for
+  void uncounted.total
+  const perhaps = await client.products.list(colours, { withTotal: colours !== null })
+  if ('total' in perhaps) holds<Same<typeof perhaps.total.exact, boolean>>()
+  // @ts-expect-error perhaps not asked for
+  void perhaps.total
   holds<Same<typeof next, string | null>>()
   holds<Same<IsAny<typeof product>, false>>()
   holds<Same<NonNullable<typeof product>['price'], string>>()
@@ -65,7 +74,7 @@ async function placesAndLinks() {
     { 'extra.size': { gte: 2 }, 'extra.color': 'red' },
     { sort: ['-extra.size'], expand: { tags: { fields: ['name'] } }, withTotal: true },
   )
-  holds<Same<NonNullable<typeof total>, { readonly rows: number; readonly exact: boolean }>>()
+  holds<Same<typeof total, { readonly rows: number; readonly exact: boolean }>>()
   holds<Same<(typeof data)[number]['tags'][number]['name'], string>>()
   const tag = await linking.tags.get('id', { expand: { products: true, taggings: true } })
   holds<Same<(typeof tag.products)[number]['name'], string>>()
@@ -152,6 +161,49 @@ async function batches() {
   if (best.ok) holds<Same<NonNullable<(typeof best.value)[0]>['units'], number>>()
   // @ts-expect-error a key is needed
   await client.batch(to => [to.products.list()])
+  const [page] = await automatic.batch(to => [to.orders.list({}, { withTotal: true })], {
+    atomic: true,
+  })
+  holds<Same<typeof page.total.rows, number>>()
+  const whole = await automatic
+    .batch(to => [to.commands.checkout({ lines: [] })], { atomic: true })
+    .outcome()
+  if (!whole.ok && whole.problem.code === 'checkout.out-of-stock')
+    holds<Same<typeof whole.problem.data.left, number>>()
+}
+
+async function hooks() {
+  const paid = { status: 'paid' } as const
+  const outcome = await client.orders.update('id', paid).outcome()
+  if (!outcome.ok && outcome.problem.code === 'shipped-stays.shipped') void outcome.problem.data
+  const made = await client.products.update('id', {}).outcome()
+  // @ts-expect-error no hook stands around it
+  if (!made.ok && made.problem.code === 'shipped-stays.shipped') void made
+  const read = await client.orders.get('id').outcome()
+  // @ts-expect-error nor around this operation
+  if (!read.ok && read.problem.code === 'shipped-stays.shipped') void read
+
+  const edited = await hooked.notes.edit('id', row => row).outcome()
+  if (!edited.ok && edited.problem.code === 'two.odd')
+    holds<Same<typeof edited.problem.data.why, string>>()
+  if (!edited.ok && edited.problem.code === 'one.even') void edited.problem.data
+  const joined = await hooked.auth
+    .signUp({ email: 'a@example.com', password: 'long enough' })
+    .outcome()
+  if (!joined.ok && joined.problem.code === 'door.full')
+    holds<Same<typeof joined.problem.data.seats, number>>()
+  const told = await hooked.commands.tell({}, { key }).outcome()
+  if (!told.ok && told.problem.code === 'late.too-late') void told.problem.data
+  if (!told.ok && told.problem.code === 'tell.deaf') void told.problem.data
+  const [changed] = await hooked.batch(to => [to.notes.update('id', { text: 'a' })], { key })
+  if (!changed.ok && changed.problem.code === 'two.odd')
+    holds<Same<typeof changed.problem.data.why, string>>()
+}
+
+async function closed() {
+  await guarded.auth.signIn({ email: 'a@example.com', password: 'long enough' })
+  // @ts-expect-error nobody signs up himself
+  void guarded.auth.signUp
 }
 
 async function writes() {
@@ -169,6 +221,20 @@ async function writes() {
   if (!outcome.ok && outcome.problem.code === 'checkout.out-of-stock')
     holds<Same<typeof outcome.problem.data.left, number>>()
   await client.auth.signUp({ email: 'a@example.com', password: 'long enough', name: 'Ada' })
+}
+
+async function withoutInput() {
+  await declaredInPlace.commands.go({}, { key })
+  await declaredInPlace.queries.now({})
+  await declaredInPlace.batch(to => [to.commands.go({}), to.queries.now()], { key })
+  // @ts-expect-error it has no input
+  await declaredInPlace.commands.go({ anything: 1 }, { key })
+  // @ts-expect-error it has no input
+  await declaredInPlace.queries.now({ anything: 1 })
+  // @ts-expect-error it has no input
+  await declaredInPlace.batch(to => [to.commands.go({ anything: 1 })], { key })
+  // @ts-expect-error it has no input
+  await declaredInPlace.batch(to => [to.queries.now({ anything: 1 })], { key })
 }
 
 async function refused() {
@@ -261,6 +327,39 @@ async function kinds() {
   // @ts-expect-error without an identity nobody signs in
   void other.auth
 }
+
+const notes = resource('notes', { fields: { text: field.text() } })
+const tell = command('tell', {
+  errors: { deaf: { status: 409, title: 'Deaf' } },
+  run: async () => undefined,
+})
+const hooking = backend('hooking', {
+  parts: {
+    users: identity({ fields: {}, signUp: 'open' }),
+    notes,
+    tell,
+    one: hook('one', {
+      on: notes,
+      operations: ['read', 'create'],
+      errors: { even: { status: 409, title: 'Even' } },
+    }),
+    two: hook('two', {
+      on: notes,
+      errors: { odd: { status: 409, title: 'Odd', data: { why: field.text() } } },
+    }),
+    late: hook('late', { on: tell, errors: { tooLate: { status: 409, title: 'Late' } } }),
+    door: hook('door', {
+      on: identity({ fields: {}, signUp: 'open' }),
+      operations: ['create'],
+      errors: { full: { status: 409, title: 'Full', data: { seats: field.integer() } } },
+    }),
+    silent: hook('silent', { on: notes, after: () => undefined }),
+  },
+})
+declare const hooked: ClientOf<typeof hooking>
+const guard = backend('guard', { parts: { users: identity({ fields: {}, signUp: 'closed' }) } })
+declare const guarded: ClientOf<typeof guard>
+
 const inline = backend('inline', {
   parts: {
     users: identity({ fields: {}, signUp: 'open' }),
@@ -284,4 +383,5 @@ async function inPlace() {
   const [now] = await declaredInPlace.queries.now()
   holds<Same<NonNullable<typeof now>['day'], string>>()
 }
-void [reads, placesAndLinks, aggregates, batches, inPlace, writes, refused, kinds]
+void [reads, placesAndLinks, aggregates, batches, inPlace, writes, refused, kinds, hooks, closed]
+void withoutInput

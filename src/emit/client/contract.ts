@@ -1,10 +1,12 @@
 /** The contract of a backend as TypeScript: the types that `mettle/client` infers, written out. */
 
 import { problemKinds } from '../../base/errors.ts'
+import { rowOperations } from '../../declare/row-operation.ts'
 import { measureOf } from '../../model/measures.ts'
 import type {
   CommandModel,
   FieldModel,
+  HookModel,
   Model,
   OutputModel,
   QueryModel,
@@ -28,10 +30,10 @@ export function contractText(model: Model): string {
     '',
     `/** What ${quoted(model.name)} offers. */`,
     `export type Backend = ${block([
-      ['resources', record(model.resources, resourceText)],
-      ['commands', record(model.commands, commandText)],
-      ['queries', record(model.queries, queryText)],
-      ['signUp', signUpText(model)],
+      ['resources', record(model.resources, resource => resourceText(resource, model))],
+      ['commands', record(model.commands, command => commandText(command, model))],
+      ['queries', record(model.queries, query => queryText(query, model))],
+      ['auth', authText(model)],
     ])}`,
     '',
   ].join('\n')
@@ -61,7 +63,7 @@ function record<Part>(parts: ReadonlyMap<string, Part>, text: (part: Part) => st
   return block(members)
 }
 
-function resourceText(resource: ResourceModel): string {
+function resourceText(resource: ResourceModel, model: Model): string {
   const declared = resource.fields.filter(({ system }) => !system)
   const readable = declared.filter(isReadable)
   const writable = declared.filter(isWritable)
@@ -100,6 +102,28 @@ function resourceText(resource: ResourceModel): string {
         ]),
       ),
     ],
+    ['errors', hookErrorsText(resource, model)],
+  ])
+}
+
+/** By operation, as far as hooks stand around it. */
+function hookErrorsText({ name }: ResourceModel, model: Model): string {
+  const members = rowOperations.map((operation): Member => {
+    return [operation, block(errorsAround(`${name}.${operation}`, model))]
+  })
+  return block(members.filter(([, errors]) => errors !== noMembers))
+}
+
+/** Of the hooks around an operation. */
+function errorsAround(operation: string, { hooks }: Model): readonly Member[] {
+  return hooks.filter(({ operations }) => operations.includes(operation)).flatMap(errorsOf)
+}
+
+/** Data by code. */
+function errorsOf({ name, errors }: CommandModel | HookModel): readonly Member[] {
+  return [...errors.values()].map(error => [
+    `${name}.${error.name}`,
+    objectText(error.data, 'read'),
   ])
 }
 
@@ -135,14 +159,11 @@ function relations(targets: readonly Member[]): string {
   return braces(targets.map(([name, target]) => `readonly ${name}: ${quoted(clientName(target))}`))
 }
 
-function commandText({ name, input, output, errors }: CommandModel): string {
-  const codes = [...errors.values()].map((error): Member => {
-    return [`${name}.${error.name}`, objectText(error.data, 'read')]
-  })
+function commandText(command: CommandModel, model: Model): string {
   return block([
-    ['input', objectText(input, 'sent')],
-    ['output', outputText(output)],
-    ['errors', block(codes)],
+    ['input', objectText(command.input, 'sent')],
+    ['output', outputText(command.output)],
+    ['errors', block([...errorsOf(command), ...errorsAround(command.name, model)])],
   ])
 }
 
@@ -152,18 +173,24 @@ function outputText(output: OutputModel): string {
   return `Backend['resources'][${quoted(clientName(output.resource))}]['row']`
 }
 
-function queryText({ input, output }: QueryModel): string {
+function queryText({ name, input, output }: QueryModel, model: Model): string {
   return block([
     ['input', objectText(input, 'sent')],
     ['row', objectText(output, 'read')],
+    ['errors', block(errorsAround(name, model))],
   ])
 }
 
-function signUpText(model: Model): string {
+function authText(model: Model): string {
   if (model.identity === null) return 'null'
-  const { fields } = model.resources.get(model.identity.resource)!
+  const { resource, signUp } = model.identity
+  const { fields } = model.resources.get(resource)!
   const asked = memberLines(fields.filter(isWritable), 'sent', isOmissible)
-  return braces(['readonly email: string', 'readonly password: string', ...asked])
+  return block([
+    ['signUp', quoted(signUp)],
+    ['account', braces(['readonly email: string', 'readonly password: string', ...asked])],
+    ['errors', block(errorsAround(`${resource}.create`, model))],
+  ])
 }
 
 /** As `mettle/client` names it: `order-lines` -> `orderLines`. */

@@ -239,6 +239,16 @@ test('the errors of a command are told apart, with their data', async () => {
   assert.match(faulty.problem.message, /^The input is not valid\n {2}\/lines must have/)
 })
 
+test('the errors of a hook are told apart at the calls that it stands around', async () => {
+  const { id } = await product('Gone', 1)
+  const lines = [{ product: id, quantity: 1 }]
+  const order = await ada.commands.checkout({ lines }, { key: null })
+  const shipped = await staff.orders.update(order, { status: 'shipped' })
+  const again = await staff.orders.update(shipped, { status: 'paid' }).outcome()
+  assert.ok(!again.ok && again.problem.code === 'shipped-stays.shipped')
+  assert.equal(again.problem.title, 'The order has left')
+})
+
 test('a query answers rows', async () => {
   const best = await staff.queries.bestSellers({ limit: 1 })
   assert.equal(best.length, 1)

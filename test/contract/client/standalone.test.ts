@@ -9,7 +9,16 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import shop from '../../../examples/shop/backend.ts'
 import { clientModules, emitClientFile } from '../../../src/emit/client/file.ts'
-import { access, backend, command, field, query, resource, sql } from '../../../src/index.ts'
+import {
+  access,
+  backend,
+  command,
+  field,
+  identity,
+  query,
+  resource,
+  sql,
+} from '../../../src/index.ts'
 import type { Backend } from '../../../src/index.ts'
 import { buildModel } from '../../../src/model/build.ts'
 import { startBackend } from '../../support/backend.ts'
@@ -70,6 +79,10 @@ if (!outcome.ok && outcome.problem.code === 'checkout.out-of-stock')
   console.log(outcome.problem.data.left.toFixed(), customer?.name.trim(), lines[0]?.quantity)
 for await (const { price } of shop.products.each({ stock: { gt: 0 } }, { sort: ['-price'] }))
   console.log(price.slice(1))
+const paid = await shop.orders.update(order, { status: 'paid' }).outcome()
+if (!paid.ok && paid.problem.code === 'shipped-stays.shipped') console.log(paid.problem.title)
+const { total } = await shop.products.list({}, { withTotal: true })
+await shop.auth.signUp({ email: 'a@example.com', password: total.rows.toFixed(), name: 'Ada' })
 `
 
 test('it compiles under strict, with a program that uses it', () => {
@@ -83,6 +96,11 @@ test('it refuses what the types inferred from the declaration refuse', () => {
     ["shop.products.create({ name: 'a', price: '1' })", /Expected 2 arguments/],
     ["shop.orders.get('a', { expand: { lines: { fields: ['colour'] } } })", /colour/],
     ['shop.commands.checkout({ lines: [{ quantity: 1 }] }, { key: null })', /'product' is missing/],
+    [
+      "shop.products.update('a', {}).outcome().then(o => o.ok || o.problem.code === 'x.y')",
+      /overlap/,
+    ],
+    ['shop.products.list({}, { limit: 1 }).then(page => page.total)', /'total' does not exist/],
   ] as const
   const calls = wrong.map(([call]) => `await ${call}\n`)
   const said = compile(written(shop), program + calls.join(''))
@@ -125,11 +143,24 @@ const thing = await odd['things-4All'].create({
 const { alike, like, labels } = await odd['things-4All'].get(thing.id, {
   expand: { alike: true, like: true, labels: true },
 })
-console.log(labels[0]?.tag, (await odd['things-4All'].list({}, { sort: ['-at'] })).total?.rows)
+console.log(labels[0]?.tag, (await odd['things-4All'].list({}, { sort: ['-at'], withTotal: true })).total.rows)
 const nothing: null = await odd.commands.doNothing({})
 console.log(thing.at?.trim(), alike[0]?.word, like?.on, nothing, (await odd.queries.some())[0]?.n)
 `
   assert.equal(compile(written(odd), calls), '')
+  const refused = `${calls}await odd.commands.doNothing({ anything: 1 })\nvoid odd.auth\n`
+  const said = compile(written(odd), refused).split('\n')
+  assert.deepEqual(
+    said.flatMap(line => /error (.*)/.exec(line)?.[1] ?? []),
+    [
+      "TS2322: Type 'number' is not assignable to type 'never'.",
+      "TS2339: Property 'auth' does not exist on type 'Client<Backend, \"automatic\">'.",
+    ],
+  )
+  const shut = backend('shut', { parts: { users: identity({ fields: {}, signUp: 'closed' }) } })
+  const signs = `import { createClient } from './client.ts'\nvoid createClient({ url: '' }).auth.sign`
+  assert.equal(compile(written(shut), `${signs}In\n`), '')
+  assert.match(compile(written(shut), `${signs}Up\n`), /'signUp' does not exist/)
   assert.match(written(odd), /secret\?: string/)
   assert.doesNotMatch(written(odd), /secret\?: TextFilter/)
 })

@@ -14,15 +14,18 @@ const folder = mkdtempSync(join(tmpdir(), 'mettle-type-cost-'))
 after(() => rmSync(folder, { recursive: true }))
 
 /** Each refers to the next and the last to the first, so the model is one circle. */
-function largeModel(count: number): string {
+function largeModel(count: number, hooked = false): string {
   const numbers = Array.from({ length: count }, (_, index) => index)
   const next = (n: number): number => (n + 1) % count
-  const parts = numbers.flatMap(n => [`r${n}`, `c${n}`]).join(', ')
+  const words = hooked ? ['r', 'c', 'h'] : ['r', 'c']
+  const parts = numbers.flatMap(n => words.map(word => word + n)).join(', ')
   return [
     `import { access, backend, command, field, identity, resource } from 'mettle'`,
+    ...(hooked ? [`import { hook } from 'mettle'`] : []),
     `export const users = identity({ fields: {}, signUp: 'open', roles: ['x'] })`,
     ...numbers.map(n => resourceText(n, next(n))),
     ...numbers.map(n => commandText(n, next(n))),
+    ...(hooked ? numbers.map(hookText) : []),
     `export default backend('large', { parts: { users, ${parts} } })`,
   ].join('\n')
 }
@@ -63,6 +66,16 @@ export const c${n} = command('c${n}', {
   },
 })`
 
+const hookText = (n: number): string => `
+export const h${n} = hook('h${n}', {
+  on: r${n},
+  operations: ['create', 'update'],
+  errors: { fixed: { status: 409, title: 'Fixed', data: { since: field.date() } } },
+  before: ({ input, fail }) => {
+    if (input.count === 0) fail.fixed({ since: '2026-01-01' })
+  },
+})`
+
 const clientText = (n: number): string => `
 {
   const made = await client.r${n}.create({ name: 'a', price: '1.00' }, { key: null })
@@ -76,15 +89,22 @@ const clientText = (n: number): string => `
   console.log(data[0]?.at, next?.state, figures.data[0]?.sum.price, figures.data[0]?.group.state)
 }`
 
+const hookedText = (n: number): string => `
+{
+  const outcome = await client.r${n}.update('id', { count: 0 }).outcome()
+  if (!outcome.ok && outcome.problem.code === 'h${n}.fixed') outcome.problem.data.since.trim()
+}`
+
 /** Uses the first `used` of `count` resources. */
-function clientProgram(count: number, used: number): string {
-  writeFileSync(join(folder, `backend-${count}.mts`), largeModel(count))
+function clientProgram(count: number, used: number, hooked = false): string {
+  const name = hooked ? `hooked-${count}` : `backend-${count}`
+  writeFileSync(join(folder, `${name}.mts`), largeModel(count, hooked))
   return [
     `import { createClient } from 'mettle/client'`,
-    `import type backend from './backend-${count}.mts'`,
+    `import type backend from './${name}.mts'`,
     `const client = createClient<typeof backend>({ url: '' })`,
     `void client`,
-    ...Array.from({ length: used }, (_, n) => clientText(n)),
+    ...Array.from({ length: used }, (_, n) => clientText(n) + (hooked ? hookedText(n) : '')),
   ].join('\n')
 }
 
@@ -133,4 +153,12 @@ test('seven calls of a resource by a client cost less than 4,000, whatever else 
   const [ofTen, ofFifty] = [each(10), each(50)]
   assert.ok(ofFifty < 4_000, `${Math.round(ofFifty)} for each of 50`)
   assert.ok(ofFifty < 1.5 * ofTen, `${Math.round(ofTen)} of 10, ${Math.round(ofFifty)} of 50`)
+})
+
+test('the errors of a hook around each cost less than 1,000 of one more call', () => {
+  const program = (used: number, hooked: boolean) =>
+    instantiations(`hooks-${used}-${hooked}`, clientProgram(50, used, hooked))
+  const each = (hooked: boolean) => (program(10, hooked) - program(1, hooked)) / 9
+  const more = each(true) - each(false)
+  assert.ok(more < 1_000, `${Math.round(more)} for each`)
 })
