@@ -2,6 +2,7 @@
 /** The command line: `mettle dev|start|migrate|client|user|keys|audit|prove`. */
 
 import { Argument, Command, Help, Option } from 'commander'
+import { defaults } from '../prove/report/replay.ts'
 import { refuseOldNode } from './node-version.ts'
 import { version } from './version.ts'
 
@@ -146,8 +147,8 @@ program
   .argument('[drill|group...]', 'what to run (default: everything)')
   .addOption(backendOption())
   .option('--seed <number>', 'decides every choice that drills leave to chance')
-  .option('--nodes <number>', 'nodes behind the balancer', '2')
-  .option('--time <time>', 'for each drill, at most', '20s')
+  .option('--nodes <number>', 'nodes behind the balancer', defaults.nodes)
+  .option('--time <time>', 'for each drill, at most', defaults.time)
   .option('--drills <file...>', 'drills of your own, each a file with drill() as default export')
   .option('--url <url>', 'attack a backend that runs already, with the drills that only ask')
   .option('--confirm-host <host>', 'the host of --url, where it is not this machine')

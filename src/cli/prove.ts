@@ -1,15 +1,18 @@
 /** `mettle prove`: attacks the user's own backend and says what held. */
 
 import { randomInt } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
+import { loadStage } from '../prove/broken/stage.ts'
 import { CatalogueError, choose, type Listed, readCatalogue } from '../prove/catalogue.ts'
+import { explanationOf } from '../prove/report/explanation.ts'
 import { htmlReport } from '../prove/report/html.ts'
 import { jsonReport } from '../prove/report/json.ts'
 import { junitReport } from '../prove/report/junit.ts'
+import { replayOf } from '../prove/report/replay.ts'
 import { terminalReport } from '../prove/report/terminal.ts'
 import { targetOf } from '../prove/remote.ts'
 import { run } from '../prove/run.ts'
@@ -41,7 +44,9 @@ export async function prove(names: readonly string[], options: ProveOptions): Pr
     const files = (options.drills ?? []).map(file => resolve(file))
     const catalogue = await readCatalogue(files)
     if (options.list === true) return list(catalogue)
-    if (options.explain !== undefined) return explain(choose(catalogue, [options.explain]))
+    if (options.explain !== undefined) {
+      return await explain(choose(catalogue, [options.explain]), options.backend)
+    }
     stopWhenSignalled()
     const backend = resolve(options.backend)
     const model = buildModel(await loadBackendFile(backend))
@@ -64,15 +69,14 @@ async function attack(
   const remote = options.url === undefined ? null : targetOf(options.url, options.confirmHost)
   if (controls && remote !== null) stop('--controls needs nodes of its own: leave out --url')
   const stream = options.json === true ? process.stderr : process.stdout
-  const live = stream.isTTY && process.env['CI'] === undefined
   const report = terminalReport(
     {
       write: text => stream.write(text),
-      live,
-      colours: stream.isTTY && stream.hasColors(),
-      columns: stream.columns > 0 ? stream.columns : 120,
+      live: stream.isTTY && process.env['CI'] === undefined,
+      colours: hasColours(stream),
+      columns: columnsOf(stream),
     },
-    { seed, drills: drills.length, controls },
+    { name: model.name, seed, drills: drills.length, controls },
   )
   const program = [process.execPath, ...process.execArgv]
   const results = await run({
@@ -86,6 +90,7 @@ async function attack(
     seed,
     nodes,
     timeMs: milliseconds(options.time),
+    replay: drill => replayOf(drill, { ...options, seed }),
     watch: report,
     signal: stopping.signal,
   })
@@ -120,10 +125,29 @@ function list(catalogue: readonly Listed[]): void {
   }
 }
 
-function explain(chosen: readonly Listed[]): void {
-  for (const { drill, file } of chosen) {
-    print(`${drill.id} (${drill.group}), promise ${drill.promise}\n  ${drill.claim}.\n  ${file}`)
+async function explain(chosen: readonly Listed[], backend: string): Promise<void> {
+  const file = resolve(backend)
+  const model = existsSync(file) ? buildModel(await loadBackendFile(file)) : null
+  const columns = columnsOf(process.stdout)
+  for (const [at, listed] of chosen.entries()) {
+    const stage = listed.own ? (await loadStage(listed.drill.id)).says : null
+    print(`${at === 0 ? '' : '\n'}${explanationOf(listed, { model, stage, columns })}`)
   }
+}
+
+type Output = typeof process.stdout | typeof process.stderr
+
+/** A log gets none unless FORCE_COLOR asks for them; NO_COLOR takes them from a terminal. */
+function hasColours(stream: Output): boolean {
+  const forced = process.env['FORCE_COLOR']
+  if (forced !== undefined) return forced !== '0' && forced !== 'false'
+  return stream.isTTY && stream.hasColors()
+}
+
+const columnsOfLog = 120
+
+function columnsOf(stream: Output): number {
+  return stream.columns > 0 ? stream.columns : columnsOfLog
 }
 
 function beside(path: string): string {

@@ -26,6 +26,18 @@ export interface Evidence<F extends Figures = Figures> {
  */
 export type Reach = 'outside' | 'inside'
 
+/** What `mettle prove --explain` tells of a drill; each a part of a sentence, without its point. */
+export interface Explained {
+  /** What the attack does, and what it counts. */
+  readonly does: string
+  /** When it passes. */
+  readonly bar: string
+  /** What a model must have, whatever it is called: `a number that somebody may change`. */
+  readonly asks: string
+  /** How long it takes, about, on two cores with `--time 20s`. */
+  readonly seconds: number
+}
+
 interface Definition<F extends Figures> {
   /** In kebab-case; of Mettle's own drills also the file's name. */
   readonly id: string
@@ -35,6 +47,7 @@ interface Definition<F extends Figures> {
   readonly promise: string
   /** One sentence that the attack could show to be false. */
   readonly claim: string
+  readonly explained?: Explained
   /** Default: `inside`. */
   readonly reach?: Reach
   /** Null, or what the model lacks: `no resource has an owner`. */

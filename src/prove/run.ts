@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly nodes: number
   /** For each drill. */
   readonly timeMs: number
+  /** The command that runs a drill again, by its id. */
+  readonly replay: (drill: string) => string
   readonly watch: Watch
   readonly signal: AbortSignal
 }
@@ -100,7 +102,7 @@ class Stage {
 
   async attempt(listed: Listed): Promise<Result> {
     const { drill } = listed
-    const { model, controls, seed, remote } = this.#options
+    const { model, controls, replay, remote } = this.#options
     const startedMs = performance.now()
     const lacks = remote !== null && drill.reach === 'inside' ? outOfReach : drill.needs(model)
     const judged =
@@ -115,7 +117,7 @@ class Stage {
       claim,
       ...judged,
       durationMs: Math.round(performance.now() - startedMs),
-      replay: `mettle prove ${id} --seed ${seed}${controls ? ' --controls' : ''}${remote === null ? '' : ` --url ${remote}`}`,
+      replay: replay(id),
     }
   }
 

@@ -36,6 +36,12 @@ export default drill({
   promise: 'security.policy',
   claim:
     'Nobody runs an operation that the rules do not give him, by any method, spelling or batch',
+  explained: {
+    does: 'everybody tries every operation, plainly, in a batch and in disguise (other methods and spellings, overriding headers, claims of roles); counts what was done or left an event where the rules forbid it, and what was refused where they allow it',
+    bar: 'nothing forbidden is done, and nothing allowed is refused',
+    asks: 'an operation that somebody may not call',
+    seconds: 8,
+  },
   needs: model =>
     endpointsOf(model).some(each => isHeldBack(model, each))
       ? null

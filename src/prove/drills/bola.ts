@@ -23,6 +23,12 @@ export default drill({
   group: 'security',
   promise: 'security.policy',
   claim: 'Nobody reads, finds or changes a row that the rules do not give him, on any path',
+  explained: {
+    does: 'lets everybody read, list, filter, change and delete the rows of every owner, by id, from related rows and by every link; compares what each could do with what the declared rules give him; counts leaks, and refusals of what is his',
+    bar: 'nobody gets a row that is not his, and everybody what is',
+    asks: 'a rule of access that depends on the row',
+    seconds: 8,
+  },
   needs: model =>
     guarded(model).length > 0 ? null : 'no rule of access depends on the row: none has an owner',
   async attack(context) {

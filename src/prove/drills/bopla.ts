@@ -37,6 +37,12 @@ export default drill({
   group: 'security',
   promise: 'security.policy',
   claim: 'Fields that the rules withhold can be neither set nor read nor guessed, on any path',
+  explained: {
+    does: 'sends every withheld field, and names that columns might have, along with every write; asks for hidden fields by name, filter, order, figures and from related rows; counts what was taken, shown, or could be guessed from answers that differ',
+    bar: 'no withheld field is set, shown or told, and none is kept from whom it is for',
+    asks: 'a row that somebody may write, or a hidden field',
+    seconds: 8,
+  },
   needs: model =>
     [...model.resources.values()].some(each => isAttackable(model, each))
       ? null

@@ -54,6 +54,12 @@ export default drill({
   promise: 'security.browser',
   claim:
     'Pages of foreign origins can read nothing, do nothing by cookie, and frame or run nothing',
+  explained: {
+    does: 'asks as pages of foreign origins do: reads (CORS), changes by cookie (CSRF), sign-ins, sockets; looks at the headers of every kind of answer and at the flags of the cookie; counts what such a page could read or do',
+    bar: 'a foreign page can read and do nothing, an allowed one can, and every answer has its headers',
+    asks: 'a resource',
+    seconds: 6,
+  },
   needs: model => (model.resources.size > 0 ? null : 'no resource is declared'),
   async attack(context) {
     context.progress('the same backend behind TLS, with one friendly origin')

@@ -18,6 +18,12 @@ export default drill({
   group: 'release',
   promise: 'operate.config',
   claim: 'No node serves under settings that are unsafe, and each says which they are',
+  explained: {
+    does: 'starts nodes with unsafe settings, with tables that are not as declared, and on a database that does not wait for its disk; counts those that serve, and refusals that do not name what is wrong',
+    bar: 'every such node refuses to start and names the setting',
+    asks: 'nothing',
+    seconds: 20,
+  },
   needs: () => null,
   async attack(context) {
     const cases = casesFor(context)

@@ -54,6 +54,12 @@ export default drill({
   promise: 'data.acid',
   claim:
     'What transactions move from row to row is never more or less, at no moment and after no crash',
+  explained: {
+    does: 'moves numbers between rows in transactions while nodes and PostgreSQL are killed; counts every sum, read all the time in one list, that is not what there was',
+    bar: 'every sum is what there was at first',
+    asks: 'a number that somebody may change',
+    seconds: 20,
+  },
   needs: lacksBank,
   clients: { mover },
   async attack(context) {

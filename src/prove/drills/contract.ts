@@ -16,6 +16,12 @@ export default drill({
   promise: 'api.docs',
   claim:
     'Every answer is one that the document of the API promises, and every operation stands in it',
+  explained: {
+    does: 'asks for every operation by those who may and those who may not, rightly and in every wrong way, and holds each answer to `/openapi.json`; counts breaches, and operations that are not in it',
+    bar: 'every answer is one that the document promises',
+    asks: 'an operation of the API',
+    seconds: 8,
+  },
   needs: model => (endpointsOf(model).length > 0 ? null : 'the API has no operation'),
   async attack(context) {
     const document = await documentOf(context)

@@ -80,6 +80,12 @@ export default drill({
   group: 'concurrency',
   promise: 'data.batch',
   claim: 'Requests that share statements and commits never get what is of another, nor his errors',
+  explained: {
+    does: 'sends the requests of 64 clients one after the other and then all at once, faulty ones between them; counts answers that differ, requests that fail only in company, and how many shared a statement',
+    bar: 'no answer differs from that of a lonely request, and none fails because of others',
+    asks: 'rows that only some members may read, and a number that somebody may change',
+    seconds: 12,
+  },
   needs: lacks,
   clients: { crowd, lonely },
   async attack(context) {

@@ -36,6 +36,12 @@ export default drill({
   group: 'concurrency',
   promise: 'data.lock',
   claim: 'Locks that cross are sorted out by short retries, and nobody gets an error of the server',
+  explained: {
+    does: 'closes circles of locks around transactions of the backend, then lets 32 clients change the same rows in crossing orders; counts errors of the server and transactions that were not tried again',
+    bar: 'all circles end with the transaction done, none with an error of the server, and at most 25 % of the crossing ones are refused',
+    asks: 'a number that somebody may change',
+    seconds: 6,
+  },
   needs: lacksBank,
   clients: { crosser },
   async attack(context) {

@@ -30,6 +30,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'api.query',
   claim: 'The last page costs what the first costs, and no row is on two pages or on none',
+  explained: {
+    does: 'walks through thousands of pages while rows come; counts rows that are on two pages or on none, and compares the last page with the second, asked in turns',
+    bar: 'no row twice, none missing, and the last page costs at most 3 times the second',
+    asks: 'a list whose rows need not differ from each other',
+    seconds: 10,
+  },
   needs: model =>
     listedOf(model) === null ? 'nobody may list rows that need not differ from each other' : null,
   async attack(context) {

@@ -31,6 +31,12 @@ export default drill({
   group: 'concurrency',
   promise: 'api.idempotent',
   claim: 'One Idempotency-Key has one effect, however often and wherever it is sent',
+  explained: {
+    does: 'sends one key fifty times at once over two nodes, in eight rounds for a create and a command, then under another body, too long, and as somebody else; counts keys with more than one effect, answers that differ, and misuses that were taken',
+    bar: 'every key has one effect and one answer, and every misuse is refused',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 6,
+  },
   needs: lacksDeed,
   clients: { sender },
   async attack(context) {

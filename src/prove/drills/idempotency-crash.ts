@@ -48,6 +48,12 @@ export default drill({
   group: 'concurrency',
   promise: 'api.idempotent',
   claim: 'A key that is sent again after a crash finds what was done, or does it once',
+  explained: {
+    does: 'kills workers and cuts connections under a load whose clients send again under the same key until they know; counts keys with two effects, with none, and without an answer',
+    bar: 'every key has exactly one effect and gets an answer',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 20,
+  },
   needs: lacksDeed,
   clients: { insister },
   async attack(context) {

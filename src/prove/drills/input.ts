@@ -35,6 +35,12 @@ export default drill({
   group: 'security',
   promise: 'api.validate',
   claim: 'No input makes a 500, tells of the inside, or is stored as another than was sent',
+  explained: {
+    does: 'naughty texts in every such place, bodies that are no JSON, values of other kinds, bytes that are no HTTP or hide a second request; counts answers of 500, answers that tell of the inside, and texts that come back altered',
+    bar: 'no 500, nothing told of the inside, no text altered, nothing smuggled, and every node still answers',
+    asks: 'an operation that takes input',
+    seconds: 12,
+  },
   needs: model => (endpointsOf(model).length > 0 ? null : 'nothing is declared that takes input'),
   async attack(context) {
     const { service, progress } = context

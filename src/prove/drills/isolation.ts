@@ -128,6 +128,12 @@ export default drill({
   group: 'concurrency',
   promise: 'data.acid',
   claim: 'Transactions are seen whole or not at all, and every list is of a single moment',
+  explained: {
+    does: 'plays the small interleavings of Hermitage against rows that the runner holds locked, then checks a history of transactions and lists for cycles (as Elle does; the versions of rows give their order)',
+    bar: 'no interleaving is seen that isolation forbids, and the history has no anomaly',
+    asks: 'a number that somebody may change',
+    seconds: 8,
+  },
   needs: lacksBank,
   clients: { transactor },
   async attack({ service, model, random, load, timeMs, progress }) {

@@ -22,6 +22,12 @@ export default drill({
   promise: 'security.token',
   reach: 'outside',
   claim: 'Only our own tokens, for us, still valid and in our one spelling, name a caller',
+  explained: {
+    does: 'presents forged, altered, expired and foreign tokens and other spellings of a good one at each node, some of them signed with a key that was planted; counts those that were accepted, beside a genuine one that must be',
+    bar: 'none but the genuine tokens is accepted',
+    asks: 'users',
+    seconds: 8,
+  },
   needs: model => (model.identity === null ? 'this backend has no users' : null),
   async attack(context) {
     const { service, progress } = context

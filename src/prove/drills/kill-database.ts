@@ -32,6 +32,12 @@ export default drill({
   promise: 'data.acid',
   claim:
     'kill -9 of PostgreSQL loses nothing acknowledged, and callers are told when to come again',
+  explained: {
+    does: 'kills every process of PostgreSQL under a load of writes; counts what was acknowledged and is lost, answers that are neither done nor 503 with `Retry-After`, and B-trees that do not fit their tables (amcheck)',
+    bar: 'nothing acknowledged is lost, every other answer says when to come again, no index is damaged, and writes go on within 5 s of PostgreSQL being back',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 15,
+  },
   needs: lacksDeed,
   clients: { writer },
   async attack(context) {

@@ -20,6 +20,12 @@ export default drill({
   group: 'crash',
   promise: 'data.acid',
   claim: 'kill -9 of any node loses nothing acknowledged, and the service is back at once',
+  explained: {
+    does: 'kills nodes and their workers, `kill -9`, at random moments under a load of writes; looks up every write by its event; counts what was acknowledged and is lost, keys with two effects, and how long until the next write is done',
+    bar: 'nothing acknowledged is lost, no key has two effects, and the next write is done within 2 s',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 16,
+  },
   needs: lacksDeed,
   clients: { writer },
   async attack(context) {

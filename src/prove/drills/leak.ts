@@ -71,6 +71,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'operate.profile',
   claim: 'Nothing that a request takes stays behind',
+  explained: {
+    does: 'rounds of work, errors and connections that break off, and then a rest; counts descriptors, sessions of PostgreSQL, open transactions, and the memory that every node holds at its lowest. A short form: what leaks slowly needs days',
+    bar: 'a node ends with at most 20 descriptors and 32 MB more than after the first round',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 15,
+  },
   needs: lacksDeed,
   clients: { guest },
   async attack(context) {

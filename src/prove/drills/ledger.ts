@@ -51,6 +51,12 @@ export default drill({
   group: 'observability',
   promise: 'operate.metrics',
   claim: 'Metrics say what really happened: every request once, by operation, status and code',
+  explained: {
+    does: 'a load of writes, reads and refusals; compares what every counter of requests and problems went up by, over all nodes, with what the clients counted, and reads the text as Prometheus does',
+    bar: 'every counter rose by exactly what the clients saw',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 8,
+  },
   needs: lacksDeed,
   clients: { runner },
   async attack(context) {

@@ -51,6 +51,12 @@ export default drill({
   group: 'security',
   promise: 'security.password',
   claim: 'Guessing passwords is slowed down, tells nothing of accounts, and locks nobody out',
+  explained: {
+    does: 'guesses passwords of one account from one address, of one from many, of many from one; times answers with and without an account; tries weak, long and cut passwords; reads the stored parameters of Argon2id; counts guesses that were looked at against those that may be',
+    bar: 'no more guesses are looked at than the stated waits allow, the owner is not locked out, times and answers do not tell accounts apart, and passwords are kept as OWASP asks',
+    asks: 'users',
+    seconds: 15,
+  },
   needs: model => (model.identity === null ? 'this backend has no users' : null),
   async attack(context) {
     const { progress } = context

@@ -35,6 +35,12 @@ export default drill({
   group: 'concurrency',
   promise: 'data.lock',
   claim: 'No acknowledged change is overwritten by somebody who had not seen it',
+  explained: {
+    does: 'lets 40 clients read one row, count a number up and write it back with `If-Match`; counts changes that were acknowledged against what the number has become',
+    bar: 'the number rose by every acknowledged change and by nothing else',
+    asks: 'a number that somebody may change',
+    seconds: 10,
+  },
   needs: model =>
     countersOf(model).length > 0 ? null : 'no resource has a number that somebody may change',
   clients: { counter },

@@ -39,6 +39,12 @@ export default drill({
   group: 'delivery',
   promise: 'async.log',
   claim: 'The events of a row come in the order of its changes, none twice and none left out',
+  explained: {
+    does: 'changes few rows from many clients, kills a node and the follower of the log on the way; counts events before older ones of their row, repeated and skipped versions',
+    bar: 'no event comes before an older one of its row, none twice, none is left out',
+    asks: 'a number that somebody may change',
+    seconds: 15,
+  },
   needs: lacksBank,
   clients: { changer },
   async attack(context) {

@@ -21,6 +21,12 @@ export default drill({
   group: 'delivery',
   promise: 'async.log',
   claim: 'Every committed change reaches whoever follows the log, and nothing that was rolled back',
+  explained: {
+    does: "follows the log, with the reader that Mettle's own consumers use, between slow transactions that commit late or roll back; counts events missed, repeated or never committed, acknowledged changes without an event, and rows that went with another and had none",
+    bar: 'what was committed was heard once, in order, and nothing else was',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 15,
+  },
   needs: lacksDeed,
   clients: { writer },
   async attack({ service, model, load, follow, random, timeMs, progress }) {

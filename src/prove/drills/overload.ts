@@ -60,6 +60,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'operate.shed',
   claim: 'At ten times the load a node sheds what is too much, serves the rest, and comes back',
+  explained: {
+    does: 'lets ever more clients come at once, up to ten times what fills a node, and goes back; counts what is done, what is let in at once, refusals that do not say when to come again, and how long it takes to be as before',
+    bar: 'work goes on at 15 % of the best step or more, refusals are 503 with `Retry-After`, and the node is as before within 5 s',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 15,
+  },
   needs: lacksDeed,
   clients: { visitor },
   async attack({ open, model, load, progress }) {

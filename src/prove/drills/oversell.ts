@@ -46,6 +46,12 @@ export default drill({
   group: 'concurrency',
   promise: 'data.lock',
   claim: 'What there is only so much of is never given away twice',
+  explained: {
+    does: 'sends many more purchases at once than there are seats, by a command that takes from a number, and creates of the same unique value; counts what was given away against what there was',
+    bar: 'exactly what there was is given away, and a unique value once',
+    asks: 'a command that takes from a number, or a unique value that somebody may create',
+    seconds: 8,
+  },
   needs: model =>
     commandsOnNumbers(model).length > 0 || exclusivesOf(model).length > 0
       ? null

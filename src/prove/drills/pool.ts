@@ -64,6 +64,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'data.pool',
   claim: 'Who waits in the database keeps nobody else waiting',
+  explained: {
+    does: 'holds 30 rows locked while 60 clients want to change them and others read and change a row of their own; counts how long those wait, and what the first are told',
+    bar: 'others wait at most five times as long as before, or 1 s, and those that waited for a lock are told so within 15 s',
+    asks: 'a number that somebody may change',
+    seconds: 15,
+  },
   needs: model =>
     countersOf(model).length > 0 ? null : 'no resource has a number that somebody may change',
   clients: { changer, visitor },

@@ -36,6 +36,12 @@ export default drill({
   group: 'crash',
   promise: 'data.acid',
   claim: 'Acknowledged means on disk',
+  explained: {
+    does: 'finds the commit of every acknowledged write in the log of PostgreSQL and compares its place with what was on disk right after the answer; reads the settings that a power cut asks about; starts a node on a server that does not wait for the disk, which must refuse',
+    bar: 'every acknowledged commit was on disk, every setting is safe, and the node on the lossy server refuses to start',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 6,
+  },
   needs: lacksDeed,
   async attack(context) {
     const { service, model, progress } = context

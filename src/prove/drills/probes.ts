@@ -32,6 +32,12 @@ export default drill({
   promise: 'operate.health',
   claim:
     'Probes tell the truth: ready fails while PostgreSQL is away or a node drains, live does not',
+  explained: {
+    does: 'stops PostgreSQL without killing it, drains a node and starts it again, and looks at the probes of every node all the time; counts how long `ready` is wrong, and every failure of `live`',
+    bar: '`ready` is false within 3 s and true again within 5 s, and `live` never fails',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 15,
+  },
   needs: lacksDeed,
   clients: { writer },
   async attack(context) {

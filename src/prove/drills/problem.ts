@@ -21,6 +21,12 @@ export default drill({
   group: 'observability',
   promise: 'api.errors',
   claim: 'Every error is a well-formed problem and says nothing of what is inside',
+  explained: {
+    does: 'the same requests, and some that are no HTTP; counts refusals that are no well-formed problem (RFC 9457), answers of 500, and answers that tell of stacks, paths, statements or secrets',
+    bar: 'no answer is a defect, malformed, or tells of the inside',
+    asks: 'an operation of the API',
+    seconds: 6,
+  },
   needs: model => (endpointsOf(model).length > 0 ? null : 'the API has no operation'),
   async attack(context) {
     const { service, progress } = context

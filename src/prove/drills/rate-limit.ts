@@ -31,6 +31,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'security.limit',
   claim: 'A quota is exact over all nodes, says truly what is left, and no header buys more',
+  explained: {
+    does: 'bursts of one caller at three nodes that share a quota, and of made-up addresses before and behind a proxy; counts what was let in against the quota, answers whose `RateLimit` is missing or not true, and whether `Retry-After` is kept',
+    bar: 'not one request more or less than the quota, every header true',
+    asks: 'a list under no limit but `default`',
+    seconds: 20,
+  },
   needs: model => (limitedPath(model) === null ? 'every list has a limit of its own' : null),
   async attack(context) {
     const { model, open, progress } = context

@@ -46,6 +46,12 @@ export default drill({
   group: 'security',
   promise: 'security.session',
   claim: 'What is revoked is refused from then on, on every node, under load',
+  explained: {
+    does: 'ends sessions and takes a role away in the middle of a load that uses them on two nodes; counts requests that were accepted after the stated bound',
+    bar: 'nothing is accepted later than the stated bound',
+    asks: 'users',
+    seconds: 15,
+  },
   needs: model => (model.identity === null ? 'this backend has no users' : null),
   clients: { user },
   async attack(context) {

@@ -29,6 +29,12 @@ export default drill({
   group: 'release',
   promise: 'operate.deploy',
   claim: 'A rolling restart fails no request',
+  explained: {
+    does: 'drains every node and starts it again, twice in turn, while clients read and write on kept and on fresh connections; counts requests that failed',
+    bar: 'no request fails',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 12,
+  },
   needs: lacksDeed,
   clients: { visitor },
   async attack({ service, model, load, progress }) {

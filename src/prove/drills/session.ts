@@ -28,6 +28,12 @@ export default drill({
   promise: 'security.session',
   claim:
     'Sessions cannot be guessed or planted, belong to their owner, and die when told, everywhere',
+  explained: {
+    does: 'compares tokens, plants sessions before a sign-in, uses those of others; ends sessions in every way (sign-out, owner, password, refresh token, age, deletion) and uses them on every node; counts uses after the end',
+    bar: 'tokens have 128 bits or more, and nothing that ended is accepted on any node',
+    asks: 'users',
+    seconds: 10,
+  },
   needs: model => (model.identity === null ? 'this backend has no users' : null),
   async attack(context) {
     const { progress } = context

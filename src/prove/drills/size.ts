@@ -63,6 +63,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'security.exhaust',
   claim: 'No request can exhaust memory or time by its size',
+  explained: {
+    does: 'sends what is too large: bodies with and without a length, compressed ones, deep, long, with many names; headers, paths, parameters, texts that nearly match a declared pattern; looks at the answers, at the memory of the nodes and at how long another caller waits',
+    bar: 'everything too large is refused as it should be, a node grows by at most 160 MB, and nobody else waits longer than 2 s',
+    asks: 'an operation that an account may call: a create, or a command',
+    seconds: 15,
+  },
   needs: lacksDeed,
   clients: { giant },
   async attack(context) {

@@ -75,6 +75,12 @@ export default drill({
   group: 'exhaustion',
   promise: 'security.exhaust',
   claim: 'Slow clients are cut, and nobody waits for them',
+  explained: {
+    does: 'holds connections that send a head or a body byte by byte, or read nothing, beside clients as they should be; counts connections that are not cut, and how long the others wait',
+    bar: 'every slow connection is cut, and others wait at most twice as long as before',
+    asks: 'nothing',
+    seconds: 20,
+  },
   needs: () => null,
   clients: { visitor, dawdler },
   async attack({ service, load, progress }) {

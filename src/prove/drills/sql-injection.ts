@@ -24,6 +24,12 @@ export default drill({
   group: 'security',
   promise: 'security.injection',
   claim: 'No input reaches SQL as code, whatever place it is sent to',
+  explained: {
+    does: 'texts that are SQL in every path, parameter, name, body and header, stored ones read again; counts those that PostgreSQL ran (each tries to take a lock that stays visible), faulty statements, changes of a table apart, filters that find too much',
+    bar: 'no text is run, no table is changed, PostgreSQL sees no faulty statement, and no filter finds too much',
+    asks: 'a resource',
+    seconds: 12,
+  },
   needs: model => (model.resources.size > 0 ? null : 'no resource is declared'),
   async attack(context) {
     const { model, random, service, progress } = context

@@ -4,7 +4,7 @@ import type { Result, Verdict } from '../verdict.ts'
 import { chartOf } from './chart.ts'
 import { escaped } from './escape.ts'
 import { style } from './style.ts'
-import { attackText, countsOf, figureWords, summaryText } from './words.ts'
+import { attackText, countsOf, durationText, figureWords, summaryText } from './words.ts'
 
 export interface PageFacts {
   readonly seed: number
@@ -19,7 +19,7 @@ export interface PageFacts {
 export function htmlReport(facts: PageFacts, results: readonly Result[]): string {
   const { seed, name, nodes, controls, at } = facts
   const title = `${name}: ${controls ? 'controls' : 'what was proved'}`
-  const minutes = results.reduce((sum, { durationMs }) => sum + durationMs, 0) / 60_000
+  const spentMs = results.reduce((sum, { durationMs }) => sum + durationMs, 0)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -33,7 +33,7 @@ export function htmlReport(facts: PageFacts, results: readonly Result[]): string
 <h1>${escaped(title)}</h1>
 <p class="summary">${escaped(summaryText(results))}.</p>
 ${barOf(results)}
-<p class="facts">mettle prove, seed ${seed}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${minutes.toFixed(1)} minutes, <time datetime="${at.toISOString()}">${at.toISOString().replace('T', ' ').slice(0, 16)} UTC</time></p>
+<p class="facts">mettle prove, seed ${seed}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${durationText(spentMs)}, <time datetime="${at.toISOString()}">${at.toISOString().replace('T', ' ').slice(0, 16)} UTC</time></p>
 ${controls ? '<p class="facts">Each drill attacked a node with one broken stage. It passes here when it saw the fault.</p>' : ''}
 </header>
 <main>
@@ -74,7 +74,7 @@ ${results.map(article).join('\n')}
 
 function article(result: Result): string {
   const { drill, promise, claim, verdict, reason, replay, durationMs, timeline } = result
-  const seconds = verdict === 'not-applicable' ? '' : ` · ${(durationMs / 1_000).toFixed(1)} s`
+  const seconds = verdict === 'not-applicable' ? '' : ` · ${durationText(durationMs)}`
   return `<article class="${verdict}" id="${escaped(drill)}">
 <h3><span class="verdict">${words[verdict]}</span> ${escaped(claim)}</h3>
 <p class="name"><b>${escaped(drill)}</b> · ${escaped(promise)}${seconds}</p>

@@ -67,7 +67,7 @@ test('a drill passes against a sound backend, and its control goes red', async c
     options,
   )
   assert.equal(sound.status, 0, sound.output)
-  assert.match(sound.output, /✔ {2}double-submit .*\n.*in flight at the fault\n.*effects 8/)
+  assert.match(sound.output, /✔ {2}double-submit .*\n.*in flight at the fault\n.*effects: 8/)
   const report = JSON.parse(sound.output.slice(sound.output.indexOf('{\n')))
   assert.equal(report.seed, 5)
   const names = Object.keys(report.drills[0]).join(' ')
@@ -84,9 +84,13 @@ test('a drill passes against a sound backend, and its control goes red', async c
 
 test('an attack that met nothing is an error, and what does not apply is no pass', async context => {
   const drills = ['--drills', 'drills/empty.ts', 'drills/absent.ts']
-  const empty = await runMettle(context, ['prove', 'mine', ...drills], { folder, env })
+  const empty = await runMettle(context, ['prove', 'mine', '--nodes', '1', ...drills], {
+    folder,
+    env,
+  })
   assert.equal(empty.status, 1)
-  assert.match(empty.output, /empty +Nothing is something[^]*nothing was attacked/)
+  assert.match(empty.output, /empty +Nothing is something\.\n +NO RESULT: nothing was attacked/)
+  assert.match(empty.output, /mettle prove empty --seed \d+ --nodes 1 --drills drills\/empty.ts/)
   assert.match(empty.output, /absent +not applicable: no resource is called carts/)
   assert.match(empty.output, /0 of 1 passed, 1 came to no result, 1 do not apply/)
 
@@ -98,6 +102,12 @@ test('says which drills there are, and refuses names that are none', async conte
   const listed = await runMettle(context, ['prove', '--list'], { folder, env })
   assert.equal(listed.status, 0)
   assert.match(listed.output, /concurrency\n[^]*double-submit +One Idempotency-Key/)
+  const explained = await runMettle(context, ['prove', '--explain', 'oversell'], { folder, env })
+  assert.match(
+    explained.output,
+    /It does not apply to your\s+backend: no command takes from a\s+num/,
+  )
+  assert.match(explained.output, /one stage is broken \(rows are not locked/)
   const refused = await runMettle(context, ['prove', 'double-sumbit'], { folder, env })
   assert.equal(refused.status, 1)
   assert.match(refused.output, /There is no drill and no group double-sumbit\. Groups: /)

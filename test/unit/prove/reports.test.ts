@@ -7,6 +7,7 @@ import { drill } from '../../../src/prove/drill.ts'
 import { htmlReport } from '../../../src/prove/report/html.ts'
 import { jsonReport } from '../../../src/prove/report/json.ts'
 import { junitReport } from '../../../src/prove/report/junit.ts'
+import { replayOf } from '../../../src/prove/report/replay.ts'
 import { terminalReport } from '../../../src/prove/report/terminal.ts'
 import type { Result } from '../../../src/prove/verdict.ts'
 
@@ -20,7 +21,17 @@ const passed: Result = {
   attack: '5 kills',
   size: 1_204,
   inFlight: 31,
-  figures: { acked: 1_204, lost: 0, recoveryMs: 310.55, synced: true },
+  figures: {
+    acked: 1_204,
+    lost: 0,
+    refused409: 3,
+    recoveryMs: 310.55,
+    p99Ms: 1_138,
+    heldBytes: 60_514_304,
+    synced: true,
+    kinds: '',
+    worstMs: Infinity,
+  },
   timeline: null,
   durationMs: 2_500,
   replay: 'mettle prove kill-node --seed 7',
@@ -43,6 +54,25 @@ const absent: Result = {
 }
 const results = [passed, failed, absent]
 
+test('the line that runs a drill again says all that differs from what is usual', () => {
+  const plain = { seed: 7, backend: 'backend.ts', nodes: '2', time: '20s' }
+  assert.equal(replayOf('bola', plain), 'mettle prove bola --seed 7')
+  const given = {
+    seed: 7,
+    backend: 'my shop/backend.ts',
+    nodes: '3',
+    time: '5s',
+    drills: ['a.ts', 'b.ts'],
+    url: 'https://shop.example',
+    confirmHost: 'shop.example',
+    controls: true,
+  }
+  assert.equal(
+    replayOf('bola', given),
+    "mettle prove bola --seed 7 --backend 'my shop/backend.ts' --nodes 3 --time 5s --controls --url https://shop.example --confirm-host shop.example --drills a.ts b.ts",
+  )
+})
+
 test('JSON has the promised form and nothing else', () => {
   assert.deepEqual(JSON.parse(jsonReport(7, [failed])), {
     seed: 7,
@@ -51,7 +81,7 @@ test('JSON has the promised form and nothing else', () => {
         drill: 'bola',
         promise: 'data.acid',
         verdict: 'fail',
-        figures: failed.figures,
+        figures: { ...failed.figures, worstMs: 'never' },
         reason: failed.reason,
       },
     ],
@@ -66,12 +96,12 @@ test('JUnit counts and escapes', () => {
   assert.match(xml, /classname="security"/)
 })
 
-function printed(live: boolean, colours: boolean): string {
+function printed(live: boolean, colours: boolean, columns = 100): string {
   let text = ''
   const write = (part: string) => (text += part)
   const report = terminalReport(
-    { write, live, colours, columns: 80 },
-    { seed: 7, drills: 3, controls: false },
+    { write, live, colours, columns },
+    { name: 'shop', seed: 7, drills: 3, controls: false },
   )
   report.preparing('starting PostgreSQL')
   for (const result of results) {
@@ -101,19 +131,34 @@ test('a log has a line of evidence for each promise, and nothing that only a ter
   const text = printed(false, false)
   // oxlint-disable-next-line no-control-regex -- none may be there
   assert.doesNotMatch(text, /[\r\u001b]/)
-  assert.match(text, /✔ {2}kill-node +Nothing acknowledged is lost \(2.5 s\)/)
-  assert.match(text, /5 kills; 31 in flight at the fault/)
-  assert.match(text, /acked 1,204 · lost 0 · recovery 310.55 ms · synced yes/)
-  assert.match(text, /not applicable: no number to take from/)
+  assert.match(text, /✔ {2}kill-node +Nothing acknowledged is lost\.\n/)
+  assert.match(text, /5 kills; 31 in flight at the fault\n/)
   assert.match(
     text,
-    /1 of 2 passed, 1 failed, 1 do not apply\.\n {2}again: mettle prove bola --seed 7/,
+    /acked: 1,204 · lost: 0 · refused \(409\): 3 · recovery: 311 ms · p99: 1.1 s\n/,
   )
+  assert.match(text, /\n +held: 60.5 MB · synced: yes · kinds: none · worst: never\n/)
+  assert.match(text, /FAILED: 1 leak <of> "x"\?\n +2.5 s · again: mettle prove bola --seed 7\n/)
+  assert.match(text, /· {2}oversell +not applicable: no number to take from/)
+  assert.match(text, /1 of 2 passed, 1 failed, 1 do not apply, in .* ms\.\n {2}bola again: /)
+})
+
+test('lines fit the terminal, and stand under the name in a narrow one', () => {
+  for (const columns of [40, 80, 200]) {
+    const long = printed(false, false, columns).split('\n').slice(1)
+    assert.ok(
+      long
+        .filter(line => !/mettle prove|^ +bola again/.test(line))
+        .every(line => line.length <= columns),
+      `${columns}`,
+    )
+  }
+  assert.match(printed(false, false, 40), /✔ {2}kill-node\n {5}Nothing acknowledged is lost\.\n/)
 })
 
 test('a terminal is shown what goes on, in its own line', () => {
   const text = printed(true, true)
-  assert.match(text, /1\/3 kill-node: killing/)
+  assert.match(text, /▱ 1\/3 kill-node: killing, 0 s/)
   assert.ok(text.includes('\u001b[32m✔'))
   const lines = text.split('\n').map(line => line.slice(line.lastIndexOf('\r') + 1))
   assert.ok(!lines.some(line => line.includes('killing')), 'what is over is wiped')
@@ -125,7 +170,7 @@ test('the page needs nothing but itself, shows the evidence and escapes what it 
   const page = htmlReport(facts, [{ ...passed, timeline }, failed, absent])
   assert.doesNotMatch(page, /src=|href=|@import|url\(/)
   assert.match(page, /1 leak &lt;of&gt; &quot;x&quot;/)
-  assert.match(page, /<dt>recovery<\/dt><dd>310.55 ms<\/dd>/)
+  assert.match(page, /<dt>recovery<\/dt><dd>311 ms<\/dd>/)
   assert.match(page, /<code>mettle prove kill-node --seed 7<\/code>/)
   assert.equal(page.match(/<svg /g)?.length, 1)
   assert.equal(page.match(/class="done"/g)?.length, 2)
