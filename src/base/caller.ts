@@ -9,6 +9,16 @@ export interface Caller {
   readonly tenant: string | null
   /** The session that the caller came with, if any: what sign-out ends. */
   readonly session: string | null
+  /** The API key that the caller came with, if any: then there is no session. */
+  readonly apiKey: CallerKey | null
+}
+
+/** An API key as the rules about its use see it. */
+export interface CallerKey {
+  /** UUID. */
+  readonly id: string
+  /** What it may be used for; null: whatever its user may do. */
+  readonly scopes: ReadonlySet<string> | null
 }
 
 export const anonymous: Caller = Object.freeze({
@@ -17,6 +27,7 @@ export const anonymous: Caller = Object.freeze({
   roles: [],
   tenant: null,
   session: null,
+  apiKey: null,
 })
 
 /** The engine itself, and the repositories of a command: no rule holds it back. */
@@ -26,6 +37,7 @@ export const system: Caller = Object.freeze({
   roles: [],
   tenant: null,
   session: null,
+  apiKey: null,
 })
 
 /** What a caller hears whom a rule refuses: nobody in particular may still sign in. */

@@ -105,6 +105,11 @@ export const problemKinds = {
     title: 'The token is not valid',
     hint: 'Sign in again to get a new token.',
   },
+  'identify.invalid-key': {
+    status: 401,
+    title: 'The API key is not valid',
+    hint: 'Send the whole key as it was given; if it has ended or was revoked, make another.',
+  },
   'identify.token-reused': {
     status: 401,
     title: 'The refresh token was used before',
@@ -127,6 +132,16 @@ export const problemKinds = {
     status: 403,
     title: 'Not allowed',
     hint: 'Ask for a role that may do this.',
+  },
+  'authorise.out-of-scope': {
+    status: 403,
+    title: 'The API key may not do this',
+    hint: 'Use a key that has the scope which the detail names.',
+  },
+  'authorise.key-refused': {
+    status: 403,
+    title: 'Not with an API key',
+    hint: 'Sign in: accounts, sessions and keys are managed by their owner himself.',
   },
   // validate
   'validate.invalid': {
@@ -159,6 +174,11 @@ export const problemKinds = {
     status: 409,
     title: 'Conflict with another row',
     hint: 'Change the value that errors[].pointer names.',
+  },
+  'run.too-many-keys': {
+    status: 409,
+    title: 'Too many API keys',
+    hint: 'Revoke one that is not used any more.',
   },
   'run.referenced': {
     status: 409,

@@ -117,6 +117,11 @@ export const limits = {
   sessionCacheMax: 20_000,
   sessionTouchMs: 60_000,
   sessionsPerUserMax: 100,
+  apiKeysPerUserMax: 50,
+  apiKeyNameCharsMax: 100,
+  apiKeyDays: 90,
+  apiKeyDaysMax: 366,
+  apiKeyScopesMax: 100,
   accessTokenSeconds: 300,
   accessTokenCharsMax: 2_048,
   /** How long a renewal that was sent twice gets the same answer. */

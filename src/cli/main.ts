@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `mettle dev|start|migrate|client|user|keys|audit|prove`. */
+/** The command line: `mettle dev|start|migrate|client|user|api-key|keys|audit|prove`. */
 
 import { Argument, Command, Help, Option } from 'commander'
 import { defaults } from '../prove/report/replay.ts'
@@ -97,6 +97,7 @@ user
   .description('create a user; the password is asked for, or read from standard input')
   .argument('<email>', 'the e-mail address')
   .option('--role <role...>', 'roles to grant', [])
+  .option('--service', 'an account of a program: no password, its API keys alone come in')
   .option('--set <field=value...>', 'further fields of the user', [])
   .addOption(backendOption())
   .action(async (email: string, options) => (await import('./user.ts')).createUser(email, options))
@@ -119,6 +120,40 @@ user
   .addOption(backendOption())
   .action(async (email: string, role: string, options) =>
     (await import('./user.ts')).revokeRole(email, role, options),
+  )
+
+const apiKey = program.command('api-key').description('manage the API keys of users')
+
+apiKey
+  .command('create')
+  .description('make a key that acts as the user, and print it this once')
+  .argument('<email>', 'the user')
+  .requiredOption('--name <name>', 'what it is for')
+  .option('--scope <scope...>', 'only for this, such as orders.read or checkout')
+  .option('--days <days>', 'how long it is good (90)')
+  .addOption(backendOption())
+  .action(async (email: string, options) =>
+    (await import('./api-key.ts')).createApiKey(email, options),
+  )
+
+apiKey
+  .command('list')
+  .description('list the keys of a user that are good')
+  .argument('<email>', 'the user')
+  .option(...json)
+  .addOption(backendOption())
+  .action(async (email: string, options) =>
+    (await import('./api-key.ts')).listApiKeys(email, options),
+  )
+
+apiKey
+  .command('revoke')
+  .description('end a key')
+  .argument('<email>', 'the user')
+  .argument('<id>', 'the id that the list tells')
+  .addOption(backendOption())
+  .action(async (email: string, id: string, options) =>
+    (await import('./api-key.ts')).revokeApiKey(email, id, options),
   )
 
 const keys = program.command('keys').description('manage the keys that sign access tokens')

@@ -10,6 +10,8 @@ import { withIdentity } from './with-database.ts'
 
 export interface CreateUserOptions {
   readonly role: readonly string[]
+  /** Without a password: the account of a program, which comes in with API keys. */
+  readonly service?: boolean
   readonly backend: string
   /** `name=Ada Lovelace`. */
   readonly set: readonly string[]
@@ -18,6 +20,7 @@ export interface CreateUserOptions {
 /** An empty password makes a random one, which is printed. */
 export async function createUser(email: string, options: CreateUserOptions): Promise<void> {
   const fields = Object.fromEntries(options.set.map(assignment))
+  if (options.service === true) return createServiceUser(email, fields, options)
   const given = await askPassword('Password (empty for a random one): ')
   const password = given === '' ? randomBytes(18).toString('base64url') : given
   await withIdentity(options.backend, async identity => {
@@ -26,6 +29,20 @@ export async function createUser(email: string, options: CreateUserOptions): Pro
       .catch(namingOptions)
     print(`Created ${account.email} (${account.id}) with ${rolesOf(account)}.`)
     if (given === '') print(`Password: ${password}`)
+  })
+}
+
+async function createServiceUser(
+  email: string,
+  fields: Readonly<Record<string, string>>,
+  { backend, role }: CreateUserOptions,
+): Promise<void> {
+  await withIdentity(backend, async identity => {
+    const account = await identity
+      .createServiceUser({ ...fields, email }, role)
+      .catch(namingOptions)
+    print(`Created ${account.email} (${account.id}) with ${rolesOf(account)} and no password.`)
+    print(`mettle api-key create ${account.email} --name … gives it a key.`)
   })
 }
 
@@ -63,7 +80,7 @@ function namingOptions(error: unknown): never {
   throw problem('validate.invalid', { errors })
 }
 
-function namingUser(email: string): (error: unknown) => never {
+export function namingUser(email: string): (error: unknown) => never {
   return error => {
     if (!(error instanceof Problem) || error.code !== 'run.not-found') throw error
     throw problem('run.not-found', { detail: `There is no user ${email}.` })

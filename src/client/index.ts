@@ -11,7 +11,16 @@ export type { ClientOptions } from './connect.ts'
 export { ClientProblem } from './problem.ts'
 export type { Call, Fault, KnownProblem, Outcome, TransportCode } from './problem.ts'
 export { Operation, Reference } from './references.ts'
-export type { Account, Credentials, KeyMode, Page, SessionEntry } from './surface.ts'
+export type {
+  Account,
+  ApiKey,
+  Credentials,
+  KeyMode,
+  MadeApiKey,
+  NewApiKey,
+  Page,
+  SessionEntry,
+} from './surface.ts'
 
 /** `ClientOf<typeof backend>`: what `createClient` gives. */
 export type ClientOf<B extends Backend> = Client<ContractOf<B>>

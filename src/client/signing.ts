@@ -2,7 +2,14 @@
 
 import { callOf, ClientProblem } from './problem.ts'
 import type { Call } from './problem.ts'
-import type { Account, Credentials, SessionEntry } from './surface.ts'
+import type {
+  Account,
+  ApiKey,
+  Credentials,
+  MadeApiKey,
+  NewApiKey,
+  SessionEntry,
+} from './surface.ts'
 import type { Message, Send, Signature } from './transport.ts'
 
 export interface SigningOptions {
@@ -11,7 +18,7 @@ export interface SigningOptions {
    * browser keeps the session, also over a reload; for pages.
    */
   readonly session?: 'token' | 'cookie'
-  /** A token from elsewhere, asked for before each call. */
+  /** An API key, or a token from elsewhere; a function is asked before each call. */
   readonly token?: string | (() => string | Promise<string>)
 }
 
@@ -102,16 +109,16 @@ export function createSigning(send: Send, options: SigningOptions): Signing {
   return {
     ask,
     isSignedIn: () => byCookie || holder !== null || options.token !== undefined,
-    auth: { ...entrances(ask, enter, leave), ...sessions(ask) },
+    auth: { ...entrances(ask, enter, leave), ...sessions(ask), ...apiKeys(ask) },
   }
 }
 
 interface Me extends Account {
-  readonly session: string
+  readonly session: string | null
 }
 
-interface SessionPage {
-  readonly data: readonly SessionEntry[]
+interface AllOf<Entry> {
+  readonly data: readonly Entry[]
 }
 
 interface Given {
@@ -134,20 +141,35 @@ function entrances(ask: Ask, enter: Enter, leave: Leave) {
   }
 }
 
+function done(ask: Ask, sent: Message): Failing<void> {
+  return callOf(ask<null>(sent).then(() => undefined))
+}
+
+function entries<Entry>(ask: Ask, sent: Message): Failing<readonly Entry[]> {
+  return callOf(ask<AllOf<Entry>>(sent).then(({ data }) => data))
+}
+
 function sessions(ask: Ask) {
-  const done = (sent: Message): Failing<void> => callOf(ask<null>(sent).then(() => undefined))
-  const list = async (signal: AbortSignal | undefined) => {
-    const { data } = await ask<SessionPage>(message('GET', '/sessions', signal))
-    return data
-  }
   return {
     me: ({ signal }: Given = {}) => callOf(ask<Me>(message('GET', '/me', signal))),
     changePassword: (input: object, { signal }: Given = {}) =>
-      done(post('/password', signal, input)),
-    sessions: ({ signal }: Given = {}) => callOf(list(signal)),
+      done(ask, post('/password', signal, input)),
+    sessions: ({ signal }: Given = {}) =>
+      entries<SessionEntry>(ask, message('GET', '/sessions', signal)),
     endSession: (id: string, { signal }: Given = {}) =>
-      done(message('DELETE', `/sessions/${encodeURIComponent(id)}`, signal)),
-    endOtherSessions: ({ signal }: Given = {}) => done(message('DELETE', '/sessions', signal)),
+      done(ask, message('DELETE', `/sessions/${encodeURIComponent(id)}`, signal)),
+    endOtherSessions: ({ signal }: Given = {}) => done(ask, message('DELETE', '/sessions', signal)),
+  }
+}
+
+function apiKeys(ask: Ask) {
+  return {
+    createApiKey: (input: NewApiKey, { signal }: Given = {}) =>
+      callOf(ask<MadeApiKey>(post('/api-keys', signal, input))),
+    apiKeys: ({ signal }: Given = {}) => entries<ApiKey>(ask, message('GET', '/api-keys', signal)),
+    revokeApiKey: (id: string, { signal }: Given = {}) =>
+      done(ask, message('DELETE', `/api-keys/${encodeURIComponent(id)}`, signal)),
+    revokeApiKeys: ({ signal }: Given = {}) => done(ask, message('DELETE', '/api-keys', signal)),
   }
 }
 

@@ -251,7 +251,8 @@ interface SessionClient {
   signIn(credentials: Credentials, options?: CallOptions): Call<Account>
   /** Ends the session. */
   signOut(options?: CallOptions): Call<void>
-  me(options?: CallOptions): Call<Account & { readonly session: string }>
+  /** `session` is null for who came with an API key. */
+  me(options?: CallOptions): Call<Account & { readonly session: string | null }>
   /** Every other session of the user ends. */
   changePassword(
     input: { readonly current: string; readonly next: string },
@@ -260,4 +261,36 @@ interface SessionClient {
   sessions(options?: CallOptions): Call<readonly SessionEntry[]>
   endSession(id: string, options?: CallOptions): Call<void>
   endOtherSessions(options?: CallOptions): Call<void>
+  /** The key itself is in this answer and never again; it goes where an access token goes. */
+  createApiKey(input: NewApiKey, options?: CallOptions): Call<MadeApiKey>
+  apiKeys(options?: CallOptions): Call<readonly ApiKey[]>
+  revokeApiKey(id: string, options?: CallOptions): Call<void>
+  /** All of the caller's. */
+  revokeApiKeys(options?: CallOptions): Call<void>
+}
+
+export interface NewApiKey {
+  /** What it is for. */
+  readonly name: string
+  /** 90 unless given, 366 at most. */
+  readonly expiresInDays?: number
+  /** `orders.read`, `orders`, `checkout`; whatever the user may do unless given. */
+  readonly scopes?: readonly string[]
+}
+
+/** Times in RFC 3339. */
+export interface ApiKey {
+  readonly id: string
+  readonly name: string
+  /** The first characters of the key. */
+  readonly prefix: string
+  /** Null: whatever the user may do. */
+  readonly scopes: readonly string[] | null
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
+  readonly expiresAt: string
+}
+
+export interface MadeApiKey extends ApiKey {
+  readonly key: string
 }

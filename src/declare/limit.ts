@@ -9,9 +9,10 @@ export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
 
 /**
  * Whose requests are counted together: those of one user (of one address, where nobody has signed
- * in), of one address whoever signed in there, or all of them.
+ * in), of one API key (only what comes with a key is counted), of one address whoever signed in
+ * there, or all of them.
  */
-export type LimitedBy = 'caller' | 'address' | 'everyone'
+export type LimitedBy = 'caller' | 'key' | 'address' | 'everyone'
 
 /**
  * `quota` requests in the time `per`, refilled evenly: a rested caller may spend the whole quota at
@@ -46,7 +47,7 @@ export const limitsForm = mapOf(
   record({
     quota: required(number),
     per: required(text),
-    by: oneOf(['caller', 'address', 'everyone'] satisfies readonly LimitedBy[]),
+    by: oneOf(['caller', 'key', 'address', 'everyone'] satisfies readonly LimitedBy[]),
     on: listOf(text, 'a list of names of operations'),
   } satisfies Options<LimitDefinition>),
   'an object of limits',

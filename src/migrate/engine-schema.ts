@@ -270,6 +270,23 @@ for each row execute function "mettle"."keep_audit"()`,
 for each statement execute function "mettle"."keep_audit"()`,
 ]
 
+/** Keys by which programs act as their users; `scopes` is null of one that may do all they may. */
+const apiKeys: readonly string[] = [
+  `create table "mettle"."api_keys" (
+  "id" uuid primary key,
+  "token_hash" bytea not null unique,
+  "user_id" uuid not null,
+  "name" text not null,
+  "prefix" text collate "C" not null,
+  "scopes" jsonb,
+  "created_at" timestamptz(3) not null default now(),
+  "last_used_at" timestamptz(3),
+  "expires_at" timestamptz(3) not null
+)`,
+  `create index "api_keys_user_id" on "mettle"."api_keys" ("user_id", "id")`,
+  `create index "api_keys_expires_at" on "mettle"."api_keys" ("expires_at")`,
+]
+
 /**
  * Applied in this order before the tables of the model; the first makes the table that records all
  * of them.
@@ -283,4 +300,5 @@ export const engineSchema: readonly EngineStep[] = Object.freeze([
   { id: 6, name: 'buckets', statements: buckets },
   { id: 7, name: 'refresh tokens', statements: refreshTokens },
   { id: 8, name: 'audit', statements: audit },
+  { id: 9, name: 'api keys', statements: apiKeys },
 ])

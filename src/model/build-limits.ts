@@ -7,7 +7,7 @@ import type { LimitModel, Model } from './model.ts'
 import { kebabCase } from './names.ts'
 import { suggestion } from './suggest.ts'
 
-type Operations = Pick<Model, 'resources' | 'commands' | 'queries'>
+type Parts = Pick<Model, 'resources' | 'commands' | 'queries' | 'identity'>
 
 /** What holds where nothing is declared. */
 const standing = {
@@ -19,7 +19,7 @@ const standing = {
 /** The declared policies, `default` and `authentication` first. */
 export function buildLimits(
   declared: Limits,
-  operations: Operations,
+  parts: Parts,
   backend: Reporter,
 ): readonly LimitModel[] {
   const reporter = backend.inside('limits')
@@ -31,11 +31,13 @@ export function buildLimits(
       'let several operations share one, by `on`',
     )
   }
-  const operationNames = namesOf(operations)
+  const operationNames = namesOf(parts)
   const built = [...names].map(name => {
     const definition = declared[name]
     if (definition === undefined) return standingPolicy(name)
-    return buildLimit(name, definition, operationNames, reporter.inside(name))
+    const inside = reporter.inside(name)
+    if (definition.by === 'key' && parts.identity === null) reportNoKeys(inside.inside('by'))
+    return buildLimit(name, definition, operationNames, inside)
   })
   return Object.freeze(built)
 }
@@ -69,6 +71,14 @@ function buildLimit(
     windowSeconds,
     operations: on === undefined ? null : new Set(on),
   })
+}
+
+function reportNoKeys(reporter: Reporter): void {
+  reporter.report(
+    'option',
+    'nobody has an API key, because this backend has no users',
+    "declare an identity, or count by 'caller' or 'address'",
+  )
 }
 
 function checkName(name: string, reporter: Reporter): void {
@@ -141,7 +151,7 @@ function checkOperations(
 
 const ofResource = ['list', 'read', 'create', 'replace', 'update', 'delete'] as const
 
-function namesOf({ resources, commands, queries }: Operations): ReadonlySet<string> {
+function namesOf({ resources, commands, queries }: Parts): ReadonlySet<string> {
   const names = [...resources.keys()].flatMap(name => [
     name,
     ...ofResource.map(operation => `${name}.${operation}`),

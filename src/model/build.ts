@@ -35,7 +35,7 @@ export function buildModel(declaration: Backend): Model {
     identity,
   }
   const operations = buildOperations(parts, scope)
-  const limits = buildLimits(declaration.limits, { resources, ...operations }, whole)
+  const limits = buildLimits(declaration.limits, { resources, identity, ...operations }, whole)
   throwIfAny(found, declaration)
   return Object.freeze({
     name: declaration.name,

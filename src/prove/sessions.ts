@@ -6,10 +6,10 @@ import { memberOf, nowMs, type Reply } from './http.ts'
 import type { Random } from './random.ts'
 import type { Service } from './service.ts'
 
-/** What a session is used with: its cookie or its access token. */
+/** What a session is used with: its cookie or its access token; or an API key. */
 export interface Session {
   readonly id: string
-  /** The cookie's value or the access token. */
+  /** The cookie's value, the access token or the key. */
   readonly token: string
   /** Of programs that asked for one. */
   readonly refreshToken: string | null
@@ -67,6 +67,28 @@ export async function openByToken(
   const me = await service.send({ path: '/auth/me', headers })
   const id = memberOf(me.json, 'session') ?? ''
   return { id, token, refreshToken: memberOf(reply.json, 'refreshToken'), headers }
+}
+
+/**
+ * An API key, which is used as a session is. `scopes` null: whatever its owner may do. Rejects with
+ * the answer where there is none in it.
+ */
+export async function openKey(
+  service: Service,
+  { headers }: Pick<Session, 'headers'>,
+  scopes: readonly string[] | null = null,
+): Promise<Session> {
+  const body = { name: 'prove', expiresInDays: 1, ...(scopes !== null && { scopes }) }
+  const reply = await service.send({ path: '/auth/api-keys', body, headers })
+  const [id, token] = [memberOf(reply.json, 'id'), memberOf(reply.json, 'key')]
+  if (id === null || token === null) throw new Error(`no key: ${reply.status} ${reply.text}`)
+  const { cookie: _cookie, origin: _origin, ...address } = headers
+  return {
+    id,
+    token,
+    refreshToken: null,
+    headers: { ...address, authorization: `Bearer ${token}` },
+  }
 }
 
 /** One that no caller of a drill comes from. */

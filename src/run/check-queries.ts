@@ -56,6 +56,7 @@ const somebody: Caller = {
   roles: [],
   tenant: null,
   session: null,
+  apiKey: null,
 }
 
 /** Null where the function does not take the input. */

@@ -13,6 +13,8 @@ const forms: readonly (readonly [form: RegExp, replacement: string])[] = [
   [/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#@]*(?:@[^\s/?#@]*)*@/gi, `$1${mark}@`],
   [/\b([a-z][a-z\d+.-]*:\/\/[^\s?#"'<>]*)\?[^\s"'<>]*/gi, `$1?${mark}`],
   [/\b(bearer|basic) +[\w.~+/=-]{6,}/gi, `$1 ${mark}`],
+  // API keys, whole or cut
+  [/\bmtl_[\w-]{12,}/g, mark],
   // JSON Web Tokens
   [/\beyJ[\w-]*\.[\w-]+\.[\w-]*/g, mark],
   [

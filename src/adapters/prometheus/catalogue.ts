@@ -139,7 +139,7 @@ function identitySeries(levels: ReadLevels) {
     }),
     sessionLookups: new Total(
       'mettle_session_cache_lookups_total',
-      'Callers who came with a cookie or token, by whether they were remembered.',
+      'Callers who came with a cookie, a token or an API key, by whether they were remembered.',
       ['by', 'outcome'],
       {
         read: total => {

@@ -1,6 +1,6 @@
 /** The paths of `/auth`: from HTTP to the identity service and back. */
 
-import type { Caller } from '../../base/caller.ts'
+import { anonymous, type Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
 import { isUuid } from '../../base/uuid.ts'
 import type { SignedIn } from '../../engine/identity/accounts.ts'
@@ -32,6 +32,7 @@ export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
   const signing = signingHandlers(options)
   const session = sessionHandlers(options)
   const token = tokenHandlers(options)
+  const apiKey = apiKeyHandlers(options)
   return [
     route('POST', 'sign-up', 'sign-up', guessing(signing.signUp)),
     route('POST', 'sign-in', 'sign-in', guessing(signing.signIn)),
@@ -41,6 +42,10 @@ export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
     route('GET', 'sessions', 'sessions', ordinary(session.list)),
     route('DELETE', 'sessions', 'sessions.end-others', ordinary(session.endOthers)),
     route('DELETE', 'sessions/{id}', 'sessions.end', ordinary(session.end)),
+    route('POST', 'api-keys', 'api-keys.create', ordinary(apiKey.create)),
+    route('GET', 'api-keys', 'api-keys', ordinary(apiKey.list)),
+    route('DELETE', 'api-keys', 'api-keys.revoke-all', ordinary(apiKey.revokeAll)),
+    route('DELETE', 'api-keys/{id}', 'api-keys.revoke', ordinary(apiKey.revoke)),
     route('POST', 'token', 'token', guessing(token.issue)),
     route('POST', 'token/refresh', 'token.refresh', byAddress(token.refresh)),
     route('POST', 'token/revoke', 'token.revoke', byAddress(token.revoke)),
@@ -60,8 +65,8 @@ function route(method: RouteMethod, path: string, name: string, handle: Handle):
 
 /** The guard of the rate limit around a handler. */
 function counters({ identity, limiter, policies }: AuthRoutesOptions) {
-  const taken = async (set: PolicySet, id: string | null, address: string): Promise<Decision> => {
-    const decision = await limiter.take(set, id, address)
+  const taken = async (set: PolicySet, caller: Caller, address: string): Promise<Decision> => {
+    const decision = await limiter.take(set, caller, address)
     if (!decision.allowed) throw limitExceeded(decision)
     return decision
   }
@@ -69,7 +74,7 @@ function counters({ identity, limiter, policies }: AuthRoutesOptions) {
     (name: keyof typeof policies) =>
     (handle: Handle): Handle =>
     async request => {
-      const decision = await taken(policies[name], null, request.credentials.address)
+      const decision = await taken(policies[name], anonymous, request.credentials.address)
       return withDecision(handle(request), decision)
     }
   return {
@@ -81,8 +86,8 @@ function counters({ identity, limiter, policies }: AuthRoutesOptions) {
     ordinary:
       (handle: Handle): Handle =>
       async request => {
-        const { id } = await identity.identify(request.credentials)
-        const decision = await taken(policies.ordinary, id, request.credentials.address)
+        const caller = await identity.identify(request.credentials)
+        const decision = await taken(policies.ordinary, caller, request.credentials.address)
         return withDecision(handle(request), decision)
       },
   }
@@ -157,9 +162,7 @@ function sessionHandlers({ identity }: AuthRoutesOptions) {
     },
     end: async (request: HttpRequest) => {
       const caller = await identified(identity, request)
-      const [id = ''] = request.params
-      if (!isUuid(id)) throw problem('validate.id')
-      await identity.endSession(caller, id, clientOf(request))
+      await identity.endSession(caller, idIn(request), clientOf(request))
       return emptyAnswer()
     },
     endOthers: async (request: HttpRequest) => {
@@ -167,6 +170,35 @@ function sessionHandlers({ identity }: AuthRoutesOptions) {
       return emptyAnswer()
     },
   } satisfies Record<string, Handle>
+}
+
+function apiKeyHandlers({ identity }: AuthRoutesOptions) {
+  return {
+    create: async (request: HttpRequest) => {
+      const caller = await identified(identity, request)
+      const input = await request.json()
+      const made = await identity.createApiKey(input, caller, clientOf(request))
+      return jsonAnswer(201, made)
+    },
+    list: async (request: HttpRequest) => {
+      const data = await identity.apiKeys(await identified(identity, request))
+      return jsonAnswer(200, { data })
+    },
+    revoke: async (request: HttpRequest) => {
+      const caller = await identified(identity, request)
+      await identity.revokeApiKey(caller, idIn(request), clientOf(request))
+      return emptyAnswer()
+    },
+    revokeAll: async (request: HttpRequest) => {
+      await identity.revokeApiKeys(await identified(identity, request), clientOf(request))
+      return emptyAnswer()
+    },
+  } satisfies Record<string, Handle>
+}
+
+function idIn({ params: [id = ''] }: HttpRequest): string {
+  if (!isUuid(id)) throw problem('validate.id')
+  return id
 }
 
 function tokenHandlers({ identity }: AuthRoutesOptions) {

@@ -1,10 +1,15 @@
 /** What a refusal costs: requests that fail before anybody counts them are counted here. */
 
-import { Problem } from '../../base/errors.ts'
+import { Problem, type ProblemCode } from '../../base/errors.ts'
 import { countedFailure, type Decision, limitExceeded } from '../../engine/limit/limiter.ts'
 
 /** Takes a request from the buckets of an address. */
 export type Charge = (address: string) => Decision | Promise<Decision>
+
+const invalid: ReadonlySet<string> = new Set([
+  'identify.invalid-token',
+  'identify.invalid-key',
+] satisfies readonly ProblemCode[])
 
 /**
  * Whether a failure came before the limit stage, which serves whoever is known and leaves word of
@@ -13,7 +18,7 @@ export type Charge = (address: string) => Decision | Promise<Decision>
  */
 function isUncounted(failure: unknown): boolean {
   if (!(failure instanceof Problem) || Object.hasOwn(failure.headers, 'ratelimit')) return false
-  return failure.code.startsWith('wire.') || failure.code === 'identify.invalid-token'
+  return failure.code.startsWith('wire.') || invalid.has(failure.code)
 }
 
 /**

@@ -4,6 +4,7 @@ import { limits } from '../../base/limits.ts'
 import { codec } from '../../model/kinds/index.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { jsonContent, reference } from './document.ts'
+import { inPerson, signedIn } from './guards.ts'
 import { idSchema, text, whole } from './plain-schemas.ts'
 import { problemResponses } from './problems.ts'
 import type { OperationNature } from './problems.ts'
@@ -11,11 +12,12 @@ import type { Method, OperationObject, Response, SecurityRequirement } from './d
 import type { Paths } from './resource-paths.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
+import { scopeNames } from '../../model/scopes.ts'
 
 export function authPaths(model: Model): Paths {
   if (model.identity === null) return []
   const users = model.resources.get(model.identity.resource)!
-  const entries = authOperations(users)
+  const entries = authOperations(model, users)
   const paths = [...new Set(entries.map(({ path }) => path))]
   return paths.map(path => [
     `/auth/${path}`,
@@ -33,7 +35,7 @@ interface AuthEntry {
   readonly body?: JsonSchema
   readonly bodyOptional?: boolean
   readonly success: Readonly<Record<string, Response>>
-  readonly who: 'anybody' | 'cookie' | 'session' | 'user'
+  readonly who: 'anybody' | 'cookie' | 'session' | 'user' | 'caller'
   /** Where body and caller do not tell what can go wrong. */
   readonly nature?: OperationNature
 }
@@ -43,20 +45,23 @@ const nature: Readonly<Record<AuthEntry['who'], OperationNature>> = {
   cookie: 'authentication',
   session: 'authentication',
   user: 'session',
+  caller: 'session',
 }
 
 const audience: Readonly<Record<AuthEntry['who'], string>> = {
   anybody: 'Open to everybody.',
   cookie: 'For the bearer of a session cookie, if there is one.',
   session: 'For the bearer of a session cookie or an access token, if there is one.',
-  user: 'For whoever has signed in.',
+  user: 'For whoever has signed in; not with an API key.',
+  caller: 'For whoever has signed in.',
 }
 
 const security: Readonly<Record<AuthEntry['who'], readonly SecurityRequirement[]>> = {
   anybody: [{}],
   cookie: [{}, { session: [] }],
-  session: [{}, { session: [] }, { bearer: [] }],
-  user: [{ session: [] }, { bearer: [] }],
+  session: [{}, ...inPerson],
+  user: inPerson,
+  caller: signedIn,
 }
 
 function natureOf({ body, who, nature: own }: AuthEntry): OperationNature {
@@ -98,7 +103,7 @@ const session = closed({
   current: { type: 'boolean' },
 })
 
-function authOperations(users: ResourceModel): readonly AuthEntry[] {
+function authOperations(model: Model, users: ResourceModel): readonly AuthEntry[] {
   const declared = users.fields.filter(field => !field.system && !field.readOnly)
   const shape = codec.schemaOfShape(declared)
   const asked = Array.isArray(shape['required']) ? shape['required'] : []
@@ -113,7 +118,7 @@ function authOperations(users: ResourceModel): readonly AuthEntry[] {
   }
   const roles = codec.schema(users.fields.find(field => field.name === 'roles')!)
   const account = { id, email, roles }
-  return [...signing(signUp, account), ...sessions(account), ...tokens]
+  return [...signing(signUp, account), ...sessions(account), ...apiKeys(model), ...tokens]
 }
 
 type Account = Readonly<Record<string, JsonSchema>>
@@ -175,7 +180,7 @@ const sessions = (account: Account): readonly AuthEntry[] => [
         closed({ ...account, session: { ...id, type: ['string', 'null'] } }),
       ),
     },
-    who: 'user',
+    who: 'caller',
   },
   {
     method: 'get',
@@ -207,6 +212,83 @@ const sessions = (account: Account): readonly AuthEntry[] => [
     who: 'user',
   },
 ]
+
+const keyName = text(limits.apiKeyNameCharsMax)
+const keyEntry = {
+  id,
+  name: keyName,
+  prefix: { ...text(12), description: 'The first characters of the key.' },
+  scopes: {
+    type: ['array', 'null'],
+    items: keyName,
+    maxItems: limits.apiKeyScopesMax,
+    description: 'What it may be used for; null: whatever its user may do.',
+  },
+  createdAt: moment,
+  lastUsedAt: { ...moment, type: ['string', 'null'] },
+  expiresAt: moment,
+}
+const keyText = { ...text(47), description: 'Shown this once.' }
+
+const apiKeys = (model: Model): readonly AuthEntry[] => [
+  {
+    method: 'post',
+    path: 'api-keys',
+    name: 'api-keys.create',
+    summary: 'Make an API key',
+    body: newKey(model),
+    success: { 201: answer('The key, this once.', closed({ ...keyEntry, key: keyText })) },
+    who: 'user',
+    nature: 'registration',
+  },
+  {
+    method: 'get',
+    path: 'api-keys',
+    name: 'api-keys',
+    summary: 'List the API keys of the caller',
+    success: {
+      200: answer(
+        'The newest first.',
+        closed({
+          data: { type: 'array', items: closed(keyEntry), maxItems: limits.apiKeysPerUserMax },
+        }),
+      ),
+    },
+    who: 'user',
+  },
+  {
+    method: 'delete',
+    path: 'api-keys',
+    name: 'api-keys.revoke-all',
+    summary: 'Revoke all API keys of the caller',
+    success: { 204: { description: 'Revoked.' } },
+    who: 'user',
+  },
+  {
+    method: 'delete',
+    path: 'api-keys/{id}',
+    name: 'api-keys.revoke',
+    summary: 'Revoke an API key of the caller',
+    success: { 204: { description: 'Revoked.' } },
+    who: 'user',
+  },
+]
+
+function newKey(model: Model): JsonSchema {
+  const days = whole(1, limits.apiKeyDaysMax)
+  const schema = closed({
+    name: { ...keyName, minLength: 1, description: 'What it is for.' },
+    expiresInDays: { ...days, default: limits.apiKeyDays },
+    scopes: {
+      type: 'array',
+      items: { type: 'string', enum: scopeNames(model) },
+      minItems: 1,
+      maxItems: limits.apiKeyScopesMax,
+      description: 'What it may be used for; absent: whatever its user may do.',
+    },
+  })
+  return { ...schema, required: ['name'] }
+}
 
 const tokenText = text(limits.accessTokenCharsMax)
 const refreshBody = closed({ refreshToken: tokenText })

@@ -18,9 +18,19 @@ export const securitySchemes = {
     description:
       'An access token of /auth/token: EdDSA, a few minutes, checked as RFC8725 asks for.',
   },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'mtl_…',
+    description:
+      'An API key of /auth/api-keys: it acts as its user, within its scopes where it has any.',
+  },
 } as const
 
-const signedIn: readonly SecurityRequirement[] = [{ session: [] }, { bearer: [] }]
+/** Whoever came in himself. */
+export const inPerson: readonly SecurityRequirement[] = [{ session: [] }, { bearer: [] }]
+
+export const signedIn: readonly SecurityRequirement[] = [...inPerson, { apiKey: [] }]
 
 /** For the document as a whole: sign in or not. */
 export const anybody: readonly SecurityRequirement[] = [{}, ...signedIn]

@@ -19,7 +19,12 @@ const everywhere: readonly ProblemCode[] = [
   'limit.exceeded',
   'run.internal',
 ]
-const guarded: readonly ProblemCode[] = ['identify.invalid-token', 'authorise.denied']
+const guarded: readonly ProblemCode[] = [
+  'identify.invalid-token',
+  'identify.invalid-key',
+  'authorise.denied',
+  'authorise.out-of-scope',
+]
 const withQuery: readonly ProblemCode[] = ['validate.query']
 const withBody: readonly ProblemCode[] = [
   'wire.body-too-large',

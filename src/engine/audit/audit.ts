@@ -9,6 +9,8 @@ import type { Statement } from '../../ports/database.ts'
 /** Every kind of entry with its meaning; `docs/SECURITY.md` lists the same. */
 export const auditKinds = {
   'account.created': 'An account was made, by its owner or an operator.',
+  'api-key.created': 'A user made an API key for himself, or an operator made one for him.',
+  'api-key.revoked': 'An API key was revoked.',
   'password.changed': 'The owner of an account changed its password.',
   'role.granted': 'An operator gave a user a role.',
   'role.revoked': 'An operator took a role from a user.',

@@ -43,6 +43,8 @@ interface Accounts {
   changePassword(input: unknown, caller: Caller, client: Client): Promise<readonly string[]>
   /** As `signUp` for the command line and for seeds: whether sign-up is open does not matter. */
   createUser(input: unknown, roles: readonly string[]): Promise<Account>
+  /** From `{ email, ...fields }`: an account that has no password. */
+  createServiceUser(input: unknown, roles: readonly string[]): Promise<Account>
 }
 
 interface AccountsOptions {
@@ -86,6 +88,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return {
     createUser: (json, roles) => createUser(json, roles, null),
+    async createServiceUser(json, roles) {
+      const { email, values } = inputs.service(json, clock.now())
+      return users.create({ email, roles, hash: null, values, from: null })
+    },
     async signUp(json, client) {
       if (model.identity?.signUp !== 'open') {
         throw problem('authorise.denied', { detail: 'Accounts are made by the operator.' })
@@ -166,9 +172,13 @@ async function prove(
   return login
 }
 
-/** The ids of a caller who is a user; `identify.required` for anybody else. */
+/**
+ * The ids of a caller who has signed in; `authorise.key-refused` for one who came with an API key,
+ * `identify.required` for anybody else.
+ */
 export function signedIn(caller: Caller): { readonly id: string; readonly session: string } {
-  const { id, session } = caller
+  const { id, session, apiKey } = caller
+  if (apiKey !== null) throw problem('authorise.key-refused')
   if (id === null || session === null) throw problem('identify.required')
   return { id, session }
 }

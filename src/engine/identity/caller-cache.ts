@@ -14,16 +14,18 @@ interface Entry {
   readonly freshUntilMs: number
 }
 
-/** What is known of a live session. */
-export interface Known {
-  readonly session: string
+/** What is known of a live session or key. */
+export interface Known extends Held {
   readonly user: string
   readonly roles: readonly string[]
 }
 
+/** What a caller hangs on: a session, or an API key whose scopes never change. */
+type Held = Pick<Caller, 'session' | 'apiKey'>
+
 /**
  * Maps tokens to frozen callers. A fresh entry is trusted for `limits.sessionCacheMs`: that is the
- * bound in which other nodes may still honour a revoked session; this node forgets it at once. A
+ * bound in which other nodes may still honour what was revoked; this node forgets it at once. A
  * stale entry is asked for again and, where nothing has changed, keeps its `Caller` object: what
  * the plan cache knows of a caller hangs on that object.
  */
@@ -65,16 +67,17 @@ export class CallerCache {
     const caller = this.#callerOf(token, known)
     if (generation !== this.#forgotten) return caller
     this.#entries.set(token, { caller, freshUntilMs })
-    const tokens = this.#tokensOf.get(known.session)
-    if (tokens === undefined) this.#tokensOf.set(known.session, new Set([token]))
+    const id = idOf(known)
+    const tokens = this.#tokensOf.get(id)
+    if (tokens === undefined) this.#tokensOf.set(id, new Set([token]))
     else tokens.add(token)
     return caller
   }
 
-  /** Forgets every token of a session. */
-  forget(session: string): void {
+  /** Forgets every token of a session, or a key. */
+  forget(id: string): void {
     this.#forgotten += 1
-    for (const token of this.#tokensOf.get(session) ?? []) this.#entries.delete(token)
+    for (const token of this.#tokensOf.get(id) ?? []) this.#entries.delete(token)
   }
 
   /** Forgets all. Whoever is still there costs one more look-up. */
@@ -84,19 +87,23 @@ export class CallerCache {
   }
 
   #callerOf(token: string, known: Known): Caller {
-    const { user, session } = known
+    const { user: id, session, apiKey } = known
     const roles = internRoles(known.roles)
     const before = this.#entries.peek(token)?.caller
-    const same = before?.id === user && before.session === session && before.roles === roles
-    return same ? before : Object.freeze({ kind: 'user', id: user, roles, tenant: null, session })
+    const same = before?.id === id && idOf(before) === idOf(known) && before.roles === roles
+    return same ? before : Object.freeze({ kind: 'user', id, roles, tenant: null, session, apiKey })
   }
 
   #unlink(entry: Entry, token: string): void {
-    const session = entry.caller.session!
-    const tokens = this.#tokensOf.get(session)
+    const id = idOf(entry.caller)
+    const tokens = this.#tokensOf.get(id)
     tokens?.delete(token)
-    if (tokens?.size === 0) this.#tokensOf.delete(session)
+    if (tokens?.size === 0) this.#tokensOf.delete(id)
   }
+}
+
+function idOf({ session, apiKey }: Held): string {
+  return session ?? apiKey!.id
 }
 
 const internedRolesMax = 1_000

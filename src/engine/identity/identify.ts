@@ -1,4 +1,4 @@
-/** Who asks: from a session cookie or an access token to a caller. */
+/** Who asks: from a session cookie, an access token or an API key to a caller. */
 
 import { anonymous } from '../../base/caller.ts'
 import type { Caller } from '../../base/caller.ts'
@@ -8,22 +8,23 @@ import { limits } from '../../base/limits.ts'
 import type { Levels } from '../../base/observe.ts'
 import type { Credentials } from '../operation.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import { isApiKey, isMeantAsKey } from './api-keys.ts'
 import { CallerCache } from './caller-cache.ts'
-import type { SessionLookup } from './session-lookup.ts'
+import type { CallerLookup } from './caller-lookup.ts'
 import { hashToken, isSessionToken } from './sessions.ts'
 
 /**
  * Answers at once for nobody, and where the cookie or token was seen a moment ago. A cookie that is
- * not good is nobody's; a bearer token that is not good is refused with `identify.invalid-token`. A
- * token goes before a cookie.
+ * not good is nobody's; a bearer token that is not good is refused with `identify.invalid-token`,
+ * an API key with `identify.invalid-key`. Both go before a cookie.
  */
 export type Identify = (credentials: Credentials) => Caller | Promise<Caller>
 
 interface Identification {
   readonly identify: Identify
-  /** From now on this node asks PostgreSQL about the session. */
-  readonly forget: (session: string) => void
-  /** The same for every session. */
+  /** From now on this node asks PostgreSQL about the session or API key of this id. */
+  readonly forget: (id: string) => void
+  /** The same for all of them. */
   readonly forgetAll: () => void
   readonly levels: () => Levels['sessionCaches']
 }
@@ -31,19 +32,21 @@ interface Identification {
 export function createIdentification(options: {
   readonly clock: Clock
   readonly tokens: AccessTokens
-  readonly byTokenHash: SessionLookup
-  readonly byId: SessionLookup
+  readonly findByCookie: CallerLookup
+  readonly findSession: CallerLookup
+  readonly findByKey: CallerLookup
 }): Identification {
-  const { clock, tokens, byTokenHash, byId } = options
+  const { clock, tokens, findByCookie, findSession, findByKey } = options
   // Trust is counted from before the asking: the answer may be of an instant before its arrival.
   // Apart, so that a cookie's value is no bearer token and the other way round.
   const byCookie = new CallerCache()
   const byBearer = new CallerCache()
+  const byKey = new CallerCache()
 
   const askCookie = async (cookie: string): Promise<Caller> => {
     const { generation } = byCookie
     const untilMs = clock.monotonic() + limits.sessionCacheMs
-    const known = await byTokenHash(hashToken(cookie))
+    const known = await findByCookie(hashToken(cookie))
     if (known === null) return anonymous
     return byCookie.remember(cookie, known, untilMs, generation)
   }
@@ -52,25 +55,43 @@ export function createIdentification(options: {
     const claims = await tokens.verify(bearer)
     const trustMs = Math.min(limits.sessionCacheMs, claims.expiresAtMs - clock.now())
     const untilMs = clock.monotonic() + trustMs
-    const known = await byId(claims.session)
+    const known = await findSession(claims.session)
     if (known === null || known.user !== claims.user) throw problem('identify.invalid-token')
     return byBearer.remember(bearer, known, untilMs, generation)
+  }
+  const askKey = async (key: string): Promise<Caller> => {
+    const { generation } = byKey
+    const fromMs = clock.monotonic()
+    const found = isApiKey(key) ? await findByKey(hashToken(key)) : null
+    if (found === null) throw problem('identify.invalid-key')
+    const untilMs = fromMs + Math.min(limits.sessionCacheMs, found.leftMs)
+    return byKey.remember(key, found, untilMs, generation)
   }
 
   return {
     identify({ bearer, cookie }) {
-      if (bearer !== null) return byBearer.fresh(bearer, clock.monotonic()) ?? askBearer(bearer)
+      if (bearer !== null) {
+        return isMeantAsKey(bearer)
+          ? (byKey.fresh(bearer, clock.monotonic()) ?? askKey(bearer))
+          : (byBearer.fresh(bearer, clock.monotonic()) ?? askBearer(bearer))
+      }
       if (cookie === null || !isSessionToken(cookie)) return anonymous
       return byCookie.fresh(cookie, clock.monotonic()) ?? askCookie(cookie)
     },
-    forget(session) {
-      byCookie.forget(session)
-      byBearer.forget(session)
+    forget(id) {
+      byCookie.forget(id)
+      byBearer.forget(id)
+      byKey.forget(id)
     },
     forgetAll() {
       byCookie.forgetAll()
       byBearer.forgetAll()
+      byKey.forgetAll()
     },
-    levels: () => ({ cookie: byCookie.levels, token: byBearer.levels }),
+    levels: () => ({
+      cookie: byCookie.levels,
+      token: byBearer.levels,
+      'api-key': byKey.levels,
+    }),
   }
 }

@@ -6,6 +6,7 @@ import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import type { Levels, Observe } from '../../base/observe.ts'
 import type { Model } from '../../model/model.ts'
+import { demandScope } from '../../model/scopes.ts'
 import type { Database } from '../../ports/database.ts'
 import type { PasswordHash } from '../../ports/password-hash.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
@@ -17,15 +18,18 @@ import type { AccessToken } from './access-tokens.ts'
 import { accountOf, createAccounts, signedIn } from './accounts.ts'
 import type { SignedIn } from './accounts.ts'
 import type { AroundSignUp } from './around-sign-up.ts'
+import { compileApiKeyInput } from './api-key-input.ts'
+import { createApiKeys, pruneApiKeys } from './api-keys.ts'
 import { createAttempts, pruneAttempts } from './attempts.ts'
+import { createCallerLookup } from './caller-lookup.ts'
 import { watchDepartures } from './departures.ts'
 import { createIdentification } from './identify.ts'
 import type { Identify } from './identify.ts'
 import { compileInputs } from './input.ts'
+import { createManagingKeys, type ManagingKeys } from './managing-keys.ts'
 import { createPasswords } from './passwords.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import type { Run } from './run.ts'
-import { createSessionLookup } from './session-lookup.ts'
 import { createSessions, pruneSessions, refreshSeconds } from './sessions.ts'
 import type { Client, OpenSession, SessionEntry } from './sessions.ts'
 import { createSigningKeys } from './signing-keys.ts'
@@ -52,7 +56,7 @@ interface IdentityOptions {
 }
 
 /** Where `input` is unknown it is parsed JSON; everything rejects with `Problem`. */
-export interface Identity {
+export interface Identity extends ManagingKeys {
   /** Loads the signing keys (makes the first), and the hash that stands in for unknown users. */
   start(): Promise<void>
   readonly identify: Identify
@@ -64,7 +68,10 @@ export interface Identity {
   signIn(input: unknown, client: Client): Promise<SignedIn>
   /** Ends the session of a cookie, if there is one. */
   signOut(cookie: string, client: Client): Promise<void>
-  /** The caller's own account; `identify.required` where he has none. */
+  /**
+   * The caller's own account; `identify.required` where he has none, `authorise.out-of-scope` where
+   * his API key may not read users.
+   */
   account(caller: Caller): Promise<Account>
   /** The caller's sessions, the newest first. */
   sessions(caller: Caller): Promise<readonly SessionEntry[]>
@@ -94,6 +101,8 @@ export interface Identity {
   retireKeys(compromised: boolean): Promise<readonly string[]>
   /** From `{ email, password, ...fields }`, whether or not sign-up is open. */
   createUser(input: unknown, roles: readonly string[]): Promise<Account>
+  /** The same without a password, so that nobody signs in: its keys alone come in. */
+  createServiceUser(input: unknown, roles: readonly string[]): Promise<Account>
   /** For the command line; null where nobody has the address. */
   findAccount(email: string): Promise<Account | null>
   /** For the command line. `run.not-found` where nobody has the address. */
@@ -126,18 +135,27 @@ export function createIdentity(options: IdentityOptions): Identity {
     watch: data => watchDepartures(options.model, data, forgetAll),
     signUp: (input, client) => accounts.signUp(input, client),
     signIn: (input, client) => accounts.signIn(input, client),
-    account: async caller => accountOf(users, signedIn(caller).id),
+    account: async caller => accountOf(users, readableAccount(users.resource.name, caller)),
     ...createEndings(parts),
     ...createIssuing(parts),
     publishedKeys: () => keys.published(),
     retireKeys: compromised => keys.retire(compromised),
     findAccount: email => users.find({ email }),
     createUser: (input, roles) => accounts.createUser(input, roles),
+    createServiceUser: (input, roles) => accounts.createServiceUser(input, roles),
+    ...createManagingKeys({ ...parts, keys: parts.apiKeys }),
     grantRole: (email, role) => users.grantRole(email, role),
     revokeRole: (email, role) => users.revokeRole(email, role),
     levels: () => ({ hashes: passwords.levels(), sessionCaches: cacheLevels() }),
     keep: () => keepTidy(parts),
   }
+}
+
+/** The id of the caller, whose key may read users where he came with one. */
+function readableAccount(resource: string, caller: Caller): string {
+  if (caller.apiKey === null) return signedIn(caller).id
+  demandScope(caller, resource, 'read')
+  return caller.id!
 }
 
 type Parts = ReturnType<typeof createParts>
@@ -198,6 +216,7 @@ function createIssuing({ inputs, tokens, refreshTokens, accounts }: Parts) {
 
 async function keepTidy({ run, keys }: Parts): Promise<void> {
   await run(pruneSessions, 'pool')
+  await run(pruneApiKeys, 'pool')
   await run(pruneAttempts, 'pool')
   await run(pruneAudit(limits.upkeepRowsMax), 'pool')
   await keys.keep()
@@ -219,8 +238,9 @@ function createParts(options: IdentityOptions) {
   const identification = createIdentification({
     clock,
     tokens,
-    byTokenHash: createSessionLookup({ ...lookup, by: 'tokenHash' }),
-    byId: createSessionLookup({ ...lookup, by: 'id' }),
+    findByCookie: createCallerLookup({ ...lookup, by: 'cookie' }),
+    findSession: createCallerLookup({ ...lookup, by: 'session' }),
+    findByKey: createCallerLookup({ ...lookup, by: 'apiKey' }),
   })
   const { levels: cacheLevels, ...identifying } = identification
   const table = users.resource.table
@@ -238,6 +258,8 @@ function createParts(options: IdentityOptions) {
   return {
     run,
     inputs,
+    apiKeys: createApiKeys({ data, run, clock, random, users: table }),
+    readApiKey: compileApiKeyInput(model),
     users,
     sessions,
     passwords,

@@ -45,6 +45,8 @@ interface PasswordInput {
 export interface Inputs {
   /** New passwords are yet to be held against the policy. */
   signUp(json: unknown, nowMs: number): SignUpInput
+  /** As `signUp`, without a password. */
+  service(json: unknown, nowMs: number): Omit<SignUpInput, 'password'>
   signIn(json: unknown): SignInInput
   token(json: unknown): TokenInput
   /** The text of a refresh token. */
@@ -56,6 +58,7 @@ export function compileInputs(users: ResourceModel): Inputs {
   const email: FieldModel = { ...users.field.get('email')!, readOnly: false }
   const declared = users.fields.filter(field => !field.system && field.name !== 'email')
   const readSignUp = compileInput([email, passwordField('password'), ...declared], 'create')
+  const readService = compileInput([email, ...declared], 'create')
   const readSignIn = compileInput([email, passwordField('password')], 'create')
   const readToken = compileInput([email, passwordField('password'), refreshField], 'create')
   const readRefresh = compileInput([refreshTokenField], 'create')
@@ -68,6 +71,13 @@ export function compileInputs(users: ResourceModel): Inputs {
       const normalised = readEmail(address, faults)
       faults.throwIfAny()
       return { email: normalised, password: passwordOf(password), values }
+    },
+    service(json, nowMs) {
+      const faults = new Faults('body')
+      const { email: address, ...values } = readService(json, faults, { caller: null, nowMs })
+      const normalised = readEmail(address, faults)
+      faults.throwIfAny()
+      return { email: normalised, values }
     },
     signIn: json => readCredentials(readSignIn, json),
     token: json => readCredentials(readToken, json),

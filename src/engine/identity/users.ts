@@ -32,8 +32,8 @@ interface NewUser {
   /** Null: an operator makes the account. */
   readonly from: AuditOrigin | null
   readonly roles: readonly string[]
-  /** Of the password. */
-  readonly hash: string
+  /** Of the password; null: a service account, which has none. */
+  readonly hash: string | null
   /** Of the declared fields, for the driver. */
   readonly values: DriverValues
 }
@@ -138,7 +138,7 @@ async function createUser(
   const make = async (row: DriverValues): Promise<Account> => {
     const account = newAccount(id, row)
     await write({ ...row, email: account.email })
-    await scope.transaction.run({ text: insertCredential, values: [id, hash] })
+    if (hash !== null) await scope.transaction.run({ text: insertCredential, values: [id, hash] })
     await scope.transaction.run(auditStatement(id, creationEntry(id, from)))
     return account
   }

@@ -6,21 +6,20 @@ import type { Observe } from '../../base/observe.ts'
 import { costOf } from '../../ports/buckets.ts'
 import type { BucketStore, Taken } from './bucket.ts'
 import { bucketKeys, remaining, resetSeconds, retryAfterSeconds } from './policy.ts'
-import type { LimitPolicy, PolicySet } from './policy.ts'
+import type { Counted, LimitPolicy, Policies, PolicySet } from './policy.ts'
 
 /** What became of one request. */
 export interface Decision extends Taken {
-  readonly set: PolicySet
+  readonly set: Policies
 }
 
 export interface Limiter {
   /**
-   * Takes one request from a bucket of each policy, or nothing where one has none left. `caller` is
-   * a user's id, null for somebody who has not signed in. Answers at once where the buckets are in
-   * this process; otherwise by a promise, which rejects with `admit.overloaded` when their owner
-   * cannot be asked.
+   * Takes one request from a bucket of each policy that is for the caller, or nothing where one has
+   * none left. Answers at once where the buckets are in this process; otherwise by a promise, which
+   * rejects with `admit.overloaded` when their owner cannot be asked.
    */
-  take(set: PolicySet, caller: string | null, address: string): Decision | Promise<Decision>
+  take(set: PolicySet, caller: Counted, address: string): Decision | Promise<Decision>
 }
 
 export function createLimiter(options: {
@@ -28,7 +27,7 @@ export function createLimiter(options: {
   readonly observe: Observe
 }): Limiter {
   const { store, observe } = options
-  const decide = (set: PolicySet, { allowed, levels }: Taken): Decision => {
+  const decide = (set: Policies, { allowed, levels }: Taken): Decision => {
     const decision = { set, allowed, levels }
     // A refusal is worth a count; what is allowed is counted as a request anyway.
     if (!allowed) {
@@ -39,7 +38,8 @@ export function createLimiter(options: {
     return decision
   }
   return {
-    take(set, caller, address) {
+    take(all, caller, address) {
+      const set = caller.apiKey === null ? all.keyless : all
       const taken = store.take(set.policies, bucketKeys(set, caller, address))
       if (taken instanceof Promise) return taken.then(later => decide(set, later))
       return decide(set, taken)

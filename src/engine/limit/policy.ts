@@ -1,5 +1,6 @@
 /** Policies as the limiter applies them, and what a bucket's level means for a caller. */
 
+import type { Caller } from '../../base/caller.ts'
 import { limits } from '../../base/limits.ts'
 import type { LimitModel } from '../../model/model.ts'
 import { costOf } from '../../ports/buckets.ts'
@@ -7,7 +8,12 @@ import type { Operation } from '../operation.ts'
 import { addressKey } from './address.ts'
 
 /** The policies that one request is held to, all of them at once. */
-export interface PolicySet {
+export interface PolicySet extends Policies {
+  /** Those for somebody who came without an API key: without those by key. */
+  readonly keyless: Policies
+}
+
+export interface Policies {
   readonly policies: readonly LimitPolicy[]
   /** `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers. */
   readonly header: string
@@ -64,25 +70,37 @@ function policyOf(model: LimitModel): LimitPolicy {
   return Object.freeze({ ...model, prefix: `${name} ${quota}/${windowSeconds} ` })
 }
 
+/** One object where no policy is by key, so that nothing has to be told apart. */
 function setOf(policies: readonly LimitPolicy[]): PolicySet {
+  const others = policies.filter(({ by }) => by !== 'key')
+  const all = policiesOf(policies)
+  const keyless = others.length === policies.length ? all : policiesOf(others)
+  return Object.freeze({ ...all, keyless })
+}
+
+function policiesOf(policies: readonly LimitPolicy[]): Policies {
   const header = policies
     .map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`)
     .join(', ')
   return Object.freeze({ policies: Object.freeze(policies), header })
 }
 
-type KeyOf = (caller: string | null, address: string) => string
+/** Who is counted: a user's id is null where nobody has signed in. */
+export type Counted = Pick<Caller, 'id' | 'apiKey'>
+
+type KeyOf = (caller: Counted, address: string) => string
 
 const keysOf: Readonly<Record<LimitModel['by'], KeyOf>> = {
-  caller: (caller, address) => caller ?? addressKey(address),
+  caller: ({ id }, address) => id ?? addressKey(address),
+  key: ({ apiKey }) => apiKey!.id,
   address: (_, address) => addressKey(address),
   everyone: () => '',
 }
 
-/** The bucket of each policy of the set, for a user's id (null: nobody has signed in). */
+/** The bucket of each policy; those by key are for callers with one. */
 export function bucketKeys(
-  { policies }: PolicySet,
-  caller: string | null,
+  { policies }: Policies,
+  caller: Counted,
   address: string,
 ): readonly string[] {
   const [first] = policies

@@ -3,13 +3,16 @@
 import { denialCode } from '../../base/caller.ts'
 import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
-import type { Residual } from '../../sql/residual.ts'
+import type { Model } from '../../model/model.ts'
+import type { Operation } from '../operation.ts'
+import { guardOf } from './operations.ts'
+import { checkScope } from './scopes.ts'
 
 /**
- * `rest` is what remains of the operation's rule for the caller. Throws `identify.required` for
- * nobody in particular and `authorise.denied` for somebody who may not.
+ * Throws `identify.required` for nobody in particular, `authorise.denied` for somebody who may not,
+ * and `authorise.out-of-scope` for somebody who may, but not with this API key.
  */
-export function authorise(rest: Residual, caller: Caller): void {
-  if (rest !== false) return
-  throw problem(denialCode(caller))
+export function authorise(model: Model, operation: Operation, caller: Caller): void {
+  if (guardOf(model, operation, caller) === false) throw problem(denialCode(caller))
+  checkScope(model, operation, caller)
 }

@@ -14,8 +14,9 @@ import { authorise } from './authorise.ts'
 import { holdRows } from './batch-locks.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { checkKeyOwner, type KeyClaim, runOnce } from './idempotency.ts'
-import { guardOf, prepare } from './operations.ts'
+import { prepare } from './operations.ts'
 import { createRunWithin } from './run.ts'
+import { checkScope, withinScope } from './scopes.ts'
 import { StageTimes } from './stage-times.ts'
 import type { Work } from './work.ts'
 
@@ -61,10 +62,11 @@ export function createAtomic(
     const answers: Answer[] = []
     let chars = 0
     for (const [at, step] of steps.entries()) {
-      const answer = await placed(step, () => {
+      const whole = await placed(step, () => {
         const { request, work } = known[at] ?? ready(engine, step, facts, answers, signal)
         return runWithin(work, request, facts, scope)
       })
+      const answer = shown(engine, step, whole, facts)
       chars += answer.body?.length ?? 0
       if (chars > bounds.batchAnswerCharsMax) throw step.place(problem('run.answer-too-large'))
       answers.push(answer)
@@ -94,7 +96,8 @@ export function createAtomic(
     const slow = steps.some(({ operation }) => mayScan[operation.kind])
     const done = await (slow ? amongReaders(signal, run) : run())
     times.end('run')
-    return done
+    const results = done.results.map((answer, at) => shown(engine, steps[at]!, answer, facts))
+    return { ...done, results }
   }
 
   return async (batch, caller, claim) => {
@@ -143,7 +146,7 @@ async function charge(
 }
 
 function authoriseStep({ model }: Engine, { operation }: BatchStep, caller: Caller): void {
-  authorise(guardOf(model, operation, caller), caller)
+  authorise(model, operation, caller)
 }
 
 /** `answers`: of the steps before. Throws what a request that comes alone is refused with. */
@@ -156,7 +159,19 @@ function ready(
 ): Ready {
   const request = step.resolve(at => answers[at]!, signal)
   checkKeyOwner(request, facts.caller)
+  // only now it is known what the answer is to show
+  checkScope(engine.model, request.operation, facts.caller)
   return { request, work: prepare(engine, request, facts) }
+}
+
+/** What a key may not see, it may not refer to either. */
+function shown(
+  { model }: Engine,
+  { operation }: BatchStep,
+  answer: Answer,
+  { caller }: RequestFacts,
+): Answer {
+  return withinScope(model, operation, caller, answer)
 }
 
 async function placed<T>(step: BatchStep, run: () => T | Promise<T>): Promise<T> {
@@ -177,7 +192,9 @@ function strictest(model: Model, steps: readonly BatchStep[]): Isolation {
   return isolations.findLast(isolation => asked.includes(isolation)) ?? isolations[0]!
 }
 
-type Done = Pick<BatchAnswer, 'results' | 'replayed'>
+interface Done extends Pick<BatchAnswer, 'replayed'> {
+  readonly results: readonly Answer[]
+}
 
 /** The answers of all operations are stored as one: a replay gives every one of them again. */
 async function onceFor(

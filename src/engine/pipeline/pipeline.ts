@@ -7,8 +7,9 @@ import { Admission } from './admission.ts'
 import { authorise } from './authorise.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { checkKeyOwner } from './idempotency.ts'
-import { guardOf, prepare } from './operations.ts'
+import { prepare } from './operations.ts'
 import { createRun } from './run.ts'
+import { withinScope } from './scopes.ts'
 import { StageTimes } from './stage-times.ts'
 
 export function createPipeline(engine: Engine): Execute {
@@ -30,7 +31,7 @@ export function createPipeline(engine: Engine): Execute {
       decision = taking
       if (taken instanceof Promise) times.end('limit')
 
-      authorise(guardOf(engine.model, request.operation, caller), caller)
+      authorise(engine.model, request.operation, caller)
       checkKeyOwner(request, caller)
       times.end('authorise')
 
@@ -41,7 +42,8 @@ export function createPipeline(engine: Engine): Execute {
 
       const answer = await run(work, request, facts)
       times.end('run')
-      return { ...answer, headers: rateLimitHeaders(decision) }
+      const seen = withinScope(engine.model, request.operation, caller, answer)
+      return { ...seen, headers: rateLimitHeaders(decision) }
     } catch (error) {
       throw decision === null ? asProblem(error) : countedFailure(error, decision)
     } finally {

@@ -71,7 +71,7 @@ export function createSignUpHooks(options: SignUpHooksOptions): AroundSignUp | n
     },
     async after(id, values, from, scope) {
       const roles: readonly string[] = JSON.parse(String(values['roles']))
-      const user: Caller = { kind: 'user', id, roles, tenant: null, session: null }
+      const user: Caller = { kind: 'user', id, roles, tenant: null, session: null, apiKey: null }
       const answer = await shown(id, user, scope)
       await runAfter(occasionOf(user, from), signUpOf(values, id), answer, scope)
     },

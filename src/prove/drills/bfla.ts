@@ -1,5 +1,6 @@
 /** Everybody tries every operation, plainly, in a batch and in disguise; the rules say who may. */
 
+import { ruleOf } from '../../declare/row-operation.ts'
 import { apiPath } from '../../model/names.ts'
 import type { Model } from '../../model/model.ts'
 import type { AttackContext } from '../attack.ts'
@@ -17,6 +18,7 @@ import {
 } from '../model/endpoints.ts'
 import { anyRow, type Wish, wishFor } from '../model/policy.ts'
 import { isWritable } from '../model/values.ts'
+import { openKey } from '../sessions.ts'
 
 /** One request by one caller for one operation. */
 interface Cell {
@@ -37,7 +39,7 @@ export default drill({
   claim:
     'Nobody runs an operation that the rules do not give him, by any method, spelling or batch',
   explained: {
-    does: 'everybody tries every operation, plainly, in a batch and in disguise (other methods and spellings, overriding headers, claims of roles); counts what was done or left an event where the rules forbid it, and what was refused where they allow it',
+    does: 'everybody tries every operation, plainly, in a batch and in disguise (other methods and spellings, overriding headers, claims of roles), and so does a narrow API key of each; counts what was done or left an event where the rules forbid it, and what was refused where they allow it',
     bar: 'nothing forbidden is done, and nothing allowed is refused',
     asks: 'an operation that somebody may not call',
     seconds: 8,
@@ -53,12 +55,16 @@ export default drill({
       progress(`${caller.name} tries every operation`)
       cells.push(...(await tryAll(context, caller)))
     }
-    cells.push(...(await tryAccount(context)))
+    for (const holder of await keyHolders(context)) {
+      progress(`${holder.name} tries every operation`)
+      cells.push(...(await tryAll(context, holder)), ...(await tryAccount(context, holder)))
+    }
+    cells.push(...(await tryAccount(context, service.callers.anonymous)))
     const written = await writtenBy(context, cells)
     const leaks = cells.filter(({ may, done, trace }) => !may && (done || written.has(trace)))
     const denials = cells.filter(({ may, denied }) => may && denied)
     return {
-      attack: `${endpointsOf(model).length} operations by everybody, plainly, in a batch and in disguise`,
+      attack: `${endpointsOf(model).length} operations by everybody, and with narrow API keys, plainly, in a batch and in disguise`,
       size: cells.length,
       inFlight: null,
       figures: {
@@ -86,6 +92,41 @@ function isHeldBack(model: Model, endpoint: Endpoint): boolean {
   return partsOf(model).some(([, actor]) => endpointWish(model, endpoint, actor) === null)
 }
 
+/** Somebody who comes with an API key. */
+interface KeyHolder extends Caller {
+  /** The only scope of the key. */
+  readonly scope: string
+}
+
+/** For each kind of user who may do something a key for that alone. */
+async function keyHolders({ model, service }: AttackContext): Promise<readonly KeyHolder[]> {
+  const holders: KeyHolder[] = []
+  for (const caller of await service.callers.everyKind()) {
+    if (caller.id === null || caller.name === 'member 2') continue
+    const allowed = endpointsOf(model).filter(each => endpointWish(model, each, caller) !== null)
+    const scopes = [...new Set(allowed.map(scopeOf))]
+    const scope = scopes.at(holders.length % 2 === 0 ? 0 : -1)
+    if (scope === undefined) continue
+    const key = await openKey(service, { headers: await caller.headers() }, [scope])
+    holders.push({
+      ...caller,
+      name: `a key of ${caller.name} for ${scope}`,
+      scope,
+      headers: async () => key.headers,
+    })
+  }
+  return holders
+}
+
+function scopeOf({ form, name, resource }: Endpoint): string {
+  if (resource === null || form === 'command' || form === 'query') return name
+  return `${resource.name}.${form === 'nested' ? 'read' : ruleOf[form]}`
+}
+
+function isWithin(caller: Caller | KeyHolder, endpoint: Endpoint): boolean {
+  return !('scope' in caller) || caller.scope === scopeOf(endpoint)
+}
+
 async function tryAll(context: AttackContext, caller: Caller): Promise<readonly Cell[]> {
   // What is planted may be the only row of its kind: it is deleted last.
   const all = endpointsOf(context.model)
@@ -108,7 +149,7 @@ async function tryOne(
 ): Promise<readonly Cell[]> {
   const { model, service } = context
   const wish = endpointWish(model, endpoint, caller)
-  const may = wish !== null
+  const may = wish !== null && isWithin(caller, endpoint)
   if (may && !isFair(context, endpoint, caller)) return []
   const id = await rowFor(context, endpoint, wish ?? anyRow)
   const input = await inputFor(context, endpoint, wish ?? anyRow)
@@ -168,26 +209,36 @@ async function inputFor(
   return free === undefined ? {} : service.rows.input([{ ...free, optional: false, default: null }])
 }
 
-/** What belongs to an account is nobody's who has none. */
-async function tryAccount({ model, service, random }: AttackContext): Promise<readonly Cell[]> {
+/** What belongs to an account is nobody's who has none, or only a key of it. */
+async function tryAccount(
+  { model, service, random }: AttackContext,
+  caller: Caller,
+): Promise<readonly Cell[]> {
   if (model.identity === null) return []
   const requests: readonly Request[] = [
-    { path: '/auth/me' },
+    ...(isAccountRead(model, caller) ? [] : [{ path: '/auth/me' }]),
+    { path: '/auth/api-keys' },
+    { path: '/auth/api-keys', method: 'DELETE' },
+    { path: '/auth/api-keys', body: { name: random.word(12) } },
     { path: '/auth/sessions' },
     { path: '/auth/sessions', method: 'DELETE' },
     { path: `/auth/sessions/${random.uuid()}`, method: 'DELETE' },
     { path: '/auth/password', body: { current: random.word(12), next: random.word(12) } },
     { path: '/auth/token', method: 'POST' },
   ]
-  const anonymous = await service.callers.anonymous.headers()
+  const given = await caller.headers()
   const tried = requests.map(async request => {
     const trace = random.word(24)
-    const headers = { ...anonymous, 'x-request-id': trace }
+    const headers = { ...given, 'x-request-id': trace }
     const reply = await service.send({ ...request, headers })
-    const name = `anonymous: ${request.method ?? ''} ${request.path}`
+    const name = `${caller.name}: ${request.method ?? ''} ${request.path}`
     return { name, may: false, trace, done: isDone(reply), denied: isDenied(reply) }
   })
   return Promise.all(tried)
+}
+
+function isAccountRead({ identity }: Model, caller: Caller | KeyHolder): boolean {
+  return 'scope' in caller && caller.scope === `${identity?.resource}.read`
 }
 
 /** A page of the user's own at such a path is no operation. */
@@ -199,9 +250,11 @@ function isDone({ status, headers, text, json }: Reply): boolean {
   return Array.isArray(results) ? /"results":\[\{"status":2/.test(text) : true
 }
 
+const deniedCodes = new Set(['authorise.denied', 'authorise.out-of-scope', 'run.not-found'])
+
 /** A row that the caller may not see is not found. */
 function isDenied({ status, code }: Reply): boolean {
-  return status === 401 || code === 'authorise.denied' || code === 'run.not-found'
+  return status === 401 || deniedCodes.has(code ?? '')
 }
 
 async function writtenBy(

@@ -7,7 +7,7 @@ import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import { createSender, memberOf, nowMs, type Request } from '../http.ts'
 import { admits, type Planted } from '../model/policy.ts'
-import { openByCookie, openByToken, pastRevocation, type Session } from '../sessions.ts'
+import { openByCookie, openByToken, openKey, pastRevocation, type Session } from '../sessions.ts'
 
 const opened = 40
 const bitsMin = 128
@@ -29,7 +29,7 @@ export default drill({
   claim:
     'Sessions cannot be guessed or planted, belong to their owner, and die when told, everywhere',
   explained: {
-    does: 'compares tokens, plants sessions before a sign-in, uses those of others; ends sessions in every way (sign-out, owner, password, refresh token, age, deletion) and uses them on every node; counts uses after the end',
+    does: 'compares tokens, plants sessions before a sign-in, uses those of others; ends sessions and API keys in every way (sign-out, owner, password, refresh token, revoked key, age, deletion) and uses them on every node; counts uses after the end',
     bar: 'tokens have 128 bits or more, and nothing that ended is accepted on any node',
     asks: 'users',
     seconds: 10,
@@ -182,6 +182,16 @@ const enders: Readonly<Record<string, Ender>> = {
     await send({ path: '/auth/password', body, headers: changing.headers })
     // Its own session goes on, with another token.
     return { dead: [changing, ...others], endedMs: nowMs(), byRequest: true }
+  },
+  async 'API key revoked'(context, send) {
+    const { service, random } = context
+    const owner = await openByCookie(service, random, await service.callers.member(17))
+    const keys = [await openKey(service, owner), await openKey(service, owner)]
+    for (const key of keys) await everywhere(context, key)
+    const { headers } = owner
+    await send({ path: `/auth/api-keys/${keys[0]!.id}`, method: 'DELETE', headers })
+    await send({ path: '/auth/api-keys', method: 'DELETE', headers })
+    return { dead: keys, endedMs: nowMs(), byRequest: true }
   },
   async 'user deleted'(context, send) {
     const { model, service, random } = context

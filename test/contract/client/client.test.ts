@@ -274,6 +274,31 @@ test('a user signs up, sees its sessions, changes the password and signs out', a
   await client.auth.signOut()
   await assert.rejects(client.auth.me(), { code: 'identify.required' })
   await assert.rejects(client.auth.signIn(credentials), { code: 'identify.wrong-credentials' })
+
+  test('an API key goes where a token goes, and its owner manages it', async () => {
+    const owner = await signedIn('staff')
+    const scopes = ['products.read']
+    const { key, ...made } = await owner.auth.createApiKey({
+      name: 'feed',
+      expiresInDays: 1,
+      scopes,
+    })
+    assert.deepEqual([made.name, made.scopes, made.lastUsedAt], ['feed', scopes, null])
+    const program = connect({ token: key })
+    await program.products.list({}, { limit: 1 })
+    await assert.rejects(program.orders.list(), { code: 'authorise.out-of-scope' })
+    await assert.rejects(program.auth.apiKeys(), { code: 'authorise.key-refused' })
+    const listed = await owner.auth.apiKeys()
+    assert.deepEqual(
+      listed.map(({ id, prefix }) => [id, prefix]),
+      [[made.id, key.slice(0, 12)]],
+    )
+    await owner.auth.revokeApiKey(made.id)
+    await assert.rejects(program.products.list(), { code: 'identify.invalid-key' })
+    await owner.auth.createApiKey({ name: 'second' })
+    await owner.auth.revokeApiKeys()
+    assert.deepEqual(await owner.auth.apiKeys(), [])
+  })
 })
 
 test('a token from elsewhere is asked for before each call', async () => {

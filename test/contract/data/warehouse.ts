@@ -66,7 +66,7 @@ export const openCategory = idOf(2, 1)
 export const hiddenCategory = idOf(2, 2)
 
 export function person(id: string, roles: readonly string[] = []): Caller {
-  return { kind: 'user', id, roles, tenant: null, session: null }
+  return { kind: 'user', id, roles, tenant: null, session: null, apiKey: null }
 }
 
 /** Four people, an open and a hidden category. */

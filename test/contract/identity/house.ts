@@ -126,6 +126,14 @@ interface Body {
   readonly user: { readonly id: string; readonly email: string; readonly roles: readonly string[] }
   readonly session: { readonly id: string }
   readonly data: readonly SessionEntry[]
+  readonly id: string
+  readonly name: string
+  readonly prefix: string
+  readonly key: string
+  readonly scopes: readonly string[] | null
+  readonly createdAt: string
+  readonly expiresAt: string
+  readonly lastUsedAt: string | null
   readonly email: string
   readonly roles: readonly string[]
   readonly accessToken: string
@@ -135,11 +143,16 @@ interface Body {
   readonly refreshExpiresIn: number
   readonly keys: readonly Readonly<Record<string, string>>[]
   readonly code: string
-  readonly errors: readonly { readonly pointer: string; readonly code: string }[]
+  readonly errors: readonly {
+    readonly pointer: string
+    readonly code: string
+    readonly detail: string
+  }[]
 }
 
 interface SessionEntry {
   readonly id: string
+  readonly lastUsedAt: string | null
   readonly createdAt: string
   readonly address: string
   readonly current: boolean

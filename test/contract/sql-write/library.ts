@@ -132,7 +132,7 @@ export function id(number: number): string {
 }
 
 function user(number: number, roles: readonly string[] = []): Caller {
-  return { kind: 'user', id: id(number), roles, tenant: null, session: null }
+  return { kind: 'user', id: id(number), roles, tenant: null, session: null, apiKey: null }
 }
 
 export const ada = user(1)

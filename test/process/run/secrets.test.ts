@@ -185,6 +185,8 @@ const everywhere: readonly Sent[] = [
   },
 ]
 
+const login = { email: person('sign-up').email, password: canary('password') }
+
 function batchOf(operations: readonly object[]) {
   return { operations }
 }
@@ -209,7 +211,7 @@ async function send(
   })
   const text = await answer.text()
   if (status !== undefined) assert.equal(answer.status, status, `${path}: ${text}`)
-  const tokens = text.matchAll(/"(?:access|refresh)Token":"([^"]+)"/g)
+  const tokens = text.matchAll(/"(?:accessToken|refreshToken|key)":"([^"]+)"/g)
   const cookies = answer.headers
     .getSetCookie()
     .join()
@@ -232,16 +234,25 @@ for (const [format, databaseUrl] of Object.entries(databases)) {
     const url = await server.url
     const issued: string[] = []
     for (const sent of everywhere) issued.push(...(await send(url, sent)))
-    assert.ok(issued.length >= 3, 'a session, an access token and a refresh token')
+    const [access] = await send(url, { path: '/auth/token', body: login, status: 200 })
+    const authorization = { authorization: `Bearer ${access}` }
+    const keys = { path: '/auth/api-keys', body: { name: canary('key-name') }, status: 201 }
+    const [key = ''] = await send(url, { ...keys, headers: authorization })
+    const bearing = { authorization: `Bearer ${key}` }
+    await send(url, { path: '/auth/me', headers: bearing, status: 200 })
+    await send(url, { path: '/auth/me', headers: { authorization: `Bearer ${key}x` }, status: 401 })
+    await send(url, { path: '/api/v1/pay', headers: bearing, body: { card: key }, status: 500 })
+    issued.push(key, key.slice(4))
+    assert.ok(issued.length >= 5, 'a session, an access token, a refresh token and an API key')
     await sendRaw(url, `GET /${canary('raw')} HTTP/9.9\r\n${canary('raw-header')}\r\n\r\n`)
     await sendRaw(
       url,
       `GET / HTTP/1.1\r\nhost: a\r\nx-long: ${canary('long').repeat(2_000)}\r\n\r\n`,
     )
-    const authorization = `Bearer ${env.METRICS_TOKEN}`
-    const measured = await fetch(`${url}/metrics`, { headers: { authorization } })
+    const scraper = { authorization: `Bearer ${env.METRICS_TOKEN}` }
+    const measured = await fetch(`${url}/metrics`, { headers: scraper })
     const metrics = await measured.text()
-    assert.ok(metrics.includes('mettle_faults_total{where="pay"} 2'))
+    assert.ok(metrics.includes('mettle_faults_total{where="pay"} 3'))
     await server.stop()
     const said = server.output()
     for (const place of ['cards.create', 'pay', 'odd', 'broken', 'open file', 'auth.sign-up']) {

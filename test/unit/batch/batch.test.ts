@@ -27,7 +27,7 @@ const things = resource('things', {
 })
 const model = buildModel(backend('attic', { parts: { things } }))
 const id = '01a20000-0000-7000-8000-000000000001'
-const ada: Caller = { kind: 'user', id, roles: [], tenant: null, session: null }
+const ada: Caller = { kind: 'user', id, roles: [], tenant: null, session: null, apiKey: null }
 const set = createPolicySets([limit('default', 10)]).ordinary
 const level = costOf(set.policies[0]!) * 5
 

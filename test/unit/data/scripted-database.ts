@@ -138,7 +138,7 @@ export const updatePlan: WritePlan = {
 }
 
 export function user(id: string): Caller {
-  return { kind: 'user', id, roles: [], tenant: null, session: null }
+  return { kind: 'user', id, roles: [], tenant: null, session: null, apiKey: null }
 }
 
 export function change(id: string, stock: number, key: string | null = null): WriteInput {

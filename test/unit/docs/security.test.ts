@@ -34,6 +34,9 @@ test('its figures are the bounds of the engine', () => {
     'within (\\d+) seconds \\(`sessionCacheMs`\\)': limits.sessionCacheMs / 1_000,
     'within (\\d+) seconds \\(`signing':
       (limits.signingKeyReloadMs + limits.sessionCacheMs) / 1_000,
+    'after (\\d+) days unless told': limits.apiKeyDays,
+    'otherwise, after (\\d+) at most': limits.apiKeyDaysMax,
+    'A user has at most (\\d+)': limits.apiKeysPerUserMax,
     'Every (\\d+) days': limits.signingKeyDays,
     'signs (\\d+)\\s+seconds later': limits.signingKeyNoticeMs / 1_000,
     'at most (\\d+) seconds old': limits.signingKeyReloadMs / 1_000,

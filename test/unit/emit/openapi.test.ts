@@ -133,10 +133,13 @@ test('inputs ask for what has no default, and take nothing of the engine but an 
 })
 
 test('who must sign in is said', () => {
-  const needed = [{ session: [] }, { bearer: [] }]
+  const needed = [{ session: [] }, { bearer: [] }, { apiKey: [] }]
   assert.deepEqual(operations.get('GET /api/v1/products')!.security, undefined)
   assert.deepEqual(operations.get('GET /api/v1/orders')!.security, needed)
   assert.deepEqual(operations.get('POST /api/v1/checkout')!.security, needed)
+  assert.deepEqual(operations.get('GET /auth/me')!.security, needed)
+  const inPerson = needed.slice(0, 2)
+  assert.deepEqual(operations.get('POST /auth/api-keys')!.security, inPerson)
   assert.deepEqual(document.security[0], {})
 })
 

@@ -25,8 +25,9 @@ function limiterOf(models: readonly LimitModel[]) {
     store: createBuckets({ clock }),
     observe: one => void seen.push(one),
   })
-  const take = (set: PolicySet, caller: string | null = ada, address = '::1'): Decision => {
-    const decision = limiter.take(set, caller, address)
+  const take = (set: PolicySet, id: string | null = ada, address = '::1', key = ''): Decision => {
+    const apiKey = key === '' ? null : { id: key, scopes: null }
+    const decision = limiter.take(set, { id, apiKey }, address)
     assert.ok(!(decision instanceof Promise), 'buckets of this process answer at once')
     return decision
   }
@@ -83,6 +84,28 @@ test('who is counted together is what the policy says', () => {
   )
   assert.deepEqual([allowed('lin', 'a'), allowed('lin', 'd')], [false, true])
   assert.equal(allowed('eve', 'e'), false)
+})
+
+test('a policy by key counts each key for itself, and nobody who has none', () => {
+  const { sets, take } = limiterOf([
+    limit('default', 100),
+    limit('integrations', 2, { by: 'key' }),
+    limit('ringing', 1, { by: 'key', operations: new Set(['ring']) }),
+  ])
+  const ring = sets.of({ kind: 'command', name: 'ring', input: {} })
+  const policy = (decision: Decision) => rateLimitHeaders(decision)['ratelimit-policy']
+  const one = () => take(sets.ordinary, ada, '::1', 'one')
+  assert.equal(policy(one()), '"default";q=100;w=60, "integrations";q=2;w=60')
+  assert.deepEqual([one().allowed, one().allowed], [true, false])
+  assert.ok(take(sets.ordinary, ada, '::1', 'two').allowed)
+  const without = take(sets.ordinary, ada)
+  assert.equal(rateLimitHeaders(without).ratelimit, '"default";r=96;t=3')
+  assert.equal(policy(without), '"default";q=100;w=60')
+  assert.ok(take(ring, ada, '::1', 'three').allowed)
+  assert.deepEqual(limitExceeded(take(ring, ada, '::1', 'three')).members, {
+    'violated-policies': ['ringing'],
+  })
+  for (let asked = 0; asked < 5; asked++) assert.ok(take(ring, null).allowed)
 })
 
 test('an operation is held to the policies on it beside those on all', () => {

@@ -339,6 +339,11 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
       },
       parts: { users },
     }),
+  'limits-without-identity': () =>
+    backend('wrong', {
+      limits: { integrations: { quota: 10, per: '1m', by: 'key' } },
+      parts: { pay: command('pay', { access: access.anyone, run }) },
+    }),
   'limits-too-many': () =>
     backend('wrong', {
       limits: Object.fromEntries(

@@ -30,7 +30,7 @@ const guestbook = resource('guestbook', {
 const model = buildModel(backend('test', { parts: { users, things, guestbook } }))
 
 const id = '0190c5f0-5f9c-7000-8000-0123456789ab'
-const ada: Caller = { kind: 'user', id, roles: [], tenant: null, session: null }
+const ada: Caller = { kind: 'user', id, roles: [], tenant: null, session: null, apiKey: null }
 const set = createPolicySets(model.limits).ordinary
 const allowed: Decision = { set, allowed: true, levels: [9 * 60_000] }
 

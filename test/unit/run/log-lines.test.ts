@@ -159,6 +159,7 @@ const wordings = [
   `client_secret=${canary}&a=b`,
   `set-cookie: ${canary}; Path=/`,
   `x-api-key: ${canary}`,
+  `the key mtl_${canary}${canary} is old`,
   `the token eyJhbGciOiJIUzI1NiJ9.eyJ${canary.replaceAll('-', '')}.${canary} is old`,
   `the setting ${canary}-setting is wrong, and ${encodeURIComponent(`${canary}/setting`)} too`,
 ]

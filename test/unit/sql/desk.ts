@@ -93,5 +93,5 @@ export function idOf(number: number): string {
 }
 
 export function callerOf(number: number, ...roles: readonly string[]): Caller {
-  return { kind: 'user', id: idOf(number), roles, tenant: null, session: null }
+  return { kind: 'user', id: idOf(number), roles, tenant: null, session: null, apiKey: null }
 }

@@ -13,6 +13,7 @@ export const customer: Caller = {
   roles: [],
   tenant: null,
   session: null,
+  apiKey: null,
 }
 export const staff: Caller = { ...customer, roles: ['staff'] }
 

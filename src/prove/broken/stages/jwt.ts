@@ -25,7 +25,7 @@ function unsigned(token: string): Caller | null {
   const { alg }: { alg?: unknown } = decoded(header)
   const { sub, sid }: { sub?: unknown; sid?: unknown } = decoded(payload)
   if (alg !== 'none' || typeof sub !== 'string' || typeof sid !== 'string') return null
-  return { kind: 'user', id: sub, roles: [], tenant: null, session: sid }
+  return { kind: 'user', id: sub, roles: [], tenant: null, session: sid, apiKey: null }
 }
 
 function decoded(part: string): object {
