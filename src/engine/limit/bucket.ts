@@ -17,20 +17,34 @@ export interface Taken {
 
 /** Takes one request from the bucket of each policy, or nothing where one of them has none left. */
 export interface BucketStore {
-  /** `keys` are those of the policies, in their order. */
-  take(policies: readonly LimitPolicy[], keys: readonly string[]): Taken | Promise<Taken>
+  /** `subjects` are whom each policy counts, in their order. */
+  take(policies: readonly LimitPolicy[], subjects: readonly string[]): Taken | Promise<Taken>
 }
 
 export interface Buckets extends BucketStore {
-  take(policies: readonly LimitPolicy[], keys: readonly string[]): Taken
+  take(policies: readonly LimitPolicy[], subjects: readonly string[]): Taken
   /** As `SharedBuckets` does, at once. */
   takeBatch(batch: TakeBatch): readonly GroupOutcome[]
 }
 
+/**
+ * Of one policy, chained to those of the same subject's other policies. A key of both would be a
+ * new text for each request, and to hash it costs more than everything else here.
+ */
 interface Bucket {
+  readonly prefix: string
   level: number
   atMs: number
+  readonly next: Bucket | null
 }
+
+function find(bucket: Bucket | undefined, prefix: string): Bucket | null {
+  let at = bucket ?? null
+  while (at !== null && at.prefix !== prefix) at = at.next
+  return at
+}
+
+type Refilled = Omit<BucketForm, 'key'>
 
 /** What most requests are held to is one policy. */
 function takeOne(bucket: Bucket, policy: LimitPolicy): Taken {
@@ -41,8 +55,8 @@ function takeOne(bucket: Bucket, policy: LimitPolicy): Taken {
 }
 
 /**
- * Buckets of one process. At most `limits.rateBucketsMax` keys are remembered; the key that rested
- * longest is forgotten first, which can only give it back what it mostly has again.
+ * Buckets of one process. At most `limits.rateBucketsMax` subjects are remembered; who rested
+ * longest is forgotten first, which can only give him back what he mostly has again.
  */
 export function createBuckets(options: {
   readonly clock: Clock
@@ -51,12 +65,13 @@ export function createBuckets(options: {
   const { clock, bucketsMax = limits.rateBucketsMax } = options
   const buckets = new LRUCache<string, Bucket>({ max: bucketsMax })
 
-  function refill(key: string, form: Omit<BucketForm, 'key'>, nowMs: number): Bucket {
+  function refill(prefix: string, subject: string, form: Refilled, nowMs: number): Bucket {
     const capacity = form.quota * costOf(form)
-    const bucket = buckets.get(key)
-    if (bucket === undefined) {
-      const full = { level: capacity, atMs: nowMs }
-      buckets.set(key, full)
+    const own = buckets.get(subject)
+    const bucket = find(own, prefix)
+    if (bucket === null) {
+      const full = { prefix, level: capacity, atMs: nowMs, next: own ?? null }
+      buckets.set(subject, full)
       return full
     }
     bucket.level = Math.min(capacity, bucket.level + (nowMs - bucket.atMs) * form.quota)
@@ -65,10 +80,13 @@ export function createBuckets(options: {
   }
 
   return {
-    take(policies, keys) {
+    take(policies, subjects) {
       const nowMs = Math.floor(clock.monotonic())
-      if (policies.length === 1) return takeOne(refill(keys[0]!, policies[0]!, nowMs), policies[0]!)
-      const held = policies.map((policy, at) => refill(keys[at]!, policy, nowMs))
+      const refillFor = (policy: LimitPolicy, at: number) =>
+        refill(policy.prefix, subjects[at]!, policy, nowMs)
+      const [first] = policies
+      if (policies.length === 1) return takeOne(refillFor(first!, 0), first!)
+      const held = policies.map(refillFor)
       const allowed = held.every(({ level }, at) => level >= costOf(policies[at]!))
       const levels = held.map((bucket, at) => {
         if (allowed) bucket.level -= costOf(policies[at]!)
@@ -78,7 +96,7 @@ export function createBuckets(options: {
     },
     takeBatch({ buckets: forms, groups }) {
       const nowMs = Math.floor(clock.monotonic())
-      const held = forms.map(form => refill(form.key, form, nowMs))
+      const held = forms.map(form => refill('', form.key, form, nowMs))
       return groups.map(({ buckets: places, requests }) => {
         const fit = places.map(place => Math.floor(held[place]!.level / costOf(forms[place]!)))
         const allowed = Math.min(requests, ...fit)

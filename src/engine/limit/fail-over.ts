@@ -72,12 +72,12 @@ export function createFailOver(options: FailOverOptions): FailOver {
     get together() {
       return together
     },
-    take(policies, keys) {
+    take(policies, subjects) {
       const alone = () => {
         observe({ kind: 'limit-alone' })
-        return nearby.take(policies, keys)
+        return nearby.take(policies, subjects)
       }
-      return together ? distant.take(policies, keys).catch(alone) : alone()
+      return together ? distant.take(policies, subjects).catch(alone) : alone()
     },
     async start() {
       await keeper.start?.()

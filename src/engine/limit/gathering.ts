@@ -14,7 +14,7 @@ interface Waiting {
 
 /** Buckets that answer later. */
 export interface DistantBuckets extends BucketStore {
-  take(policies: readonly LimitPolicy[], keys: readonly string[]): Promise<Taken>
+  take(policies: readonly LimitPolicy[], subjects: readonly string[]): Promise<Taken>
 }
 
 /**
@@ -42,7 +42,8 @@ export function gatherTakes(shared: SharedBuckets): DistantBuckets {
   }
 
   return {
-    take(policies, keys) {
+    take(policies, subjects) {
+      const keys = policies.map(({ prefix }, at) => prefix + subjects[at]!)
       const { promise, resolve, reject } = Promise.withResolvers<Taken>()
       gathering.push({ policies, keys, resolve, reject })
       if (!busy) {

@@ -5,7 +5,7 @@ import type { Problem } from '../../base/errors.ts'
 import type { Observe } from '../../base/observe.ts'
 import { costOf } from '../../ports/buckets.ts'
 import type { BucketStore, Taken } from './bucket.ts'
-import { bucketKeys, remaining, resetSeconds, retryAfterSeconds } from './policy.ts'
+import { remaining, resetSeconds, retryAfterSeconds, subjectsOf } from './policy.ts'
 import type { Counted, LimitPolicy, Policies, PolicySet } from './policy.ts'
 
 /** What became of one request. */
@@ -40,7 +40,7 @@ export function createLimiter(options: {
   return {
     take(all, caller, address) {
       const set = caller.apiKey === null ? all.keyless : all
-      const taken = store.take(set.policies, bucketKeys(set, caller, address))
+      const taken = store.take(set.policies, subjectsOf(set, caller, address))
       if (taken instanceof Promise) return taken.then(later => decide(set, later))
       return decide(set, taken)
     },

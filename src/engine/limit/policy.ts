@@ -88,24 +88,22 @@ function policiesOf(policies: readonly LimitPolicy[]): Policies {
 /** Who is counted: a user's id is null where nobody has signed in. */
 export type Counted = Pick<Caller, 'id' | 'apiKey'>
 
-type KeyOf = (caller: Counted, address: string) => string
+type SubjectOf = (caller: Counted, address: string) => string
 
-const keysOf: Readonly<Record<LimitModel['by'], KeyOf>> = {
+const subjectOf: Readonly<Record<LimitModel['by'], SubjectOf>> = {
   caller: ({ id }, address) => id ?? addressKey(address),
   key: ({ apiKey }) => apiKey!.id,
   address: (_, address) => addressKey(address),
   everyone: () => '',
 }
 
-/** The bucket of each policy; those by key are for callers with one. */
-export function bucketKeys(
+/** Whom each policy counts; those by key are for callers with one. */
+export function subjectsOf(
   { policies }: Policies,
   caller: Counted,
   address: string,
 ): readonly string[] {
-  const [first] = policies
-  if (policies.length === 1) return [first!.prefix + keysOf[first!.by](caller, address)]
-  return policies.map(({ prefix, by }) => prefix + keysOf[by](caller, address))
+  return policies.map(({ by }) => subjectOf[by](caller, address))
 }
 
 /** Whole requests left. */

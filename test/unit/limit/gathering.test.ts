@@ -45,8 +45,8 @@ test('requests of one turn share a batch, like ones a group, and later ones the 
   assert.deepEqual(batches, [
     {
       buckets: [
-        { key: 'a', quota: 5, windowSeconds: 60 },
-        { key: 'd', quota: 50, windowSeconds: 60 },
+        { key: 'burst 5/60 a', quota: 5, windowSeconds: 60 },
+        { key: 'daily 50/60 d', quota: 50, windowSeconds: 60 },
       ],
       groups: [
         { buckets: [0, 1], requests: 2 },
