@@ -84,6 +84,7 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
 
 /**
  * RFC 9112, 3.2: one Host, or none in HTTP/1.0. Node would refuse without a problem, and takes two.
+ * Who sends otherwise and a proxy between may not agree where requests end, so the connection does.
  */
 function checkHost({ rawHeaders, httpVersionMinor }: IncomingMessage): void {
   let hosts = 0
@@ -92,7 +93,8 @@ function checkHost({ rawHeaders, httpVersionMinor }: IncomingMessage): void {
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++
   }
   if (hosts === 1 || (hosts === 0 && httpVersionMinor === 0)) return
-  throw problem('wire.malformed-request', { detail: 'A request names exactly one Host.' })
+  const detail = 'A request names exactly one Host.'
+  throw problem('wire.malformed-request', { detail, headers: { connection: 'close' } })
 }
 
 function checkNetwork(message: IncomingMessage, settings: DispatcherSettings): void {

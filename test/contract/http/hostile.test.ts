@@ -169,6 +169,18 @@ test('what follows a refused message on its connection is never answered', async
   assert.doesNotMatch(text, /smuggled/)
 })
 
+for (const what of ['no host', 'two hosts'] as const) {
+  test(`a request with ${what} is the last of its connection`, async t => {
+    const { port } = await openServer(t, { routes })
+    const wire = await openWire(t, port)
+    wire.send(attacks[what]![0] + get('/things/smuggled'))
+    const text = await wire.closed()
+    assert.match(text, /^HTTP\/1\.1 400 [^]*\r\nconnection: close\r\n/i)
+    assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1)
+    assert.doesNotMatch(text, /smuggled/)
+  })
+}
+
 test('pipelined requests are answered in their order', async t => {
   const first = signalled()
   const later = signalled()

@@ -1,7 +1,8 @@
 /** A keeper that goes, hangs or refuses: limits hold on each machine, at once, and nobody waits. */
 
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { access, backend, command } from 'mettle'
@@ -132,6 +133,35 @@ test('a node starts without Redis, counts alone, and says so', async () => {
   const { burst, health } = await openNodes(1, { REDIS_URL: 'redis://127.0.0.1:1' })
   assert.equal(await burst(quota + 5), quota)
   assert.equal((await health())[1].status, 'degraded')
+})
+
+test('a Redis that accepts and says nothing holds up no start; once it speaks, it decides', async () => {
+  await say('FLUSHALL')
+  const { port, hostname } = new URL(redis.url)
+  let accepted = 0
+  let speaks = false
+  const door = createServer(near => {
+    accepted += 1
+    near.on('error', () => undefined)
+    if (!speaks) return near.resume()
+    const far = connect(Number(port), hostname).on('error', () => near.destroy())
+    near.pipe(far).pipe(near)
+    return near.once('close', () => far.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  stopping.push({ stop: async () => void door.close() })
+  const address = door.address()
+  assert.ok(address !== null && typeof address === 'object')
+  const silent = await openNodes(1, { REDIS_URL: `redis://127.0.0.1:${address.port}` })
+  assert.ok(accepted > 0)
+  assert.deepEqual((await silent.health())[1], {
+    status: 'degraded',
+    checks: { ...healthy, limits: false },
+  })
+  assert.equal(await silent.burst(quota + 5), quota, 'counted alone')
+  speaks = true
+  await silent.until('together')
+  assert.equal(await silent.burst(quota + 5), quota, 'its buckets are full')
 })
 
 test('whoever is refused by the shared buckets is told as by those of one node', async () => {
