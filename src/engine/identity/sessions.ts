@@ -36,7 +36,7 @@ export type SessionKind = keyof typeof sessionKinds
 export const refreshSeconds = sessionKinds.refresh
 
 /** Why a session was ended before its time, as the audit trail says it. */
-type EndedBy = 'sign-out' | 'owner' | 'password'
+type EndedBy = 'sign-out' | 'owner' | 'password' | 'surplus'
 
 const agentCharsMax = 200
 
@@ -51,7 +51,7 @@ export interface OpenSession {
 /** Who asks that a session be ended, and from where. */
 export interface Ending {
   readonly by: EndedBy
-  /** A user. */
+  /** A user; null: nobody asked, another session needed the room. */
   readonly actor: string | null
   readonly from: AuditOrigin
 }
@@ -131,6 +131,7 @@ const openText = `with proved as (
   delete from "mettle"."sessions" where "user_id" = $3::uuid and (not (${isAlive}) or "id" in (
     select "id" from "mettle"."sessions" where "user_id" = $3::uuid and "kind" = $7::text
     order by "expires_at" desc, "id" desc offset ${limits.sessionsPerUserMax - 1}))
+  returning "id", "user_id", ${isAlive} as "alive"
 ), opened as (
   insert into "mettle"."sessions"
     ("id", "token_hash", "user_id", "expires_at", "address", "agent", "kind")
@@ -143,6 +144,8 @@ const openText = `with proved as (
   select "id", decode($8::text, 'hex'), decode($9::text, 'hex') from opened where $8::text is not null
 ), noted as (
   ${auditInsert(11, 'opened')}
+), made_room as (
+  ${auditInsert(16, '(select * from "surplus" where "alive")', { detail: sessionDetail })}
 )
 select ${wireTime('expires_at')} from opened`
 
@@ -201,7 +204,8 @@ export function createSessions(options: {
       const entry = { kind: 'session.opened', actor: user, from: client, detail } as const
       const seconds = sessionKinds[kind]
       const own = [id, hashToken(token), user, seconds, client.address, agent, kind]
-      const values = [...own, ...first, hash, ...auditValues(entry)]
+      const room = endingValues({ by: 'surplus', actor: null, from: client })
+      const values = [...own, ...first, hash, ...auditValues(entry), ...room]
       const [row] = await run({ text: openText, values }, 'write')
       return row === undefined ? null : { id, token, expiresAt: String(row[0]) }
     },

@@ -64,6 +64,28 @@ test('comings and goings have their entries, in the order in which they were', a
   ])
 })
 
+test('a session that makes room for another has its entry, and one that was over has none', async () => {
+  const { login, id } = await member()
+  const from = { address: '192.0.2.1', requestId: 'a-request', agent: null }
+  const { session } = await identity.signIn(login, from)
+  const lastUsed = (hours: number) =>
+    run(
+      `update "mettle"."sessions" set "last_used_at" = now() - $2::int4 * interval '1 hour'
+       where "user_id" = $1::uuid and "id" <> $3::uuid`,
+      [id, hours, session.id],
+    )
+  await lastUsed(limits.sessionIdleHours + 1)
+  for (let count = 1; count < limits.sessionsPerUserMax; count++) await identity.signIn(login, from)
+  assert.deepEqual(await read({ user: id, kind: 'session.ended' }), [])
+  await identity.signIn(login, from)
+  const [ended, ...more] = await read({ user: id, kind: 'session.ended' })
+  assert.deepEqual(more, [])
+  assert.deepEqual(
+    [ended!.actor, ended!.address, ended!.request, ended!.detail],
+    [null, from.address, from.requestId, { by: 'surplus', session: session.id }],
+  )
+})
+
 test('an entry says who, whom, from where, and in which request', async () => {
   const { visitor, login, id } = await member()
   const { headers } = await visitor.send('POST', 'sign-in', login)
