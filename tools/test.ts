@@ -21,6 +21,9 @@ const stages = [
   { folder: 'test/sabotage', concurrency: 1 },
 ]
 
+/** Holds every answer of a backend, to whomever, to the document of the backend. */
+const overhear = new URL('../test/support/answers/overhear.ts', import.meta.url).href
+
 /** A file that hangs fails; none of them needs a tenth of this on a quiet machine. */
 const fileTimeoutMs = 600_000
 
@@ -46,7 +49,7 @@ async function main(chosen: readonly string[]): Promise<number> {
         files,
         concurrency,
         timeout: fileTimeoutMs,
-        execArgv: ['--conditions=mettle-source'],
+        execArgv: ['--conditions=mettle-source', `--import=${overhear}`],
       })
       if (!(await tellTests(events, files))) failed.push(folder)
     }

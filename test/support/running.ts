@@ -14,9 +14,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { overhearing } from './answers/breaches.ts'
 import { clearAfter, kill, type Scope } from './clearance.ts'
-import { type Contract, contractOf, isDescribed } from './contract.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const sources = join(root, 'src/cli/main.ts')
@@ -93,7 +92,7 @@ export function mettle(
   { folder, env = {}, input = '', program }: RunOptions,
 ): RunningMettle {
   const command = program === undefined ? ['--conditions=mettle-source', sources] : [program]
-  const child = spawn(process.execPath, [...command, ...args], {
+  const child = spawn(process.execPath, [overhearing(), ...command, ...args], {
     cwd: folder,
     detached: true,
     env: { PATH: process.env['PATH'], HOME: folder, PORT: '0', NO_COLOR: '1', ...env },
@@ -188,8 +187,7 @@ export async function eventually<T>(
 
 /**
  * Asks for JSON and takes whatever the status is; `json` is null where there is no body. A cookie
- * goes as from a page of the backend's own origin. Rejects with an AssertionError for an answer
- * that the backend's OpenAPI document does not promise.
+ * goes as from a page of the backend's own origin.
  */
 export async function ask(
   url: string,
@@ -205,38 +203,12 @@ export async function ask(
     ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
   })
   const text = await response.text()
-  await holdToContract(url, method, response, text)
   const isJson = response.headers.get('content-type')?.includes('json') === true
   return {
     status: response.status,
     headers: response.headers,
     text,
     json: isJson ? JSON.parse(text) : null,
-  }
-}
-
-const contracts = new Map<string, Contract>()
-
-/** Fetches of the document while a reload is under way, when old and new workers share the port. */
-const documentsMax = 20
-
-/** A reload may have changed the document, so it is fetched again before anything is said. */
-async function holdToContract(
-  url: string,
-  method: string,
-  { status, headers }: globalThis.Response,
-  text: string,
-): Promise<void> {
-  const { origin, pathname: path } = new URL(url)
-  const received = { method, path, status, headers: Object.fromEntries(headers), text }
-  if (!isDescribed(path) || contracts.get(origin)?.breaches(received).length === 0) return
-  for (let fetched = 1; ; fetched++) {
-    const document = await fetch(`${origin}/openapi.json`, { headers: { connection: 'close' } })
-    const contract = contractOf(JSON.parse(await document.text()))
-    contracts.set(origin, contract)
-    if (contract.breaches(received).length === 0) return
-    if (fetched === documentsMax) return contract.assertKept(received)
-    await sleep(100)
   }
 }
 

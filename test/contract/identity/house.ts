@@ -23,6 +23,7 @@ import type { Model } from '../../../src/model/model.ts'
 import type { Database } from '../../../src/ports/database.ts'
 import type { PasswordHash } from '../../../src/ports/password-hash.ts'
 import { contractOf } from '../../support/contract.ts'
+import { documentRoutes } from '../../../src/run/document-routes.ts'
 import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
 import { migratedDatabase, systemClock } from '../../support/model.ts'
 
@@ -99,7 +100,10 @@ export async function openHouse(
     { ...policy, name: 'authentication', by: 'address', quota: options.guessesMax ?? 1_000 },
   ])
   const server = createHttpListener({
-    routes: authRoutes({ identity, limiter, policies, cookie, allowedOrigins }),
+    routes: [
+      ...authRoutes({ identity, limiter, policies, cookie, allowedOrigins }),
+      ...documentRoutes(model, issuer),
+    ],
     fallback: null,
     guard: originGuard(allowedOrigins),
     observe: ignore,

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratchDatabase } from '../../support/database.ts'
+import { overhearing } from '../../support/answers/breaches.ts'
 import { readPage, root } from '../../support/markdown.ts'
 import { userFolder } from '../../support/running.ts'
 
@@ -26,7 +27,7 @@ test('the page is a test file that compiles and passes', async context => {
   const inherited = Object.entries(process.env).filter(([name]) => name !== 'NODE_TEST_CONTEXT')
   const url = process.env['METTLE_TEST_DATABASE_URL'] ?? (await scratchDatabase())
   const env = { ...Object.fromEntries(inherited), METTLE_TEST_DATABASE_URL: url }
-  const args = ['--conditions=mettle-source', '--test', join(folder, 'page.test.ts')]
+  const args = ['--conditions=mettle-source', overhearing(), '--test', join(folder, 'page.test.ts')]
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
   assert.equal(status, 0, stdout)
   const tests = program.match(/^test\(/gm) ?? []

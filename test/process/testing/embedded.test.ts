@@ -7,6 +7,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync 
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { overhearing } from '../../support/answers/breaches.ts'
 import { root } from '../../support/markdown.ts'
 
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'mettle-kit-'))
@@ -24,7 +25,13 @@ const files = ['checkout', 'access'].map(name => join(root, `examples/shop/${nam
 test('the tests of the shop pass on it, side by side, and leave no process', async () => {
   const inherited = Object.entries(process.env).filter(([name]) => !ours.includes(name))
   const env = { ...Object.fromEntries(inherited), TMPDIR: folder }
-  const args = ['--conditions=mettle-source', '--test', '--test-concurrency=2', ...files]
+  const args = [
+    '--conditions=mettle-source',
+    overhearing(),
+    '--test',
+    '--test-concurrency=2',
+    ...files,
+  ]
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
