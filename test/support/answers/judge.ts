@@ -67,8 +67,8 @@ function common(asked: Asked, { status, headers }: WireAnswer, text: string): re
   if (asked === null && status < 400) return ['an answer to no request']
   // Pages, metrics, and whatever others serve.
   if (status < 400) return []
+  if (status === 503 && isProbe(asked)) return []
   if (headers['x-request-id'] === undefined) return ['X-Request-Id is missing']
-  if (isProbe(asked) && status === 503) return []
   if (type !== 'application/problem+json') return [`a refusal as ${String(type)}`]
   return asked?.method === 'HEAD' ? [] : judge('#/Problem', JSON.parse(text), 'the body')
 }
