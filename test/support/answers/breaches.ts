@@ -7,6 +7,9 @@ import { join } from 'node:path'
 /** Of this process: where those that it starts tell theirs too. */
 const own = join(tmpdir(), `mettle-breaches-${process.pid}`)
 
+/** Characters: what is wrong once may be wrong a thousand times. */
+const toldMax = 20_000
+
 /** Written at once: a process may be killed, and a breach is rare. */
 export function tellBreach(file: string, breach: string): void {
   appendFileSync(file, `${breach}\n\n`)
@@ -22,7 +25,7 @@ export function breachesFile(): string {
     const told = readFileSync(own, 'utf8')
     rmSync(own)
     if (told === '') return
-    process.stderr.write(`Answers that no document promises:\n\n${told}`)
+    process.stderr.write(`Answers that no document promises:\n\n${told.slice(0, toldMax)}`)
     process.exitCode = 1
   })
   return own

@@ -1,6 +1,6 @@
 /** Judges overheard answers by the document that their server itself gives at /openapi.json. */
 
-import { Server } from 'node:http'
+import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import type { Socket } from 'node:net'
 import { duplexPair } from 'node:stream'

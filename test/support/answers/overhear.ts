@@ -67,18 +67,21 @@ function overhear(socket: Socket, server: Server): Connection {
   return { asked: message => void (answers < answersMax && asked.push(message)) }
 }
 
+/* oxlint-disable no-underscore-dangle -- the names of what writes below, as Node gives them */
+
 /** What goes to the kernel, whichever way it was written. The returned function ends it. */
 function wrapWrites(socket: Socket, hear: (bytes: Buffer) => void): () => void {
-  const { _write: write, _writev: writev } = socket
+  const write = socket._write.bind(socket)
+  const writev = socket._writev!.bind(socket)
   const bytesOf = (chunk: string | Buffer, encoding: string) =>
     typeof chunk === 'string' ? Buffer.from(chunk, codingOf(encoding)) : chunk
   socket._write = (chunk, encoding, done) => {
     hear(bytesOf(chunk, encoding))
-    write.call(socket, chunk, encoding, done)
+    write(chunk, encoding, done)
   }
   socket._writev = (parts, done) => {
     hear(Buffer.concat(parts.map(({ chunk, encoding }) => bytesOf(chunk, encoding))))
-    writev!.call(socket, parts, done)
+    writev(parts, done)
   }
   return () => {
     Reflect.deleteProperty(socket, '_write')
