@@ -36,7 +36,7 @@ test('its figures are the bounds of the engine', () => {
       (limits.signingKeyReloadMs + limits.sessionCacheMs) / 1_000,
     'after (\\d+) days unless told': limits.apiKeyDays,
     'otherwise, after (\\d+) at most': limits.apiKeyDaysMax,
-    'A user has at most (\\d+)': limits.apiKeysPerUserMax,
+    'user has at most (\\d+)': limits.apiKeysPerUserMax,
     'Every (\\d+) days': limits.signingKeyDays,
     'signs (\\d+)\\s+seconds later': limits.signingKeyNoticeMs / 1_000,
     'at most (\\d+) seconds old': limits.signingKeyReloadMs / 1_000,
