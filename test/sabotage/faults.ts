@@ -68,7 +68,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     example: 'shop',
     tree: 1,
     due: ['rolling'],
-    touched: [],
+    // It does not say either that it is about to end.
+    touched: ['probes'],
     apart: ['double-submit'],
   },
   {

@@ -7,7 +7,8 @@ import type { AttackContext } from '../attack.ts'
 import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import type { Reply, Request } from '../http.ts'
-import { admits, anyRow, type Planted, type Wish, wishesFor, wishFor } from '../model/policy.ts'
+import { namingsOf } from '../model/namings.ts'
+import { admits, anyRow, type Planted, type Wish, wishFor } from '../model/policy.ts'
 import { isWritable, createValues } from '../model/values.ts'
 
 /** One attempt on one row by one caller: what he may by the declaration, and what he could do. */
@@ -144,24 +145,43 @@ async function expansions(attempt: Attempt): Promise<readonly Cell[]> {
   const { model, row, caller } = attempt
   const may = admits(model, row.resource.access.read, caller, row)
   const cells: Cell[] = []
-  for (const child of model.resources.values()) {
-    const field = child.fields.find(
-      ({ kind, target, system }) => kind === 'ref' && target === row.resource.name && !system,
-    )
-    if (field === undefined || child.identity) continue
-    const wish = wishesFor(model, child, child.access.read, caller).find(
-      ({ values, parents }) =>
-        parents[field.name] === undefined && values[field.name] === undefined,
-    )
-    if (wish === undefined) continue
-    const { id } = await childOf(attempt, child, field.name, wish)
-    const path = `${apiPath}/${child.name}/${id}?expand=${field.name}`
-    const reply = await send(attempt, { path })
+  for (const { child, field, wish } of namingsOf(model, row.resource, caller)) {
+    const planted = await childOf(attempt, child, field.name, wish)
+    const reply = await send(attempt, {
+      path: `${apiPath}/${child.name}/${planted.id}?expand=${field.name}`,
+    })
+    cells.push(...(await listedBelow(attempt, planted, field.name)))
     if (reply.status !== 200) continue
     const name = `GET ${child.name}?expand=${field.name}`
     cells.push({ name, caller: caller.name, may, did: shows(reply, row.id) })
   }
-  return cells
+  return [...cells, ...(await listedBelow(attempt, row, null))]
+}
+
+/**
+ * The row in the lists below the rows that it names, and with `far` behind a link that names it.
+ * Such a list has only so many rows: that the row is not in it says nothing.
+ */
+async function listedBelow(
+  attempt: Attempt,
+  planted: Planted,
+  far: string | null,
+): Promise<readonly Cell[]> {
+  const { model, row, caller } = attempt
+  const may = admits(model, row.resource.access.read, caller, row)
+  const lists = Object.entries(planted.parents).flatMap(([field, parent]) =>
+    [...parent.resource.inverses.values()]
+      .filter(({ resource }) => resource === planted.resource.name)
+      .filter(inverse => inverse.field === field && (inverse.across?.field ?? null) === far)
+      .map(inverse => ({ parent, name: inverse.name })),
+  )
+  const cells = lists.map(async ({ parent, name }) => {
+    const path = `${apiPath}/${parent.resource.name}/${parent.id}?expand=${name}`
+    const did = shows(await send(attempt, { path }), row.id)
+    const called = `GET ${parent.resource.name}?expand=${name}`
+    return { name: called, caller: caller.name, may: may && did, did }
+  })
+  return Promise.all(cells)
 }
 
 async function childOf(

@@ -14,13 +14,16 @@ import {
   requestFor,
   stepFor,
 } from '../model/endpoints.ts'
+import { namingsOf, wishNaming } from '../model/namings.ts'
 import { admits, type Planted, type Wish, wishFor } from '../model/policy.ts'
 import {
   fieldsWithReaders,
   hiddenFrom,
   plantSecrets,
+  type Reference,
   riddlesOf,
   showingPaths,
+  sortedPaths,
   tells,
 } from '../model/secrets.ts'
 import { createValues } from '../model/values.ts'
@@ -38,7 +41,7 @@ export default drill({
   promise: 'security.policy',
   claim: 'Fields that the rules withhold can be neither set nor read nor guessed, on any path',
   explained: {
-    does: 'sends every withheld field, and names that columns might have, along with every write; asks for hidden fields by name, filter, order, figures and from related rows; counts what was taken, shown, or could be guessed from answers that differ',
+    does: 'sends every withheld field, and names that columns might have, along with every write; asks for hidden fields by name, filter, order, conditions on figures, and from related rows on both sides; counts what was taken, shown, or could be guessed from answers that differ',
     bar: 'no withheld field is set, shown or told, and none is kept from whom it is for',
     asks: 'a row that somebody may write, or a hidden field',
     seconds: 8,
@@ -217,6 +220,7 @@ async function tryReads(
   const headers = await caller.headers()
   const ask = (path: string) => service.send({ path, headers })
   const [row] = rows
+  const through = await plantReferences(context, caller, row!)
   const cells: Cell[] = []
   for (const field of fieldsWithReaders(resource)) {
     const name = `${caller.name}: ${resource.name}.${field.name}`
@@ -227,7 +231,7 @@ async function tryReads(
       cells.push({ name, fault: isShown ? null : 'withheld' })
       continue
     }
-    for (const path of showingPaths(row!, field)) {
+    for (const path of showingPaths(row!, field, through)) {
       const isTold = tells(await ask(path), field, rows)
       cells.push({ name: `${name} at ${path}`, fault: isTold ? 'shown' : null })
     }
@@ -236,24 +240,29 @@ async function tryReads(
       const isSame = one!.status === other!.status && dataOf(one!) === dataOf(other!)
       cells.push({ name: `${name} by ${riddle}`, fault: isSame ? null : 'guessed' })
     }
-    cells.push({
-      name: `${name} by sort`,
-      fault: (await isSorted(ask, resource, field)) ? 'guessed' : null,
-    })
+    for (const path of sortedPaths(resource, field)) {
+      const isSorted = (await ask(path)).status === 200
+      cells.push({ name: `${name} by ${path}`, fault: isSorted ? 'guessed' : null })
+    }
   }
   return cells
 }
 
-function dataOf({ status, json }: Reply): string {
-  return status === 200 ? JSON.stringify(Object(json).data) : ''
+/** Paths of rows that name this one and that the caller may read, with it in its place. */
+async function plantReferences(
+  { model, service: { rows } }: AttackContext,
+  caller: Caller,
+  row: Planted,
+): Promise<readonly Reference[]> {
+  const references: Reference[] = []
+  for (const naming of namingsOf(model, row.resource, caller)) {
+    const { child, field } = naming
+    const { id } = await rows.plant(child, wishNaming(naming, row))
+    references.push({ name: field.name, path: `${apiPath}/${child.name}/${id}` })
+  }
+  return references
 }
 
-/** Whether a list can be had in the order of the hidden values, which tells them. */
-async function isSorted(
-  ask: (path: string) => Promise<Reply>,
-  resource: ResourceModel,
-  { name }: FieldModel,
-): Promise<boolean> {
-  const { status } = await ask(`${apiPath}/${resource.name}?sort=${name}&limit=1&fields=id`)
-  return status === 200
+function dataOf({ status, json }: Reply): string {
+  return status === 200 ? JSON.stringify(Object(json).data) : ''
 }

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, lacksDeed, prove, type Proven, provenBy } from '../model/deeds.ts'
+import { lacksDeed, proveEachKind, type Proven, provenBy } from '../model/deeds.ts'
 
 const clients = 50
 const roundsOfEach = 8
@@ -40,8 +40,8 @@ export default drill({
   needs: lacksDeed,
   clients: { sender },
   async attack(context) {
-    const { service, progress } = context
-    const chosen = await choose(context)
+    const { service, model, progress } = context
+    const chosen = await proveEachKind(service, model)
     const rounds = (await Promise.all(chosen.map(roundsOf(context)))).flat()
     progress(`${clients} clients send each of ${rounds.length} keys at once`)
     const load = context.load(sender, { clients, data: rounds })
@@ -73,15 +73,6 @@ export default drill({
     ...(misusesTaken === 0 ? [] : [`${misusesTaken} misuses of a key were not refused`]),
   ],
 })
-
-/** A create and a command, as far as there are both. */
-async function choose({ service, model }: AttackContext): Promise<readonly Proven[]> {
-  const deeds = deedsOf(model)
-  const kinds = (['create', 'command'] as const)
-    .map(kind => deeds.filter(deed => deed.kind === kind))
-    .filter(some => some.length > 0)
-  return Promise.all(kinds.map(some => prove(service, model, some)))
-}
 
 function roundsOf({ random }: AttackContext) {
   return async ({ deed, caller, inputs }: Proven): Promise<readonly Round[]> => {

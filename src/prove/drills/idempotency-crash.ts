@@ -6,8 +6,9 @@ import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
 import type { Entry } from '../ledger.ts'
 import type { ClientWork } from '../load/client.ts'
-import { deedsOf, lacksDeed, prove } from '../model/deeds.ts'
+import { lacksDeed, proveEachKind } from '../model/deeds.ts'
 import { inputOf } from '../model/values.ts'
+import type { Service } from '../service.ts'
 import { timelineOf } from '../timeline.ts'
 import { writerData, type WriterData, writersMax } from '../writers.ts'
 
@@ -22,25 +23,29 @@ const faultsMin = 6
 const share = 0.6
 
 /** Each change under a key of its own, sent again under it until its answer is certain. */
-const insister: ClientWork<WriterData> = async ({ number, data, random, send, stopping }) => {
+const insister: ClientWork<readonly WriterData[]> = async context => {
+  const { number, data, random, send, stopping } = context
+  const { path, recipe, pauseMs: restMs, ...own } = data[number]!
   for (let turn = 0; !stopping(); turn++) {
     const key = random.word(24)
-    const body = inputOf(data.recipe, number + turn * writersMax)
-    const headers = { ...data.headers, 'idempotency-key': `"${key}"` }
+    const body = inputOf(recipe, number + turn * writersMax)
+    const headers = { ...own.headers, 'idempotency-key': `"${key}"` }
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-      const { outcome, status } = await send({ about: key, path: data.path, headers, body })
-      const isCertain =
-        outcome === 'ok' || (outcome === 'failed' && status !== null && !mayRetry(status))
-      if (isCertain) break
+      const reply = await send({ about: key, path, headers, body })
+      if (isCertain({ ...reply, retryAfter: reply.headers['retry-after'] !== undefined })) break
       await new Promise(resolve => setTimeout(resolve, againMs))
     }
-    await new Promise(resolve => setTimeout(resolve, data.pauseMs))
+    await new Promise(resolve => setTimeout(resolve, restMs))
   }
 }
 
-/** Nothing was done, or the first request of the key still runs. */
-function mayRetry(status: number): boolean {
-  return status === 409 || status === 503
+/** Else nothing was done, the first request of the key still runs, or nobody knows. */
+function isCertain({
+  outcome,
+  status,
+  retryAfter,
+}: Pick<Entry, 'outcome' | 'status' | 'retryAfter'>) {
+  return outcome === 'ok' || (outcome === 'failed' && status !== null && !retryAfter)
 }
 
 export default drill({
@@ -49,7 +54,7 @@ export default drill({
   promise: 'api.idempotent',
   claim: 'A key that is sent again after a crash finds what was done, or does it once',
   explained: {
-    does: 'kills workers and cuts connections under a load whose clients send again under the same key until they know; counts keys with two effects, with none, and without an answer',
+    does: 'kills workers and cuts connections under a load of creates and commands, with keys that are recorded slowly, whose clients send again under the same key until they know; counts keys with two effects, with none, and without an answer',
     bar: 'every key has exactly one effect and gets an answer',
     asks: 'an operation that an account may call: a create, or a command',
     seconds: 20,
@@ -58,18 +63,23 @@ export default drill({
   clients: { insister },
   async attack(context) {
     const { service, model, load } = context
-    const proven = await prove(service, model, deedsOf(model))
-    const data = await writerData(proven, pauseMs)
-    const running = load(insister, { clients, data })
-    await running.reach(clients * 4)
-    const faults = await interrupt(context)
-    await running.reach(clients * 2)
-    const { entries } = await running.stop()
+    const proven = await proveEachKind(service, model)
+    // Each client with rows of its own: who waits for another's is not hit by a kill.
+    const works = Array.from({ length: clients }, (_, number) => proven[number % proven.length]!)
+    const data = await Promise.all(works.map(each => writerData(each, pauseMs)))
+    const names = proven.map(({ deed }) => deed.name).join(' and ')
+    const { faults, entries } = await recordingSlowly(service, async () => {
+      const running = load(insister, { clients, data })
+      await running.reach(clients * 4)
+      const times = await interrupt(context)
+      await running.reach(clients * 2)
+      return { faults: times, entries: (await running.stop()).entries }
+    })
     const done = await doneAmong(context, entries)
     const keys = [...Map.groupBy(entries, ({ about }) => about).values()]
     const ambiguous = entries.filter(({ outcome }) => outcome === 'unknown')
     return {
-      attack: `${faults.length} kills and cuts while ${clients} clients insist on ${proven.deed.name}`,
+      attack: `${faults.length} kills and cuts while ${clients} clients insist on ${names}`,
       size: keys.length,
       // A kill that leaves every client certain has hit nothing.
       inFlight: ambiguous.length,
@@ -79,14 +89,17 @@ export default drill({
         ambiguousDone: ambiguous.filter(({ trace }) => done.has(trace)).length,
         duplicated: keys.filter(sends => effectsOf(sends, done) > 1).length,
         missing: keys.filter(sends => isAnswered(sends) && effectsOf(sends, done) === 0).length,
-        unanswered: keys.filter(sends => !isAnswered(sends)).length,
+        refusedYetDone: keys.filter(sends => !isAnswered(sends) && effectsOf(sends, done) > 0)
+          .length,
+        unanswered: keys.filter(sends => !sends.some(isCertain)).length,
       },
       timeline: timelineOf(entries, faults),
     }
   },
-  judge: ({ duplicated, missing, unanswered }) => [
+  judge: ({ duplicated, missing, refusedYetDone, unanswered }) => [
     ...(duplicated === 0 ? [] : [`${duplicated} keys had two effects`]),
     ...(missing === 0 ? [] : [`${missing} keys were answered and had no effect`]),
+    ...(refusedYetDone === 0 ? [] : [`${refusedYetDone} keys had an effect and were refused`]),
     ...(unanswered === 0 ? [] : [`${unanswered} keys never got an answer`]),
   ],
 })
@@ -103,6 +116,24 @@ async function doneAmong({ service }: AttackContext, entries: readonly Entry[]) 
   const text = 'select distinct "trace" from "mettle"."events" where "trace" = any($1)'
   const rows = await service.records.query(text, [entries.map(({ trace }) => trace)])
   return new Set(rows.map(([trace]) => String(trace)))
+}
+
+const slowly = 'prove_slowly'
+const table = '"mettle"."idempotency"'
+
+/** What a kill must hit lasts longer: the moment between an effect and the record of its key. */
+async function recordingSlowly<T>({ superuser }: Service, work: () => Promise<T>): Promise<T> {
+  await superuser(async ({ query }) => {
+    await query(`create function pg_catalog.${slowly}() returns trigger language plpgsql
+      as $$ begin perform pg_sleep(0.03); return null; end $$`)
+    await query(`create trigger ${slowly} before insert or update on ${table}
+      for each statement execute function pg_catalog.${slowly}()`)
+  })
+  try {
+    return await work()
+  } finally {
+    await superuser(({ query }) => query(`drop function pg_catalog.${slowly} cascade`))
+  }
 }
 
 /** Serving processes are killed, and between two kills every connection is cut. */

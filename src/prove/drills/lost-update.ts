@@ -3,6 +3,7 @@
 import { drill } from '../drill.ts'
 import type { ClientWork } from '../load/client.ts'
 import { countersOf, raceOn, wireNumber } from '../model/numbers.ts'
+import { tryStale } from '../model/stale.ts'
 import type { FieldKind } from '../../model/model.ts'
 
 const clients = 40
@@ -36,8 +37,8 @@ export default drill({
   promise: 'data.lock',
   claim: 'No acknowledged change is overwritten by somebody who had not seen it',
   explained: {
-    does: 'lets 40 clients read one row, count a number up and write it back with `If-Match`; counts changes that were acknowledged against what the number has become',
-    bar: 'the number rose by every acknowledged change and by nothing else',
+    does: 'lets 40 clients read one row, count a number up and write it back with `If-Match`; counts changes that were acknowledged against what the number has become; then names an old version in every kind of change, alone and in batches',
+    bar: 'the number rose by every acknowledged change and by nothing else, and nothing is done to an old version',
     asks: 'a number that somebody may change',
     seconds: 10,
   },
@@ -56,9 +57,11 @@ export default drill({
     const writes = running.ledger.entries.filter(({ about }) => about === 'write')
     const acked = writes.filter(({ outcome }) => outcome === 'ok')
     const stored = await service.rows.stored(resource, raced.id, field.name)
+    progress('every other form of a change names an old version')
+    const stale = await tryStale(service, model)
     const middle = writes[Math.floor(writes.length / 2)]
     return {
-      attack: `${clients} clients count ${resource.name}.${field.name} of one row up with If-Match`,
+      attack: `${clients} clients count ${resource.name}.${field.name} of one row up with If-Match; then every form of a change names an old version`,
       size: acked.length,
       inFlight: middle === undefined ? 0 : running.ledger.inFlightAt(middle.endedMs),
       figures: {
@@ -66,10 +69,14 @@ export default drill({
         counted: Number(stored) - raced.value,
         refused412: writes.filter(({ status }) => status === 412).length,
         unknown: writes.filter(({ outcome }) => outcome === 'unknown').length,
+        staleTried: stale.tried,
+        staleTaken: stale.taken.length,
+        found: stale.taken.slice(0, 5).join(', ') || 'nothing',
       },
     }
   },
-  judge: ({ acked, counted, unknown }) => [
+  judge: ({ acked, counted, unknown, staleTaken, found }) => [
+    ...(staleTaken === 0 ? [] : [`${staleTaken} changes of an old version were made: ${found}`]),
     ...(counted < acked ? [`${acked - counted} of ${acked} acknowledged changes are gone`] : []),
     ...(counted > acked + unknown ? [`${counted - acked} changes more than acknowledged`] : []),
   ],

@@ -6,7 +6,9 @@
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import type { Reply } from '../http.ts'
-import { deedsOf, lacksDeed, prove, type Proven, told } from '../model/deeds.ts'
+import { lacksDeed, proveEachKind, type Proven, told } from '../model/deeds.ts'
+import { apiPath } from '../../model/names.ts'
+import type { Model } from '../../model/model.ts'
 import type { Records } from '../records.ts'
 import type { Service } from '../service.ts'
 
@@ -37,7 +39,7 @@ export default drill({
   promise: 'data.acid',
   claim: 'Acknowledged means on disk',
   explained: {
-    does: 'finds the commit of every acknowledged write in the log of PostgreSQL and compares its place with what was on disk right after the answer; reads the settings that a power cut asks about; starts a node on a server that does not wait for the disk, which must refuse',
+    does: 'finds the commit of every acknowledged write, of a create and a command, alone and in batches, in the log of PostgreSQL and compares its place with what was on disk right after the answer; reads the settings that a power cut asks about; starts a node on a server that does not wait for the disk, which must refuse',
     bar: 'every acknowledged commit was on disk, every setting is safe, and the node on the lossy server refuses to start',
     asks: 'an operation that an account may call: a create, or a command',
     seconds: 6,
@@ -45,17 +47,17 @@ export default drill({
   needs: lacksDeed,
   async attack(context) {
     const { service, model, progress } = context
-    const proven = await prove(service, model, deedsOf(model))
+    const writings = await writingsOf(service, model)
     const fsyncsBefore = await fsyncs(service)
     progress(`${rounds * atOnce} writes, each looked for in the log of PostgreSQL`)
     const from = await text(service.records, 'select pg_current_wal_insert_lsn()::text')
-    const early = await writeAndLook(context, proven, rounds)
+    const early = await writeAndLook(context, writings, rounds)
     const lossyStartRefused = await isLossyStartRefused(context)
     // A session adds its counts to those of all at most once a second, when it commits.
-    const acknowledged = [...early, ...(await writeAndLook(context, proven, 1))]
+    const acknowledged = [...early, ...(await writeAndLook(context, writings, writings.length))]
     const found = await commitsOf(service, from, acknowledged)
     return {
-      attack: `${acknowledged.length} of ${proven.deed.name}, ${atOnce} at once, each compared with what was on disk when it was answered; a start on a server that does not wait for the disk`,
+      attack: `${acknowledged.length} of ${writings.map(({ name }) => name).join(', ')}, ${atOnce} at once, each compared with what was on disk when it was answered; a start on a server that does not wait for the disk`,
       size: acknowledged.length,
       inFlight: atOnce,
       figures: {
@@ -82,25 +84,49 @@ async function text({ query }: Records, statement: string): Promise<string> {
   return String((await query(statement))[0]?.[0])
 }
 
-/** Rejects when a write fails: then nothing is known. */
+/** One way to write: they do not all share commits, nor the connections that commit. */
+interface Writing extends Pick<Proven, 'caller' | 'inputs'> {
+  readonly name: string
+  readonly request: (input: unknown) => { readonly path: string; readonly body: unknown }
+}
+
+/** A create and a command, as far as there are both, each alone and as a batch of its own. */
+async function writingsOf(service: Service, model: Model): Promise<readonly Writing[]> {
+  const proven = await proveEachKind(service, model)
+  return proven.flatMap(({ deed: { name, path }, caller, inputs }) => {
+    const batch = (input: unknown) => ({ atomic: true, operations: [{ operation: name, input }] })
+    return [
+      { name, caller, inputs, request: body => ({ path, body }) },
+      {
+        name: `${name} in a batch`,
+        caller,
+        inputs,
+        request: input => ({ path: `${apiPath}/batch`, body: batch(input) }),
+      },
+    ]
+  })
+}
+
+/** The ways in turn. Rejects when a write fails: then nothing is known. */
 async function writeAndLook(
   { service, random }: AttackContext,
-  { deed, caller, inputs }: Proven,
+  writings: readonly Writing[],
   times: number,
 ): Promise<readonly Acknowledged[]> {
-  const headers = await caller.headers()
-  const bodies = await inputs(times * atOnce)
-  const one = async (body: unknown): Promise<Acknowledged> => {
-    const trace = random.uuid()
-    const named = { ...headers, 'x-request-id': trace }
-    const reply: Reply = await service.send({ path: deed.path, body, headers: named })
-    const flushed = await text(service.records, 'select pg_current_wal_flush_lsn()::text')
-    if (reply.outcome !== 'ok') throw new Error(`${deed.name} was answered ${told(reply)}`)
-    return { trace, flushed }
-  }
   const all: Acknowledged[] = []
-  for (let at = 0; at < bodies.length; at += atOnce) {
-    all.push(...(await Promise.all(bodies.slice(at, at + atOnce).map(one))))
+  for (const [at, { name, caller, inputs, request }] of writings.entries()) {
+    const headers = await caller.headers()
+    const one = async (input: unknown): Promise<Acknowledged> => {
+      const trace = random.uuid()
+      const named = { ...headers, 'x-request-id': trace }
+      const reply: Reply = await service.send({ ...request(input), headers: named })
+      const flushed = await text(service.records, 'select pg_current_wal_flush_lsn()::text')
+      if (reply.outcome !== 'ok') throw new Error(`${name} was answered ${told(reply)}`)
+      return { trace, flushed }
+    }
+    for (let turn = at; turn < times; turn += writings.length) {
+      all.push(...(await Promise.all((await inputs(atOnce)).map(one))))
+    }
   }
   return all
 }

@@ -1,6 +1,6 @@
 /** Requests that are too large, each in its own way, many at once. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as otherWork, setTimeout as sleep } from 'node:timers/promises'
 import type { AttackContext } from '../attack.ts'
 import { drill } from '../drill.ts'
 import { nowMs } from '../http.ts'
@@ -50,6 +50,8 @@ async function assail(url: string, { head, unit, bytes, chunked }: Assault) {
     const part = piece.slice(0, bytes - sentBytes)
     await wire.write(chunked ? `${part.length.toString(16)}\r\n${part}\r\n` : part)
     sentBytes += part.length
+    // What is taken at once lets nothing be read, and a flood would miss that it was refused.
+    await otherWork()
   }
   if (chunked && !wire.isClosed) await wire.write('0\r\n\r\n')
   const untilMs = nowMs() + answerMsMax

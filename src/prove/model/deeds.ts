@@ -109,6 +109,15 @@ export async function prove(
   throw new Error(`nothing could be done that was to be attacked: ${refusals.join('; ')}`)
 }
 
+/** A create and a command, as far as there are both. Rejects as `prove` does. */
+export async function proveEachKind(service: Service, model: Model): Promise<readonly Proven[]> {
+  const deeds = deedsOf(model)
+  const kinds = (['create', 'command'] as const)
+    .map(kind => deeds.filter(deed => deed.kind === kind))
+    .filter(some => some.length > 0)
+  return Promise.all(kinds.map(some => prove(service, model, some)))
+}
+
 /** The same deed by another account of the same part. */
 export async function provenBy(
   service: Service,

@@ -49,10 +49,18 @@ export function hiddenFrom(model: Model, caller: Caller, row: Planted): readonly
   )
 }
 
+/** Of a row that names the one with the secrets. */
+export interface Reference {
+  /** Of the field. */
+  readonly name: string
+  readonly path: string
+}
+
 /** Where the row's fields are shown, the hidden one asked for by name as well. */
 export function showingPaths(
   { resource, id, parents }: Planted,
   { name }: FieldModel,
+  references: readonly Reference[],
 ): readonly string[] {
   const path = `${apiPath}/${resource.name}`
   const nested = Object.entries(parents).flatMap(([field, parent]) =>
@@ -74,7 +82,20 @@ export function showingPaths(
     `${path}/aggregate?id=${id}&select=min(${name}),max(${name})`,
     `${path}/aggregate?id=${id}&select=sum(${name})`,
     ...nested,
+    ...references.flatMap(reference => {
+      const expanded = `${reference.path}?expand=${reference.name}`
+      return [expanded, `${expanded}&fields=${reference.name}.${name}`]
+    }),
   ]
+}
+
+/** Lists and figures in the order of the hidden values, which tells them. */
+export function sortedPaths(resource: ResourceModel, { name }: FieldModel): readonly string[] {
+  const path = `${apiPath}/${resource.name}`
+  const figures = ['count', 'min', 'max', 'sum'].map(
+    figure => `${path}/aggregate?group=id&select=count()&sort=${figure}(${name})&limit=1`,
+  )
+  return [`${path}?sort=${name}&limit=1&fields=id`, ...figures]
 }
 
 /** For each operator the right value and a wrong one, in a list and in figures. */
@@ -102,13 +123,22 @@ export function riddlesOf(
     pairs.push([`${name}.note`, Reflect.get(Object(right), 'note'), 'another'])
   const ordered = ['integer', 'bigint', 'decimal', 'date', 'timestamp', 'text'].includes(field.kind)
   if (ordered && wrong !== null) pairs.push([`${name}[lte]`, right, least(field)])
-  return pairs.flatMap(([parameter, one, other]) =>
-    ['', '/aggregate'].map(place => {
-      const asked = (value: unknown) =>
-        `${apiPath}/${resource.name}${place}?id=${id}&${parameter}=${encodeURIComponent(String(value))}`
-      return { name: `${place} ${parameter}`.trim(), paths: [asked(one), asked(other)] as const }
-    }),
-  )
+  const figures: typeof pairs = [[`count(${name})[gte]`, 1, 2]]
+  if (ordered && wrong !== null) figures.push([`min(${name})[lte]`, right, least(field)])
+  const asked = (place: string, [parameter, one, other]: (typeof pairs)[number]): Riddle => {
+    const path = `${apiPath}/${resource.name}${place}?id=${id}&${parameter}=`
+    return {
+      name: `${place} ${parameter}`.trim(),
+      paths: [
+        `${path}${encodeURIComponent(String(one))}`,
+        `${path}${encodeURIComponent(String(other))}`,
+      ],
+    }
+  }
+  return [
+    ...pairs.map(pair => asked('', pair)),
+    ...[...pairs, ...figures].map(pair => asked('/aggregate', pair)),
+  ]
 }
 
 function least({ kind }: FieldModel): unknown {
