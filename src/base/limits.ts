@@ -95,6 +95,9 @@ export const limits = {
   planCacheMax: 2_000,
   statementTimeoutMs: 10_000,
   lockTimeoutMs: 3_000,
+  /** Writes that wait for a row that others hold: in PostgreSQL, each a connection, and in line. */
+  lockWaitersMax: 5,
+  lockQueueMax: 500,
   idleInTransactionTimeoutMs: 10_000,
   transactionAttemptsMax: 5,
   cascadeRowsMax: 10_000,
@@ -213,6 +216,14 @@ assertRelation(
 assertRelation(
   limits.laneLockTimeoutMs < limits.lockTimeoutMs,
   'who waits alone waits longer than a lane',
+)
+assertRelation(
+  2 * limits.lockWaitersMax <= limits.poolConnectionsMax,
+  'who waits for a row leaves half of the connections to others',
+)
+assertRelation(
+  3 * limits.lockTimeoutMs < limits.deadlineMs,
+  'a write that stands behind its row and for a place, and waits for the lock, is told in time',
 )
 assertRelation(
   limits.outageWaitMs < limits.deadlineMs,

@@ -29,6 +29,8 @@ export interface TransactionOptions {
   readonly readOnly?: boolean
   /** Milliseconds after which a statement is ended by the server. */
   readonly statementTimeoutMs?: number
+  /** Milliseconds after which a statement gives up a lock that it waits for (55P03). */
+  readonly lockTimeoutMs?: number
 }
 
 export interface Transaction {

@@ -30,10 +30,15 @@ export async function transact<Result>(
 
 function beginning(options: TransactionOptions): readonly string[] {
   const mode = options.readOnly === true ? 'read only' : 'read write'
-  const begin = `begin isolation level ${options.isolation} ${mode}`
-  if (options.statementTimeoutMs === undefined) return [begin]
-  const timeoutMs = Math.max(1, Math.trunc(options.statementTimeoutMs))
-  return [begin, `set local statement_timeout = ${timeoutMs}`]
+  const texts = [`begin isolation level ${options.isolation} ${mode}`]
+  for (const [setting, timeoutMs] of [
+    ['statement_timeout', options.statementTimeoutMs] as const,
+    ['lock_timeout', options.lockTimeoutMs] as const,
+  ]) {
+    if (timeoutMs === undefined) continue
+    texts.push(`set local ${setting} = ${Math.max(1, Math.trunc(timeoutMs))}`)
+  }
+  return texts
 }
 
 class OpenTransaction implements Transaction {

@@ -13,7 +13,10 @@ type DataLimit = keyof typeof limits &
     | 'batchRowsMax'
     | 'batchWaitingMax'
     | 'duplicateWaitMs'
+    | 'laneLockTimeoutMs'
+    | 'lockQueueMax'
     | 'lockTimeoutMs'
+    | 'lockWaitersMax'
     | 'transactionAttemptsMax'
   )
 

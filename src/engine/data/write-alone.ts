@@ -5,7 +5,6 @@ import { DatabaseError } from '../../ports/database.ts'
 import type { Transaction } from '../../ports/database.ts'
 import type { WritePlan } from '../../sql/plan.ts'
 import { backOff } from './back-off.ts'
-import { bindWrites } from './bind.ts'
 import type { WriteArguments } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { WriteResult } from './data.ts'
@@ -14,16 +13,19 @@ import {
   departed,
   isCollision,
   isKeyRace,
+  isLockTimeout,
   isReferenceRace,
   isTaken,
   retryAfterSeconds,
 } from './refusals.ts'
+import type { Patience, Room } from './room.ts'
 import { writeHeld } from './write-held.ts'
-import { settledResults } from './write-results.ts'
 
 export interface WriteContext extends DataContext {
   /** Of many that want one row alone, one waits in PostgreSQL and the others here. */
   readonly rows: Lines
+  /** Those who wait in PostgreSQL: commands and writes that need not wait find a connection. */
+  readonly waiters: Room
 }
 
 /** `unsure`: the same keyed write was sent before and its connection was lost. */
@@ -34,14 +36,14 @@ export function writeAlone(
   signal: AbortSignal | null,
   unsure: boolean,
 ): Promise<WriteResult> {
-  const patience = {
-    waitMs: context.limits.lockTimeoutMs,
-    signal,
-    late: () => problem('run.busy', { retryAfterSeconds }),
-  }
-  return context.rows.run(`${plan.resource} ${row.input.id}`, patience, () =>
+  return context.rows.run(`${plan.resource} ${row.input.id}`, patienceOf(context, signal), () =>
     tryAlone(context, plan, row, signal, unsure),
   )
+}
+
+function patienceOf({ limits }: WriteContext, signal: AbortSignal | null): Patience {
+  const late = () => problem('run.busy', { retryAfterSeconds })
+  return { waitMs: limits.lockTimeoutMs, signal, late }
 }
 
 async function tryAlone(
@@ -55,7 +57,7 @@ async function tryAlone(
   let sentBefore = unsure
   for (let attempt = 1; ; attempt++) {
     try {
-      return await send(context, plan, row, signal ?? undefined)
+      return await send(context, plan, row, signal)
     } catch (error) {
       // the value may be taken by the very same request on another node, whose answer is stored now
       const bySelf = keyed && attempt === 1 && isTaken(error)
@@ -68,19 +70,28 @@ async function tryAlone(
   }
 }
 
+/**
+ * Most come alone because of a neighbour, or meet a lock that is soon gone: only who finds that it
+ * has to wait takes a place among those who do.
+ */
 async function send(
-  { database }: WriteContext,
+  context: WriteContext,
   plan: WritePlan,
   row: WriteArguments,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal | null,
 ): Promise<WriteResult> {
-  if (plan.mayBeBusy) {
-    const isolation = 'read committed'
+  const { database, limits, waiters } = context
+  const sendFor = async (lockTimeoutMs: number) => {
+    const options = { isolation: 'read committed', lockTimeoutMs } as const
     const held = (transaction: Transaction) => writeHeld(transaction, plan, [row])
-    return (await database.transaction({ isolation }, held, signal))[0]!
+    return (await database.transaction(options, held, signal ?? undefined))[0]!
   }
-  const statement = { text: plan.waiting, values: bindWrites(plan, [row]) }
-  return settledResults(await database.run(statement, 'pool', signal), 1)[0]!
+  try {
+    return await sendFor(limits.laneLockTimeoutMs)
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error
+  }
+  return waiters.run(patienceOf(context, signal), () => sendFor(limits.lockTimeoutMs))
 }
 
 /** A keyed write may be sent again though its outcome is unknown: it finds its own answer. */

@@ -7,10 +7,12 @@ import { bindWrite, bindWrites } from './bind.ts'
 import type { WriteArguments } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { Data, WriteResult } from './data.ts'
+import { Duplicates } from './duplicates.ts'
 import { Gathering } from './gathering.ts'
 import type { Guest } from './gathering.ts'
 import { Lines } from './lines.ts'
-import { isLockTimeout, isRefusal, stillRunning } from './refusals.ts'
+import { isLockTimeout, isRefusal } from './refusals.ts'
+import { Room } from './room.ts'
 import { mayRepeat, writeAlone } from './write-alone.ts'
 import type { WriteContext } from './write-alone.ts'
 import { isSettled, readResults } from './write-results.ts'
@@ -21,9 +23,10 @@ interface Writer extends Guest, WriteArguments {
 }
 
 export function createWrites(data: DataContext): Data['write'] {
-  const context: WriteContext = { ...data, rows: new Lines() }
-  const { batchRowsMax, batchWaitingMax, duplicateWaitMs } = context.limits
-  const keys = new Lines()
+  const { batchRowsMax, batchWaitingMax, duplicateWaitMs } = data.limits
+  const waiters = new Room(data.limits.lockWaitersMax, data.limits.lockQueueMax)
+  const context: WriteContext = { ...data, rows: new Lines(), waiters }
+  const duplicates = new Duplicates(duplicateWaitMs)
   const gatherings = new WeakMap<WritePlan, Gathering<Writer>>()
 
   function gather(plan: WritePlan): Gathering<Writer> {
@@ -54,9 +57,7 @@ export function createWrites(data: DataContext): Data['write'] {
     const row = { input, caller }
     if (input.key === null) return write(plan, row, signal)
     const request = `${caller.id} ${plan.resource} ${plan.form} ${input.key.key}`
-    return keys.run(request, { waitMs: duplicateWaitMs, signal, late: stillRunning }, () =>
-      write(plan, row, signal),
-    )
+    return duplicates.run(request, signal, () => write(plan, row, signal))
   }
 }
 

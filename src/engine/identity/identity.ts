@@ -12,7 +12,8 @@ import type { PasswordHash } from '../../ports/password-hash.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import { pruneAudit } from '../audit/audit.ts'
 import type { Data } from '../data/data.ts'
-import { createExplain, isLockTimeout } from '../data/refusals.ts'
+import { runOwnWrite } from '../data/own-write.ts'
+import { createExplain } from '../data/refusals.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import type { AccessToken } from './access-tokens.ts'
 import { accountOf, createAccounts, signedIn } from './accounts.ts'
@@ -273,14 +274,12 @@ function createParts(options: IdentityOptions) {
 
 function createRun(database: Database, model: Model): Run {
   const explain = createExplain(model)
-  const run: Run = async (statement, route) => {
+  return async (statement, route) => {
     try {
+      if (route === 'write') return await runOwnWrite(database, statement)
       return await database.run(statement, route)
     } catch (error) {
-      // a lane has no time to wait for a lock
-      if (route === 'write' && isLockTimeout(error)) return run(statement, 'pool')
       throw route === 'read' ? explain.read(error) : explain.write(error)
     }
   }
-  return run
 }

@@ -3,7 +3,8 @@
 import { limits } from '../../base/limits.ts'
 import { costOf, readOutcomes } from '../../ports/buckets.ts'
 import type { SharedBuckets, TakeBatch } from '../../ports/buckets.ts'
-import { DatabaseError, type Database, type Row, type Statement } from '../../ports/database.ts'
+import type { Database, Statement } from '../../ports/database.ts'
+import { runOwnWrite } from '../data/own-write.ts'
 import type { Chore } from '../upkeep/upkeep.ts'
 
 type Runs = Pick<Database, 'run'>
@@ -12,20 +13,10 @@ type Runs = Pick<Database, 'run'>
 export function databaseBuckets(database: Runs): SharedBuckets {
   return {
     async take(batch) {
-      const [row] = await run(database, takeStatement(batch))
+      // what many machines take from at the same moment may be locked for longer
+      const [row] = await runOwnWrite(database, takeStatement(batch))
       return readOutcomes(batch, JSON.parse(String(row![0])))
     },
-  }
-}
-
-/** What many machines take from at the same moment may keep a lane waiting too long. */
-async function run(database: Runs, statement: Statement): Promise<readonly Row[]> {
-  try {
-    return await database.run(statement, 'write')
-  } catch (error) {
-    const isLocked = error instanceof DatabaseError && error.sqlState === '55P03'
-    if (!isLocked) throw error
-    return database.run(statement, 'pool')
   }
 }
 

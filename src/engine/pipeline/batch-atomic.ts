@@ -6,7 +6,7 @@ import { limits } from '../../base/limits.ts'
 import type { Isolation, Model } from '../../model/model.ts'
 import type { BatchAnswer, BatchRequest, BatchStep } from '../batch.ts'
 import type { DataScope } from '../data/data.ts'
-import { Lines } from '../data/lines.ts'
+import { Room } from '../data/room.ts'
 import { countedFailure, type Decision, limitExceeded, rateLimitHeaders } from '../limit/limiter.ts'
 import type { Answer, Operation, OperationRequest } from '../operation.ts'
 import { bodyAnswer } from './answers.ts'
@@ -42,13 +42,10 @@ export function createAtomic(
   bounds: { readonly batchAnswerCharsMax: number },
 ): RunBatch {
   const runWithin = createRunWithin(engine)
-  const readers = new Lines()
-  let readersSeen = 0
-  /** In one of a few lines, so that slow reads never hold every connection of the transactions. */
-  const amongReaders = <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
-    const line = String((readersSeen += 1) % limits.batchScansInFlightMax)
-    return readers.run(line, { waitMs: limits.batchDeadlineMs, signal, late: overloaded }, run)
-  }
+  /** A few, so that slow reads never hold every connection of the transactions. */
+  const readers = new Room(limits.batchScansInFlightMax, limits.batchesInFlightMax)
+  const amongReaders = <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> =>
+    readers.run({ waitMs: limits.batchDeadlineMs, signal, late: overloaded }, run)
 
   async function runAll(
     steps: readonly BatchStep[],

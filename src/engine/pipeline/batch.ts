@@ -5,8 +5,7 @@ import type { Caller } from '../../base/caller.ts'
 import { asProblem, Problem, problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import type { BatchAnswer, BatchRequest, ExecuteBatch } from '../batch.ts'
-import { Lines } from '../data/lines.ts'
-import { stillRunning } from '../data/refusals.ts'
+import { Duplicates } from '../data/duplicates.ts'
 import type { Execute } from '../operation.ts'
 import { Admission } from './admission.ts'
 import { createAtomic } from './batch-atomic.ts'
@@ -30,7 +29,7 @@ export function createBatch(
     atomic: createAtomic(engine, bounds),
     each: createEach(engine, execute, bounds),
   }
-  const duplicates = new Lines()
+  const duplicates = new Duplicates(limits.duplicateWaitMs)
   return async request => {
     admission.enter()
     const deadline = withDeadline(request, bounds.batchDeadlineMs)
@@ -47,8 +46,7 @@ export function createBatch(
       const claim = claimOf(request, caller)
       if (claim === null) return await run(deadline.request, caller, null)
       const { signal } = deadline.request
-      const patience = { waitMs: limits.duplicateWaitMs, signal, late: stillRunning }
-      return await duplicates.run(`${caller.id} ${claim.key}`, patience, () =>
+      return await duplicates.run(`${caller.id} ${claim.key}`, signal, () =>
         run(deadline.request, caller, claim),
       )
     } catch (error) {

@@ -6,8 +6,7 @@
 import { limits } from '../../base/limits.ts'
 import type { HookModel } from '../../model/model.ts'
 import type { DataScope } from '../data/data.ts'
-import { Lines } from '../data/lines.ts'
-import { stillRunning } from '../data/refusals.ts'
+import { Duplicates } from '../data/duplicates.ts'
 import type { Answer, OperationRequest } from '../operation.ts'
 import type { Engine, RequestFacts } from './engine.ts'
 import { hooksByOperation, needsTransaction, runAfter, runBefore, type Occasion } from './hooks.ts'
@@ -25,7 +24,7 @@ const noHooks: readonly HookModel[] = Object.freeze([])
 
 export function createRun(engine: Engine): Run {
   const hooks = hooksByOperation(engine.model)
-  const duplicates = new Lines()
+  const duplicates = new Duplicates(limits.duplicateWaitMs)
   return (work, request, facts) => {
     const operation = operationName(request.operation)
     const around = hooks.get(operation) ?? noHooks
@@ -41,9 +40,7 @@ export function createRun(engine: Engine): Run {
     const { once } = work
     if (once === null || claim === null)
       return inTransaction(scope => runHooked(occasion, work, scope))
-    // Duplicates on this node wait here, holding no connection, and find the answer in their turn.
-    const patience = { waitMs: limits.duplicateWaitMs, signal, late: stillRunning }
-    return duplicates.run(`${facts.caller.id} ${claim.operation} ${claim.key}`, patience, () =>
+    return duplicates.run(`${facts.caller.id} ${claim.operation} ${claim.key}`, signal, () =>
       inTransaction(scope =>
         runOnce(scope, claim, once.replay, () => runHooked(occasion, work, scope)),
       ),

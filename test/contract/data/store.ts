@@ -24,12 +24,11 @@ interface Store extends Node {
   /** Runs statements one after the other, each in a transaction of its own. */
   execute(...texts: readonly string[]): Promise<void>
   rows(text: string): Promise<readonly Row[]>
-  /**
-   * As another process on the same database would be; `lockTimeoutMs` is how long it waits for a
-   * locked row.
-   */
-  node(options?: { readonly lockTimeoutMs?: number }): Promise<Node>
+  /** As another process on the same database would be. */
+  node(limits?: NodeLimits): Promise<Node>
 }
+
+type NodeLimits = Partial<Record<'lockTimeoutMs' | 'poolConnectionsMax' | 'lockWaitersMax', number>>
 
 /** A database with the model's tables. Call it at the top of a test file. */
 export async function openStore(model: Model): Promise<Store> {
@@ -37,7 +36,7 @@ export async function openStore(model: Model): Promise<Store> {
   // before the database is dropped
   after(() => Promise.all(started.map(database => database.stop())))
   const url = await scratchDatabase()
-  const open = async (limits: { readonly lockTimeoutMs?: number } = {}): Promise<Node> => {
+  const open = async (limits: NodeLimits = {}): Promise<Node> => {
     const observations: Observation[] = []
     const observe = (observation: Observation) => void observations.push(observation)
     const database = postgresDatabase({

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { limits } from '../../../src/base/limits.ts'
 import type { Data, WriteInput } from '../../../src/engine/data/data.ts'
 import type { WriteShape } from '../../../src/sql/plan.ts'
 import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
@@ -45,11 +46,12 @@ function restock(data: Data, number: number, stock: number) {
   return data.write(plan, inputOf(number, [stock], null), ann)
 }
 
-/** Holds a row against change until `release` is called. */
-async function holdRow(number: number): Promise<{ release(): Promise<void> }> {
+/** Holds rows against change until `release` is called. */
+async function holdRows(...numbers: readonly number[]): Promise<{ release(): Promise<void> }> {
   const held = Promise.withResolvers<void>()
   const free = Promise.withResolvers<void>()
-  const text = `select 1 from items where id = '${idOf(3, number)}' for update`
+  const ids = numbers.map(number => `'${idOf(3, number)}'`)
+  const text = `select 1 from items where id in (${ids.join()}) for update`
   const whole = store.database.transaction({ isolation: 'read committed' }, async transaction => {
     await transaction.run({ text, values: [] })
     held.resolve()
@@ -66,7 +68,7 @@ async function holdRow(number: number): Promise<{ release(): Promise<void> }> {
 
 test('a locked row holds up nobody but its own writer, who is done when it is free', async () => {
   for (const number of [1, 2, 3]) await create(store.data, number, `lock ${number}`)
-  const row = await holdRow(2)
+  const row = await holdRows(2)
   const [first, locked, third] = [1, 2, 3].map(number => restock(store.data, number, 20))
   assert.deepEqual(
     (await Promise.all([first, third])).map(result => result?.outcome),
@@ -79,7 +81,7 @@ test('a locked row holds up nobody but its own writer, who is done when it is fr
 test('a row that stays locked is reported busy to all who wait for it', async () => {
   await create(store.data, 10, 'busy')
   const impatient = await store.node({ lockTimeoutMs: 50 })
-  const row = await holdRow(10)
+  const row = await holdRows(10)
   const writes = [restock(impatient.data, 10, 1), restock(impatient.data, 10, 2)]
   for (const end of await Promise.allSettled(writes)) {
     assert.equal(end.status, 'rejected')
@@ -88,6 +90,41 @@ test('a row that stays locked is reported busy to all who wait for it', async ()
   await row.release()
   assert.equal((await restock(impatient.data, 10, 3)).outcome, 'done')
 })
+
+test('those who wait for more locked rows than there are connections leave some to others', async () => {
+  const numbers = [...Array(8).keys()].map(at => 40 + at)
+  for (const number of numbers) await create(store.data, number, `wanted ${number}`)
+  const node = await store.node({ poolConnectionsMax: 4, lockWaitersMax: 2 })
+  const rows = await holdRows(...numbers)
+  let answered = 0
+  const writes = numbers.map(number =>
+    restock(node.data, number, 7).finally(() => {
+      answered += 1
+    }),
+  )
+  await waiting(2)
+  const isolation = 'read committed'
+  const unrelated = await node.data.transaction({ isolation }, ({ transaction }) =>
+    transaction.run({ text: 'select 1', values: [] }),
+  )
+  const twins = [create(node.data, 48, 'locked twin'), create(node.data, 49, 'locked twin')]
+  const [one, other] = await Promise.allSettled(twins)
+  assert.deepEqual([unrelated, one!.status, other!.status], [[[1]], 'fulfilled', 'rejected'])
+  assert.equal(answered, 0)
+  await rows.release()
+  assert.deepEqual(
+    (await Promise.all(writes)).map(result => result.outcome),
+    numbers.map(() => 'done'),
+  )
+})
+
+/** Resolves when so many wait for a lock for longer than anybody does in a lane. */
+async function waiting(count: number): Promise<void> {
+  const text = `select count(*)::int4 from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'
+      and clock_timestamp() - query_start > interval '${2 * limits.laneLockTimeoutMs} ms'`
+  for (let seen = 0; seen < count;) seen = Number((await store.rows(text))[0]?.[0])
+}
 
 test('of two that take one unique key together one has it, the other learns its field, and others do not notice', async () => {
   const writes = [

@@ -97,7 +97,7 @@ test('a busy row goes alone and waits in PostgreSQL while its neighbours are don
   ;(await database.next()).answer([answer(0, 'done'), answer(1, 'busy')])
   assert.equal((await free).outcome, 'done')
   const alone = await database.next()
-  assert.equal(alone.route, 'pool')
+  assert.equal(alone.route, 'transaction')
   assert.deepEqual(alone.statement, { text: 'waiting', values: [[0], ['p2'], ['ann'], [2]] })
   alone.answer([answer(0, 'done')])
   assert.equal((await busy).outcome, 'done')
@@ -117,7 +117,37 @@ test('of many that want one busy row, one holds a connection; who waits too long
   await assert.rejects(second, { code: 'run.busy', status: 409, retryAfterSeconds: 1 })
   assert.equal(database.sent.length, 3)
   holder.fail(refused('55P03'))
+  ;(await database.next()).fail(refused('55P03'))
   await assert.rejects(first, { code: 'run.busy' })
+})
+
+test('of those that have to wait for a lock only some hold a connection, and what need not wait goes on', async () => {
+  const { database, data } = scriptedData({ lockWaitersMax: 1, lockQueueMax: 1 })
+  const solitary = { ...updatePlan, bounded: false }
+  const write = (id: string) => data.write(solitary, change(id, 1), ann)
+  const [first, second, third] = [write('p1'), write('p2'), write('p3')]
+  const locked = [await database.next(), await database.next(), await database.next()]
+  for (const sent of locked) sent.fail(refused('55P03'))
+  const waiting = await database.next()
+  await assert.rejects(third, { code: 'admit.overloaded', status: 503, retryAfterSeconds: 1 })
+  const free = write('p4')
+  ;(await database.next()).answer([answer(0, 'done')])
+  assert.equal((await free).outcome, 'done')
+  assert.equal(database.sent.length, 5)
+  waiting.answer([answer(0, 'done')])
+  assert.equal((await first).outcome, 'done')
+  ;(await database.next()).answer([answer(0, 'done')])
+  assert.equal((await second).outcome, 'done')
+})
+
+test('who gets no place among those that wait is told that the row is busy', async () => {
+  const { database, data } = scriptedData({ lockWaitersMax: 1, lockTimeoutMs: 20 })
+  const solitary = { ...updatePlan, bounded: false }
+  const [first, second] = ['p1', 'p2'].map(id => data.write(solitary, change(id, 1), ann))
+  for (let sent = 0; sent < 2; sent++) (await database.next()).fail(refused('55P03'))
+  await assert.rejects(second!, { code: 'run.busy', status: 409, retryAfterSeconds: 1 })
+  ;(await database.next()).answer([answer(0, 'done')])
+  assert.equal((await first!).outcome, 'done')
 })
 
 test('a row in conflict goes alone to learn which key is taken', async () => {
@@ -151,12 +181,12 @@ test('a lone write that is refused is not sent again', async () => {
   assert.equal(database.sent.length, 1)
 })
 
-test('a lone write that waited for a lock in its lane goes on waiting in the pool', async () => {
+test('a lone write that waited for a lock in its lane goes on waiting outside of it', async () => {
   const { database, data } = scriptedData()
   const write = data.write(updatePlan, change('p1', 1), ann)
   ;(await database.next()).fail(refused('55P03'))
   const again = await database.next()
-  assert.equal(again.route, 'pool')
+  assert.equal(again.route, 'transaction')
   again.answer([answer(0, 'done', 7)])
   assert.equal((await write).version, 7)
 })
@@ -173,7 +203,7 @@ test('a write that is not bounded never enters a lane', async () => {
   const { database, data } = scriptedData()
   const write = data.write({ ...updatePlan, bounded: false }, change('p1', 1), ann)
   const sent = await database.next()
-  assert.deepEqual([sent.route, sent.statement.text], ['pool', 'waiting'])
+  assert.deepEqual([sent.route, sent.statement.text], ['transaction', 'waiting'])
   sent.answer([answer(0, 'done')])
   assert.equal((await write).outcome, 'done')
 })
