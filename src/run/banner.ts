@@ -68,12 +68,16 @@ function isApart({ url }: BannerFacts): (row: readonly [string, string]) => bool
 
 function databaseRows({ embedded, mode }: BannerFacts): readonly Row[] {
   if (embedded === null) return [['Database', 'external, from DATABASE_URL']]
-  const use = mode === 'development' ? 'development' : 'one machine'
   return [
     ['Database', `embedded PostgreSQL in ${embedded.directory}`],
-    ['', `for ${use}; in production set DATABASE_URL`],
+    ['', usesOfEmbedded[mode]],
     ['', embedded.note],
   ]
+}
+
+const usesOfEmbedded: Readonly<Record<BannerFacts['mode'], string>> = {
+  development: 'for development; in production set DATABASE_URL',
+  production: 'for this machine alone: keep the folder, and back it up',
 }
 
 function table(rows: readonly Row[]): readonly string[] {

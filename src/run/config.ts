@@ -7,7 +7,7 @@ export interface Config {
   readonly mode: 'development' | 'production'
   readonly host: string
   readonly port: number
-  /** Null: the embedded PostgreSQL under `directory`. */
+  /** Null: the embedded PostgreSQL under `directory`, which production has to ask for. */
   readonly databaseUrl: string | null
   /** Null in development: one is made and kept under `directory`. */
   readonly secret: string | null
@@ -100,11 +100,12 @@ export function readConfig(
     }
   }
 
+  const database = read('DATABASE_URL', null as string | null, databaseUrl)
   const config: Config = {
     mode,
     host: read('HOST', mode === 'development' ? '127.0.0.1' : '0.0.0.0', text => text),
     port: read('PORT', 3000, portNumber),
-    databaseUrl: read('DATABASE_URL', null as string | null, databaseUrl),
+    databaseUrl: database === embedded ? null : database,
     secret: read('METTLE_SECRET', null as string | null, secret),
     workers: read('WORKERS', 1, text => wholeNumber(text, 1, 256)),
     logLevel: read('LOG_LEVEL', quietest[mode], text => oneOf(text, logLevels)),
@@ -142,7 +143,8 @@ export function readConfig(
   faults.push(...samePorts(config))
   if (mode === 'production') {
     const named = new Set(faults.map(({ name }) => name.replace(/_FILE$/, '')))
-    faults.push(...unsafe(config).filter(({ name }) => !named.has(name)))
+    const all = [...withoutDatabase(database, directory), ...unsafe(config)]
+    faults.push(...all.filter(({ name }) => !named.has(name)))
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return Object.freeze(config)
@@ -170,6 +172,19 @@ const quietest: Readonly<Record<Config['mode'], LogLevel>> = {
 const usualFormat: Readonly<Record<Config['mode'], LogFormat>> = {
   development: 'text',
   production: 'json',
+}
+
+/** What stands in place of the URL of a server. */
+const embedded = 'embedded'
+
+/**
+ * Where the setting is only forgotten, a server with an empty database would look like success, and
+ * in a container its data would be gone with the next version.
+ */
+function withoutDatabase(given: string | null, directory: string): ConfigFault[] {
+  if (given !== null) return []
+  const message = `is needed in production: the URL of a server, like postgres://user:password@host:5432/database, or \`${embedded}\` for a PostgreSQL of its own on this machine, with its data in ${directory}/postgres`
+  return [{ name: 'DATABASE_URL', message }]
 }
 
 const local = new Set(['localhost', '127.0.0.1', '::1', '[::1]'])
@@ -269,9 +284,10 @@ function portNumber(text: string): number {
 }
 
 function databaseUrl(text: string): string {
+  if (text === embedded) return text
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new Error('must be like postgres://user:password@host:5432/database')
+    throw new Error(`must be like postgres://user:password@host:5432/database, or ${embedded}`)
   }
   return text
 }

@@ -91,6 +91,7 @@ function casesFor({ service }: AttackContext): readonly Unsafe[] {
       named: /METRICS_TOKEN/,
     },
     { name: 'no rate limit', settings: { RATE_LIMIT: '0' }, named: /RATE_LIMIT/ },
+    { name: 'no database', settings: { DATABASE_URL: '' }, named: /DATABASE_URL/ },
     {
       name: 'another kind of database',
       settings: { DATABASE_URL: 'mysql://127.0.0.1/shop' },

@@ -8,6 +8,7 @@ import { scratchDatabase } from '../../support/database.ts'
 import { kill } from '../../support/clearance.ts'
 import { ask, mettle, postgresPid, runMettle, userFolder } from '../../support/running.ts'
 
+const METTLE_SECRET = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
 const shop = resolve(import.meta.dirname, '../../../examples/shop')
 const read = (name: string) => readFileSync(join(shop, name), 'utf8')
 const folder = userFolder(
@@ -125,10 +126,21 @@ test('commands use the PostgreSQL of a running backend, or start it for themselv
   assert.equal(postgresPid(folder), null)
 })
 
+test('production serves from the embedded PostgreSQL where that is asked for', async context => {
+  const env = { DATABASE_URL: 'embedded', METTLE_SECRET, HOST: '127.0.0.1' }
+  const running = mettle(context, ['start'], { folder, env })
+  const url = await running.url
+  assert.match(running.output(), /\.mettle\/postgres\/data\n +for this machine alone/)
+  const { data } = (await ask(`${url}/api/v1/products?limit=1`)).json
+  assert.equal(data.length, 1)
+  assert.ok(postgresPid(folder))
+  assert.equal(await running.stop(), 0)
+  assert.equal(postgresPid(folder), null)
+})
+
 test('a database and a secret of your own need no folder, and are seeded', async context => {
   const files = { 'backend.ts': read('backend.ts'), 'seed.ts': read('seed.ts') }
   const own = userFolder(context, files)
-  const METTLE_SECRET = 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_'
   const env = { DATABASE_URL: await scratchDatabase(), METTLE_SECRET }
   const running = mettle(context, ['dev'], { folder: own, env })
   await running.until(/chris@.*\n/)

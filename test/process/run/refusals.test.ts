@@ -50,7 +50,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'a configuration with several faults': {
     args: ['start'],
     env: { PORT: '70000', WORKERS: 'many' },
-    says: [/4 faults/, /PORT: /, /WORKERS: /, /METTLE_SECRET: .*openssl/, /PUBLIC_URL: /],
+    says: [
+      /5 faults/,
+      /PORT: /,
+      /WORKERS: /,
+      /METTLE_SECRET: .*openssl/,
+      /PUBLIC_URL: /,
+      /DATABASE_URL: is needed in production: .*`embedded`.*\.mettle\/postgres/,
+    ],
   },
   'a PostgreSQL that cannot be reached': {
     args: ['start'],

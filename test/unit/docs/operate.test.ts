@@ -40,7 +40,8 @@ function defaultIn(cell: string, mode: Config['mode']): string {
 
 test('the defaults are those of the page', () => {
   for (const mode of ['development', 'production'] as const) {
-    const needed = mode === 'production' ? { secret: 'x', publicUrl: 'x' } : {}
+    const needed =
+      mode === 'production' ? { secret: 'x', publicUrl: 'x', databaseUrl: 'x' } : {}
     const config = { ...defaultsOf(mode), ...needed }
     for (const [name = '', cell = ''] of settings) {
       const value = config[keyOf(bare(name))]
@@ -55,11 +56,12 @@ test('the defaults are those of the page', () => {
   }
 })
 
-/** Production needs two of them. */
+/** Production needs three of them. */
 function defaultsOf(mode: Config['mode']): Config {
   const needed = {
     METTLE_SECRET: 'q8Zr2Lw0Yx7Vb5Nc3Md1Kf9Jg6Hh4Tt_',
     PUBLIC_URL: 'https://x.example',
+    DATABASE_URL: 'embedded',
   }
   return readConfig(mode === 'production' ? needed : {}, mode, '.mettle')
 }

@@ -60,20 +60,29 @@ const faultsOf = (environment: Record<string, string>) => {
   }
 }
 
-const safe = { METTLE_SECRET: strong, PUBLIC_URL: 'https://api.example.com' }
+const DATABASE_URL = 'postgres://notes:password@db:5432/notes'
+const safe = { METTLE_SECRET: strong, PUBLIC_URL: 'https://api.example.com', DATABASE_URL }
 
 test('production refuses to start without a secret, and with a weak one', () => {
-  const { PUBLIC_URL } = safe
-  assert.deepEqual(faultsOf({ PUBLIC_URL }), ['METTLE_SECRET'])
-  assert.deepEqual(faultsOf({ PUBLIC_URL, METTLE_SECRET: 'a'.repeat(64) }), ['METTLE_SECRET'])
+  assert.deepEqual(faultsOf({ ...safe, METTLE_SECRET: '' }), ['METTLE_SECRET'])
+  assert.deepEqual(faultsOf({ ...safe, METTLE_SECRET: 'a'.repeat(64) }), ['METTLE_SECRET'])
   assert.deepEqual(faultsOf(safe), [])
 })
 
 test('production refuses to send sessions over http, except on one machine', () => {
-  assert.deepEqual(faultsOf({ METTLE_SECRET: strong }), ['PUBLIC_URL'])
+  assert.deepEqual(faultsOf({ ...safe, PUBLIC_URL: '' }), ['PUBLIC_URL'])
   assert.deepEqual(faultsOf({ ...safe, PUBLIC_URL: 'http://api.example.com' }), ['PUBLIC_URL'])
   assert.deepEqual(faultsOf({ ...safe, PUBLIC_URL: 'http://localhost:8080' }), [])
-  assert.deepEqual(faultsOf({ METTLE_SECRET: strong, HOST: '127.0.0.1' }), [])
+  assert.deepEqual(faultsOf({ ...safe, PUBLIC_URL: '', HOST: '127.0.0.1' }), [])
+})
+
+test('a database that was forgotten is no embedded one in production', () => {
+  const databaseOf = (url: string, mode: 'development' | 'production') =>
+    readConfig({ ...safe, DATABASE_URL: url }, mode, '.mettle').databaseUrl
+  assert.deepEqual(faultsOf({ ...safe, DATABASE_URL: '' }), ['DATABASE_URL'])
+  assert.equal(databaseOf('embedded', 'production'), null)
+  assert.equal(databaseOf('embedded', 'development'), null)
+  assert.equal(databaseOf(DATABASE_URL, 'production'), DATABASE_URL)
 })
 
 test('/metrics wants a token that cannot be guessed, or none', () => {
