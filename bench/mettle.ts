@@ -12,7 +12,7 @@ const password = 'correct horse battery staple'
 /** Well below the life of an access token. */
 const tokenLifeMs = 120_000
 
-export interface Mettle extends RunningServer {
+interface Mettle extends RunningServer {
   /** Makes a user and resolves to its id. */
   readonly signUp: (email: string) => Promise<string>
   /** A bearer token of the user with this id. */

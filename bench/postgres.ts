@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { startEmbedded } from '../src/adapters/postgres/embedded/embedded.ts'
 
-export interface BenchPostgres {
+interface BenchPostgres {
   readonly pid: number
   /** Resolves to the URL of an empty database. */
   createDatabase(name: string): Promise<string>

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 const ticksPerSecond = 100
 const pageBytes = 4_096
 
-export interface ProcessFigures {
+interface ProcessFigures {
   readonly cpuSeconds: number
   readonly residentBytes: number
 }

@@ -10,7 +10,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-export interface Rival extends RunningServer {
+interface Rival extends RunningServer {
   token(user: string, roles: readonly string[]): string
 }
 

@@ -6,7 +6,7 @@ import type { SeedFacts } from './seed.ts'
 import type { Load } from './wrk.ts'
 
 /** How one side names things. */
-export interface Paths {
+interface Paths {
   product(id: string): string
   newestOrders(customer: string): string
   orderTree(order: string): string

@@ -5,7 +5,7 @@ import { join, posix } from 'node:path'
 import { blank } from './lexer.ts'
 import type { Blanked } from './lexer.ts'
 
-export interface ImportLine {
+interface ImportLine {
   readonly specifier: string
   /** The file it leads to, from the root; null where it is not one of ours. */
   readonly path: string | null
@@ -14,9 +14,8 @@ export interface ImportLine {
   readonly line: number
 }
 
-export interface ExportLine {
+interface ExportLine {
   readonly name: string
-  readonly kind: 'value' | 'type'
   readonly line: number
 }
 
@@ -116,14 +115,13 @@ function clauseNames(clause: string): readonly string[] {
 }
 
 const exportedName =
-  /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(const|let|class|interface|type|function\*?)\s+(\w+)/gm
+  /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const|let|class|interface|type|function\*?)\s+(\w+)/gm
 const exportedPattern = /^export\s+const\s+\{([^}]*)\}\s*=/gm
 const exportedList = /^export\s+(?:type\s+)?\{([^}]*)\}(?!\s*from)/gm
 
 function findExports(code: string): readonly ExportLine[] {
   const named = [...code.matchAll(exportedName)].map(match => ({
-    name: match[2]!,
-    kind: match[1] === 'interface' || match[1] === 'type' ? ('type' as const) : ('value' as const),
+    name: match[1]!,
     line: lineAt(code, match.index),
   }))
   const listed = [...code.matchAll(exportedPattern), ...code.matchAll(exportedList)].flatMap(
@@ -134,7 +132,6 @@ function findExports(code: string): readonly ExportLine[] {
         .filter(member => member !== '')
         .map(member => ({
           name: member.split(/\s+as\s+|\s*:\s*/).at(-1)!,
-          kind: 'value' as const,
           line: lineAt(code, match.index),
         })),
   )

@@ -2,7 +2,7 @@
 
 import { startEmbedded } from '../src/adapters/postgres/embedded/embedded.ts'
 
-export interface TestServer {
+interface TestServer {
   /** As the superuser: tests end sessions and make databases. */
   readonly url: string
   stop(): Promise<void>

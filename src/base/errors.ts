@@ -1,7 +1,7 @@
 /** The catalogue of errors: every failure that can leave Mettle, each with a stable code. */
 
 /** What the catalogue says of one code. `hint` tells the caller what to do next. */
-export interface ProblemKind {
+interface ProblemKind {
   /** A registered problem type; `urn:mettle:problem:<code>` where there is none. */
   readonly type?: string
   readonly status: number
@@ -252,7 +252,7 @@ export interface Fault {
   readonly detail: string
 }
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** Outward: what is wrong with this request. Never holds anything internal. */
   readonly detail?: string
   readonly errors?: readonly Fault[]

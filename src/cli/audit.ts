@@ -7,7 +7,7 @@ import { readAudit, type AuditRecord } from '../engine/audit/read-audit.ts'
 import { print, stop } from './environment.ts'
 import { type Opened, withDatabase } from './with-database.ts'
 
-export interface AuditOptions {
+interface AuditOptions {
   readonly backend: string
   readonly kind?: string
   /** An e-mail address or an id. */

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.ts'
 import { print } from './environment.ts'
 import { withIdentity } from './with-database.ts'
 
-export interface RotateOptions {
+interface RotateOptions {
   readonly backend: string
   readonly compromised?: boolean
 }

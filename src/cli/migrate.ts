@@ -19,7 +19,7 @@ export async function plan(backend: string, { json }: JsonOption): Promise<void>
   })
 }
 
-export interface ApplyOptions extends JsonOption {
+interface ApplyOptions extends JsonOption {
   readonly allowDestructive?: boolean
   readonly allowBlocking?: boolean
 }

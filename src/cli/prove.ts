@@ -21,7 +21,7 @@ import { loadBackendFile } from '../run/backend-file.ts'
 import { explainRefusal } from '../run/refusal.ts'
 import { print, stop } from './environment.ts'
 
-export interface ProveOptions {
+interface ProveOptions {
   readonly backend: string
   readonly seed?: string
   readonly nodes: string

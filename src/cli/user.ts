@@ -8,7 +8,7 @@ import { print, stop } from './environment.ts'
 import { askPassword } from './password.ts'
 import { withIdentity } from './with-database.ts'
 
-export interface CreateUserOptions {
+interface CreateUserOptions {
   readonly role: readonly string[]
   /** Without a password: the account of a program, which comes in with API keys. */
   readonly service?: boolean

@@ -63,7 +63,7 @@ type FailureIn<O, A> =
 type Scalar = string | number | boolean | bigint | Date | null | undefined
 
 /** With references in the places of values that are not known yet; documents have none. */
-export type Referring<T> = [T] extends [Scalar]
+type Referring<T> = [T] extends [Scalar]
   ? T | Reference<T>
   : T extends Scalar
     ? T | Reference<T>
@@ -75,7 +75,7 @@ export type Referring<T> = [T] extends [Scalar]
 type BatchTarget = string | Reference<string> | Versioned | Operation<Versioned, unknown>
 
 /** What can be asked for in a batch; nothing is sent before all of it is there. */
-export type Operations<C extends Contract> = {
+type Operations<C extends Contract> = {
   readonly [
     K in keyof C['resources'] as K extends ClientWord ? `${K}Rows` : K
   ]: C['resources'][K] extends infer R extends ResourceContract ? ResourceOperations<C, R> : never

@@ -26,7 +26,7 @@ export interface SigningOptions {
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as of Send
 export type Ask = <Answer>(message: Message) => Promise<Answer>
 
-export interface Signing {
+interface Signing {
   readonly ask: Ask
   /** Whether a key may go along: the backend takes none from who is not signed in. */
   readonly isSignedIn: () => boolean

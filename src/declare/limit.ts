@@ -5,7 +5,7 @@ import type { Options } from './form.ts'
 import type { RowOperation } from './row-operation.ts'
 
 /** `'10s'`, `'1m'`, `'12h'`, `'1d'`. */
-export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
+type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
 
 /**
  * Whose requests are counted together: those of one user (of one address, where nobody has signed

@@ -6,7 +6,7 @@ import { step } from './step.ts'
 import type { Step } from './step.ts'
 import type { Table } from './table.ts'
 
-export interface Renamed {
+interface Renamed {
   readonly steps: readonly Step[]
   readonly tables: readonly Table[]
 }

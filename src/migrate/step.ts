@@ -7,7 +7,7 @@
 export type StepKind = 'safe' | 'blocking' | 'destructive'
 
 /** PostgreSQL's lock modes (documentation, 13.3.1), held on the table that the step names. */
-export type StepLock =
+type StepLock =
   | 'none'
   | 'share update exclusive'
   | 'share row exclusive'

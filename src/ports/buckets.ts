@@ -14,7 +14,7 @@ export interface BucketForm {
  * Requests that are alike: each takes one from every bucket of theirs, or nothing where one of them
  * has none left.
  */
-export interface TakeGroup {
+interface TakeGroup {
   /** Places in the batch's buckets, none twice. */
   readonly buckets: readonly number[]
   readonly requests: number

@@ -14,7 +14,7 @@ export interface Follower {
   kill(): void
 }
 
-export interface FollowerOptions {
+interface FollowerOptions {
   /** Of the database. */
   readonly url: string
   /** Whose broken stage it has; null: as built. */

@@ -36,7 +36,7 @@ export interface Sender {
   readonly close: () => void
 }
 
-export interface SenderOptions {
+interface SenderOptions {
   readonly url: string
   readonly connectionsMax?: number
   /** Whether connections are used again (the default) or each request opens one. */

@@ -6,7 +6,7 @@ import type { ResourceModel } from '../model/model.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { Records } from './records.ts'
 
-export interface Held {
+interface Held {
   /** Resolves when that many sessions wait for a lock. Rejects when they do not come. */
   readonly waiters: (count: number) => Promise<void>
   /** Takes another row; resolves to whether it was got, and not lost to a deadlock. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Holdings } from './holdings.ts'
 import { childrenOf, signalTo } from './processes.ts'
 
-export interface NodeProcessOptions {
+interface NodeProcessOptions {
   /** The program and its arguments. */
   readonly command: readonly string[]
   readonly environment: NodeJS.ProcessEnv

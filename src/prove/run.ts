@@ -22,7 +22,7 @@ import {
   type Result,
 } from './verdict.ts'
 
-export interface RunOptions {
+interface RunOptions {
   readonly model: Model
   /** The user's backend file, absolute. */
   readonly backend: string

@@ -1,9 +1,9 @@
 /** What a node says of itself at `/metrics`, read as Prometheus reads it. */
 
 /** A sample by name and labels, `name{a="1",b="2"}` with the labels in order. */
-export type Samples = ReadonlyMap<string, number>
+type Samples = ReadonlyMap<string, number>
 
-export interface Scraped {
+interface Scraped {
   readonly samples: Samples
   /** What is wrong with the text, in words. */
   readonly faults: readonly string[]

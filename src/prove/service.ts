@@ -40,7 +40,7 @@ export interface Service {
   close(): Promise<void>
 }
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly site: Site
   readonly model: Model
   readonly random: Random

@@ -9,7 +9,7 @@ import { startEmbedded } from '../adapters/postgres/embedded/embedded.ts'
 import type { Holdings } from './holdings.ts'
 import { openRecords, type Records } from './records.ts'
 
-export interface SiteOptions {
+interface SiteOptions {
   /** How `mettle` is run: the program and its first arguments. */
   readonly mettle: readonly string[]
   /** The user's backend file, absolute. */

@@ -5,7 +5,7 @@ import type { Transaction } from '../ports/database.ts'
 import type { Random } from './random.ts'
 import type { Records } from './records.ts'
 
-export interface Stragglers {
+interface Stragglers {
   /** Resolves, when all have ended, to how they ended. */
   stop(): Promise<{ readonly committed: number; readonly rolledBack: number }>
 }

@@ -47,7 +47,7 @@ export async function writerData(proven: Proven, pauseMs: number): Promise<Write
 }
 
 /** What became of a load of writes, after the backend had recovered. */
-export interface Settled {
+interface Settled {
   readonly acked: number
   /** Acknowledged, and nothing of it is in the database. */
   readonly lost: number

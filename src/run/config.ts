@@ -52,14 +52,14 @@ const limitStores = ['node', 'postgres', 'redis'] as const
 export type LimitStore = (typeof limitStores)[number]
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
+type LogLevel = (typeof logLevels)[number]
 
 /** For a person, for any collector, and in the names of the Elastic Common Schema. */
 const logFormats = ['text', 'json', 'ecs'] as const
 type LogFormat = (typeof logFormats)[number]
 
 /** A faulty setting: what it is called and what would be right. */
-export interface ConfigFault {
+interface ConfigFault {
   readonly name: string
   readonly message: string
 }

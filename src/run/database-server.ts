@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { startEmbedded } from '../adapters/postgres/embedded/embedded.ts'
 import type { Config } from './config.ts'
 
-export interface OpenDatabase {
+interface OpenDatabase {
   readonly url: string
   readonly embedded: { readonly directory: string; readonly note: string | null } | null
   /** Ends the use of an embedded server; the last user stops it. */

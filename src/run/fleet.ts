@@ -33,7 +33,7 @@ export interface WorkerProgram {
   readonly args: readonly string[]
 }
 
-export interface FleetOptions {
+interface FleetOptions {
   readonly program: WorkerProgram
   readonly size: number
   readonly setup: (leads: boolean) => WorkerSetup

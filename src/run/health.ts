@@ -4,7 +4,7 @@ import { type HttpAnswer, jsonAnswer, type Route } from '../api/http/route.ts'
 import { limits } from '../base/limits.ts'
 import type { Database } from '../ports/database.ts'
 
-export interface HealthFacts {
+interface HealthFacts {
   readonly database: Pick<Database, 'ping'>
   /** False once the process has begun to drain. */
   readonly accepting: () => boolean

@@ -71,7 +71,7 @@ export interface Listeners extends LongLived {
   readonly requestsInFlight: number
 }
 
-export interface ListenersOptions {
+interface ListenersOptions {
   readonly config: Config
   /** What all of them share, and the door of the public one. */
   readonly settings: Omit<HttpSettings, 'routes' | 'fallback'>

@@ -34,7 +34,7 @@ import {
 } from './listeners.ts'
 import { asBuilt } from './wiring.ts'
 
-export interface NodeOptions extends CoreOptions {
+interface NodeOptions extends CoreOptions {
   /** `/metrics` and the like. */
   readonly routes: readonly Route[]
   /** Whether this process also keeps the database tidy; one of several is enough. */

@@ -17,7 +17,7 @@ import { createCore } from './core.ts'
 import { sow } from './sow.ts'
 import { asBuilt, type Wiring } from './wiring.ts'
 
-export interface Prepared {
+interface Prepared {
   readonly accounts: readonly DemoAccount[]
   readonly notes: readonly string[]
 }

@@ -21,7 +21,7 @@ import { tidings } from './tidings.ts'
 import { TypeCheck } from './type-check.ts'
 import { watchSources } from './watch.ts'
 
-export interface SuperviseOptions {
+interface SuperviseOptions {
   /** The user's backend file. */
   readonly backend: string
   readonly config: Config

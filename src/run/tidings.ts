@@ -3,7 +3,7 @@
 import { type BannerFacts, renderBanner } from './banner.ts'
 import type { FleetEvents, Meanwhile } from './fleet.ts'
 
-export interface TidingsOptions {
+interface TidingsOptions {
   /** Where a person reads. */
   readonly print: (text: string) => void
   /** Nobody serves, and nothing that a person does meanwhile is a help. */

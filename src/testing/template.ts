@@ -12,7 +12,7 @@ import { clockStatements } from './time.ts'
 /** Brings an empty database to what every copy begins with. */
 type Prepare = (url: string) => Promise<void>
 
-export interface TestDatabase {
+interface TestDatabase {
   readonly url: string
   /** Milliseconds until it was there. */
   readonly tookMs: number

@@ -21,7 +21,7 @@ export interface TestClock {
   travelTo(moment: Date): Promise<void>
 }
 
-export interface Time extends TestClock {
+interface Time extends TestClock {
   /** What the engine reads. */
   readonly engine: Clock
 }

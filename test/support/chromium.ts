@@ -31,7 +31,7 @@ interface Look {
   readonly dark?: boolean
 }
 
-export interface Browser {
+interface Browser {
   newPage(look?: Look): Promise<BrowserPage>
 }
 

@@ -17,7 +17,7 @@ export function programPath(name: ProgramName): Promise<string> {
   return obtainProgram(name)
 }
 
-export interface RunningRedis {
+interface RunningRedis {
   readonly url: string
   /** Keeps its connections and answers nothing until `resume`. */
   pause(): void

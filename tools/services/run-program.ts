@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 
-export interface Ran {
+interface Ran {
   /** Null when a signal ended it or it could not be started. */
   readonly status: number | null
   readonly output: string

@@ -2,7 +2,7 @@
 
 import type { Observation, ObservationOf } from '../../base/observe.ts'
 
-export type Level = 'debug' | 'info' | 'warn' | 'error'
+type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** What a line may say; every format has a name for each. */
 export interface Facts {

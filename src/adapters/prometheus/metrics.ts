@@ -4,7 +4,7 @@ import type { Observation, ObservationOf } from '../../base/observe.ts'
 import { createCatalogue, type ReadLevels } from './catalogue.ts'
 import type { Snapshot } from './snapshot.ts'
 
-export interface Metrics {
+interface Metrics {
   record(observation: Observation): void
   /** The figures of this process now. */
   measure(): Snapshot

@@ -4,7 +4,7 @@
  */
 
 /** What a figure of several processes is made of theirs. */
-export type Aggregator = 'sum' | 'max'
+type Aggregator = 'sum' | 'max'
 
 export interface MetricSnapshot {
   readonly name: string

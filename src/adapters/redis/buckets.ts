@@ -7,7 +7,7 @@ import { costOf, readOutcomes } from '../../ports/buckets.ts'
 import type { SharedBuckets, TakeBatch } from '../../ports/buckets.ts'
 import { takeScript } from './take.ts'
 
-export interface RedisBucketsOptions {
+interface RedisBucketsOptions {
   /** `redis://user:password@host:6379/0`, or `rediss:` with TLS. */
   readonly url: string
   /** Tells the buckets of several backends in one Redis apart. */
@@ -16,7 +16,7 @@ export interface RedisBucketsOptions {
   readonly timeoutMs: number
 }
 
-export interface RedisBuckets extends SharedBuckets, LongLived {}
+interface RedisBuckets extends SharedBuckets, LongLived {}
 
 /**
  * Connects at `start`, which resolves when there is a connection or `timeoutMs` have passed: it is

@@ -12,7 +12,7 @@ type Kind = Operation['kind']
 export type Member = 'id' | 'input' | 'query' | 'ifMatch' | 'idempotencyKey'
 
 /** What it says, references replaced. */
-export interface Given {
+interface Given {
   readonly id: string
   readonly input: unknown
   /** As the query string of a URL. */

@@ -16,7 +16,7 @@ export interface Entry extends Readonly<Record<Member, unknown>> {
   readonly needs: ReadonlySet<number>
 }
 
-export interface Envelope {
+interface Envelope {
   readonly atomic: boolean
   readonly entries: readonly Entry[]
 }

@@ -9,7 +9,7 @@ import { isJsonObject } from '../../model/kinds/json.ts'
 import type { FieldModel } from '../../model/model.ts'
 import type { Answer } from '../../engine/operation.ts'
 
-export interface Reference {
+interface Reference {
   /** The number of the operation. */
   readonly at: number
   readonly tokens: readonly string[]
@@ -92,7 +92,7 @@ function member(value: unknown, token: string): unknown {
   return isJsonObject(value) && Object.hasOwn(value, token) ? value[token] : undefined
 }
 
-export type Scalar = string | number | boolean | null
+type Scalar = string | number | boolean | null
 
 export function isScalar(value: unknown): value is Scalar {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)

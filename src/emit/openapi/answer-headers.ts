@@ -46,7 +46,7 @@ export const sharedHeaders = {
   },
 } as const satisfies Readonly<Record<string, Header>>
 
-export type AnswerHeader = keyof typeof sharedHeaders
+type AnswerHeader = keyof typeof sharedHeaders
 
 /** References to headers, under their names. */
 export function answerHeaders(

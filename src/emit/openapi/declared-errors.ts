@@ -8,7 +8,7 @@ import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { DeclaredErrorModel, Model } from '../../model/model.ts'
 
 /** By operation. */
-export type DeclaredErrors = ReadonlyMap<string, readonly DeclaredError[]>
+type DeclaredErrors = ReadonlyMap<string, readonly DeclaredError[]>
 
 interface DeclaredError extends DeclaredErrorModel {
   /** `checkout.out-of-stock` */

@@ -24,7 +24,7 @@ interface Server {
   readonly 'x-internal': boolean
 }
 
-export interface Components {
+interface Components {
   readonly schemas: Readonly<Record<string, JsonSchema>>
   readonly parameters: Readonly<Record<string, Parameter>>
   readonly headers: Readonly<Record<string, Header>>

@@ -12,7 +12,7 @@ import { consoleScript } from './script-console.ts'
 import { pageScript } from './script-page.ts'
 import { style } from './style.ts'
 
-export interface ReferencePage {
+interface ReferencePage {
   readonly html: string
   /** The Content-Security-Policy that the page is to be served with. */
   readonly policy: string

@@ -4,7 +4,7 @@ import { wireTime } from '../../sql/wire-time.ts'
 import type { Statement } from '../../ports/database.ts'
 import type { AuditKind } from './audit.ts'
 
-export interface AuditFilter {
+interface AuditFilter {
   readonly kind: AuditKind | null
   /** What this user did, and what concerns him. */
   readonly user: string | null

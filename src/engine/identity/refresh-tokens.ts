@@ -25,7 +25,7 @@ interface FirstToken {
   readonly tokenHash: string
 }
 
-export interface Renewed {
+interface Renewed {
   readonly user: string
   readonly session: string
   readonly token: string

@@ -30,7 +30,7 @@ const sessionKinds = {
   refresh: limits.sessionAbsoluteHours * 3_600,
 } as const
 
-export type SessionKind = keyof typeof sessionKinds
+type SessionKind = keyof typeof sessionKinds
 
 /** How long refresh tokens can keep a session. */
 export const refreshSeconds = sessionKinds.refresh
@@ -49,7 +49,7 @@ export interface OpenSession {
 }
 
 /** Who asks that a session be ended, and from where. */
-export interface Ending {
+interface Ending {
   readonly by: EndedBy
   /** A user; null: nobody asked, another session needed the room. */
   readonly actor: string | null

@@ -7,7 +7,7 @@ import type { GroupOutcome, SharedBuckets, TakeBatch } from '../../ports/buckets
 import type { BucketStore } from './bucket.ts'
 import { gatherTakes } from './gathering.ts'
 
-export interface FailOverOptions {
+interface FailOverOptions {
   /** The keeper for all machines. */
   readonly keeper: SharedBuckets & Partial<LongLived>
   /** The buckets of this machine: full when the keeper goes. */

@@ -1,6 +1,6 @@
 /** Those who wait for the horizon to move beyond a position. */
 
-export interface Waiting {
+interface Waiting {
   /** Resolves to the horizon once it is beyond the position; rejects with the signal's reason. */
   add(position: bigint, signal: AbortSignal | undefined): Promise<bigint>
   /** Lets those go on who waited for less than the horizon. */

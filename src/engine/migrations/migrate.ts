@@ -9,7 +9,7 @@ import type { Observe } from '../../base/observe.ts'
 import type { Step } from '../../migrate/step.ts'
 import type { Model } from '../../model/model.ts'
 
-export interface MigrateOptions {
+interface MigrateOptions {
   /** Steps that lose data may run. */
   readonly allowDestructive?: boolean
   /** Steps that hold readers and writers off while a table is rewritten may run. */
@@ -47,7 +47,7 @@ export function pendingSteps(database: Sessions, model: Model): Promise<readonly
   return migrationSession(database, session => planMigration(session, model))
 }
 
-export interface AppliedStep {
+interface AppliedStep {
   readonly name: string
   readonly checksum: string
   /** Of the model that asked for the step. */
@@ -56,7 +56,7 @@ export interface AppliedStep {
   readonly appliedAt: string
 }
 
-export interface MigrationStatus {
+interface MigrationStatus {
   readonly applied: readonly AppliedStep[]
   readonly pending: readonly Step[]
 }

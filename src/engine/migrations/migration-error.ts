@@ -1,6 +1,6 @@
 /** Why a migration did not go through; the message says what to do next. */
 
-export type MigrationErrorReason =
+type MigrationErrorReason =
   /** Steps that need leave: nothing was changed. */
   | 'refused'
   /** Rows that are there stand against a step: the steps before it are applied. */

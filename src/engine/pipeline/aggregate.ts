@@ -13,7 +13,7 @@ import type { Engine, RequestFacts } from './engine.ts'
 import { filterValue, pageSize } from './list.ts'
 import { noInput, type Statement } from './work.ts'
 
-export type AggregateOperation = Extract<Operation, { kind: 'aggregate' }>
+type AggregateOperation = Extract<Operation, { kind: 'aggregate' }>
 
 /** Compiled for each request: reading every row takes so long that compiling is little to it. */
 export function prepareAggregate(

@@ -11,7 +11,7 @@ import { checkReferences } from './references.ts'
 import { callUser } from './user-code.ts'
 import type { Program } from './work.ts'
 
-export type CommandOperation = Extract<Operation, { kind: 'command' }>
+type CommandOperation = Extract<Operation, { kind: 'command' }>
 
 export function prepareCommand(
   engine: Engine,

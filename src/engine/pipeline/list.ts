@@ -20,7 +20,7 @@ import { listOutput } from './outputs.ts'
 import { shapeOfList } from './read-shapes.ts'
 import { noInput, type Statement } from './work.ts'
 
-export type ListOperation = Extract<Operation, { kind: 'list' }>
+type ListOperation = Extract<Operation, { kind: 'list' }>
 
 export function prepareList(
   engine: Engine,

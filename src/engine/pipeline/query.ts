@@ -13,7 +13,7 @@ import { listOutput } from './outputs.ts'
 import { callUser } from './user-code.ts'
 import type { Statement } from './work.ts'
 
-export type QueryOperation = Extract<Operation, { kind: 'query' }>
+type QueryOperation = Extract<Operation, { kind: 'query' }>
 
 /** Of the process: plans are pure, and kept by the query that they are of. */
 const planQuery = createPlanQuery()

@@ -9,7 +9,7 @@ import { rowOutput } from './outputs.ts'
 import { shapeOfOne } from './read-shapes.ts'
 import { noInput, type Statement } from './work.ts'
 
-export type ReadOperation = Extract<Operation, { kind: 'read' }>
+type ReadOperation = Extract<Operation, { kind: 'read' }>
 
 export function prepareRead(
   engine: Engine,

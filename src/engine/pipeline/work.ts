@@ -6,7 +6,7 @@ import type { Data, DataScope } from '../data/data.ts'
 import type { Answer } from '../operation.ts'
 
 /** Where a plan runs: among the plans of other requests, or in a transaction of its own. */
-export type Store = Pick<Data, 'read' | 'write'>
+type Store = Pick<Data, 'read' | 'write'>
 
 /** How an idempotency key makes a change run once. */
 export interface Once {

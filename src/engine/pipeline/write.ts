@@ -17,7 +17,7 @@ import { rowOutput } from './outputs.ts'
 import { checkedId } from './read.ts'
 import type { Statement } from './work.ts'
 
-export type WriteOperation = Extract<
+type WriteOperation = Extract<
   Operation,
   { kind: 'create' | 'replace' | 'update' | 'delete' }
 >

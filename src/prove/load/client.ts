@@ -12,7 +12,7 @@ export interface ClientRequest extends Request {
 }
 
 /** A request on a wire of the client's own. */
-export interface SentOtherwise {
+interface SentOtherwise {
   readonly about: string
   readonly sentMs: number
   /** Null without an answer. */

@@ -9,7 +9,7 @@ import { partsOf, told } from './deeds.ts'
 import { type Actor, merged, type Wish, wishFor } from './policy.ts'
 
 /** A field that holds a number and may be counted up in a row that its caller reads and changes. */
-export interface Counter {
+interface Counter {
   readonly resource: ResourceModel
   readonly field: FieldModel
   /** `member` or a role. */

@@ -10,7 +10,7 @@ import { admits, type Planted, type Wish } from './policy.ts'
 import { createValues } from './values.ts'
 
 /** Two questions that only the value of the field tells apart. */
-export interface Riddle {
+interface Riddle {
   readonly name: string
   readonly paths: readonly [string, string]
 }

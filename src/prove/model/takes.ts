@@ -7,7 +7,7 @@ import { wireNumber } from './numbers.ts'
 import { anyRow, type Planted } from './policy.ts'
 
 /** A command that takes from a number of a row that its input names. */
-export interface Take {
+interface Take {
   readonly proven: Proven
   readonly resource: ResourceModel
   readonly field: FieldModel
@@ -16,7 +16,7 @@ export interface Take {
 }
 
 /** A create whose row has a value, or several together, that no other row may have. */
-export interface Exclusive {
+interface Exclusive {
   readonly deed: Deed
   readonly resource: ResourceModel
   readonly fields: readonly string[]

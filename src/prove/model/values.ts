@@ -10,7 +10,7 @@ import { matching } from './pattern.ts'
  */
 export type Size = 'modest' | 'generous'
 
-export interface ValueOptions {
+interface ValueOptions {
   readonly size?: Size
   /** The id of a row of the resource; default: of none. */
   readonly reference?: (target: string) => string

@@ -6,7 +6,7 @@ import { escaped } from './escape.ts'
 import { style } from './style.ts'
 import { attackText, countsOf, durationText, figureWords, summaryText } from './words.ts'
 
-export interface PageFacts {
+interface PageFacts {
   readonly seed: number
   /** Of the backend. */
   readonly name: string

@@ -7,7 +7,7 @@ import type { Result, Verdict } from '../verdict.ts'
 import { packed, wrapped } from './lines.ts'
 import { attackText, durationText, figureWords, summaryText } from './words.ts'
 
-export interface Terminal {
+interface Terminal {
   readonly write: (text: string) => void
   /** Whether lines may be written over: then what goes on is shown, with the time it takes. */
   readonly live: boolean
@@ -44,7 +44,7 @@ const columnsMax = 120
 const tickMs = 1_000
 const barCells = 20
 
-export interface TerminalReport extends Watch {
+interface TerminalReport extends Watch {
   /** What stands at the end. */
   finish(results: readonly Result[]): void
 }

@@ -5,7 +5,7 @@ import type { Json, Reply, RunningBackend } from '../../support/backend.ts'
 
 type Message = Parameters<RunningBackend['send']>[2]
 
-export interface Batches {
+interface Batches {
   /** Sends operations each for itself. */
   each(operations: readonly object[], message?: Message): Promise<Reply>
   /** Sends operations as one transaction. */

@@ -10,7 +10,7 @@ import { engineSchema } from '../../../src/migrate/engine-schema.ts'
 import type { Database } from '../../../src/ports/database.ts'
 import { emptyDatabase } from '../../support/model.ts'
 
-export interface LoggedDatabase {
+interface LoggedDatabase {
   readonly database: Database
   readonly pool: pg.Pool
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { Block, Page } from '../../support/markdown.ts'
 
 /** A block of calls with the answer that stands behind it; null where the page shows none. */
-export interface Call {
+interface Call {
   readonly script: string
   readonly line: number
   readonly expected: string | null

@@ -52,7 +52,7 @@ const settings = {
   RATE_LIMIT: '1000000',
 }
 
-export type Settings = Readonly<Record<string, string>>
+type Settings = Readonly<Record<string, string>>
 
 /** A migrated database, the folder of a user, and `mettle start` on them. */
 export async function production() {
@@ -66,7 +66,7 @@ export async function production() {
 }
 
 /** What became of the requests of a load. */
-export interface Tally {
+interface Tally {
   readonly pids: Set<number>
   /** Counts by status. */
   readonly answers: Map<number, number>
@@ -76,7 +76,7 @@ export interface Tally {
   readonly lost: Error[]
 }
 
-export interface Load {
+interface Load {
   readonly tally: Tally
   /** Resolves when that many answers have come since it was asked. */
   reach(answers: number): Promise<void>
