@@ -143,15 +143,17 @@ interface Given extends Listed {
 
 const same = (body: unknown): unknown => body
 
+/** Of the answer of a list; who asks for rows knows that it is complete. */
+const rowsOf = (body: unknown): unknown =>
+  typeof body === 'object' && body !== null && 'data' in body ? body.data : undefined
+
 const operations = withResources(
   {
     commands: byName(operation => (input: object = {}, given: Given = {}) => {
       return new Operation({ operation, input, ...keyOf(given) }, same)
     }),
     queries: byName(operation => (input: object = {}) => {
-      // The answer is that of a list; who asks for rows knows that it is complete.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      return new Operation({ operation, input }, body => (body as Page<unknown>).data)
+      return new Operation({ operation, input }, rowsOf)
     }),
   },
   resourceOperations,
