@@ -7,11 +7,7 @@
 export type StepKind = 'safe' | 'blocking' | 'destructive'
 
 /** PostgreSQL's lock modes (documentation, 13.3.1), held on the table that the step names. */
-type StepLock =
-  | 'none'
-  | 'share update exclusive'
-  | 'share row exclusive'
-  | 'access exclusive'
+type StepLock = 'none' | 'share update exclusive' | 'share row exclusive' | 'access exclusive'
 
 export interface Step {
   /** `add column products.brand`. */

@@ -14,6 +14,7 @@ type DataLimit = keyof typeof limits &
     | 'batchWaitingMax'
     | 'duplicateWaitMs'
     | 'laneLockTimeoutMs'
+    | 'laneRestMs'
     | 'lockQueueMax'
     | 'lockTimeoutMs'
     | 'lockWaitersMax'

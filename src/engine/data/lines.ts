@@ -1,25 +1,26 @@
-/** One at a time for each key: the others stand in line in memory, holding no connection. */
+/** One at a time for each key; the others stand in line. */
 
-import { Room, type Patience } from './room.ts'
+import { Line, type Patience } from './line.ts'
 
 export class Lines {
-  /** A key is here while somebody is at work for it. */
-  readonly #rooms = new Map<string, Room>()
+  /** A key is here while somebody is at work for it; null while nobody has stood behind. */
+  readonly #lines = new Map<string, Line | null>()
 
   async run<T>(key: string, patience: Patience, work: () => Promise<T>): Promise<T> {
-    const room = this.#rooms.get(key) ?? this.#open(key)
-    if (!room.enter()) await room.stand(patience)
+    const line = this.#lines.get(key)
+    if (line === undefined) this.#lines.set(key, null)
+    else await (line ?? this.#begin(key)).stand(patience)
     try {
       return await work()
     } finally {
-      if (!room.leave()) this.#rooms.delete(key)
+      if (this.#lines.get(key)?.next() !== true) this.#lines.delete(key)
     }
   }
 
   /** Requests in flight are bounded, and so is who stands here. */
-  #open(key: string): Room {
-    const room = new Room(1, Infinity)
-    this.#rooms.set(key, room)
-    return room
+  #begin(key: string): Line {
+    const line = new Line(Infinity)
+    this.#lines.set(key, line)
+    return line
   }
 }

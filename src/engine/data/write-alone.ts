@@ -8,6 +8,7 @@ import { backOff } from './back-off.ts'
 import type { WriteArguments } from './bind.ts'
 import type { DataContext } from './context.ts'
 import type { WriteResult } from './data.ts'
+import type { Patience } from './line.ts'
 import type { Lines } from './lines.ts'
 import {
   departed,
@@ -18,7 +19,7 @@ import {
   isTaken,
   retryAfterSeconds,
 } from './refusals.ts'
-import type { Patience, Room } from './room.ts'
+import type { Room } from './room.ts'
 import { writeHeld } from './write-held.ts'
 
 export interface WriteContext extends DataContext {

@@ -17,10 +17,7 @@ import { rowOutput } from './outputs.ts'
 import { checkedId } from './read.ts'
 import type { Statement } from './work.ts'
 
-type WriteOperation = Extract<
-  Operation,
-  { kind: 'create' | 'replace' | 'update' | 'delete' }
->
+type WriteOperation = Extract<Operation, { kind: 'create' | 'replace' | 'update' | 'delete' }>
 
 /** What stays the same when a hook changes the values. */
 interface Write {

@@ -40,8 +40,7 @@ function defaultIn(cell: string, mode: Config['mode']): string {
 
 test('the defaults are those of the page', () => {
   for (const mode of ['development', 'production'] as const) {
-    const needed =
-      mode === 'production' ? { secret: 'x', publicUrl: 'x', databaseUrl: 'x' } : {}
+    const needed = mode === 'production' ? { secret: 'x', publicUrl: 'x', databaseUrl: 'x' } : {}
     const config = { ...defaultsOf(mode), ...needed }
     for (const [name = '', cell = ''] of settings) {
       const value = config[keyOf(bare(name))]

@@ -78,5 +78,8 @@ test('in production: the ready line, the database, what a person should know', (
     '            another',
     '',
   ])
-  assert.match(linesOf({ mode: 'production' }).join('\n'), /\n {12}for this machine alone: keep the folder, and back it up\n/)
+  assert.match(
+    linesOf({ mode: 'production' }).join('\n'),
+    /\n {12}for this machine alone: keep the folder, and back it up\n/,
+  )
 })
