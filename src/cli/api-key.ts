@@ -7,7 +7,7 @@ import { print, stop } from './environment.ts'
 import { namingUser } from './user.ts'
 import { withIdentity } from './with-database.ts'
 
-export interface CreateApiKeyOptions {
+interface CreateApiKeyOptions {
   readonly backend: string
   readonly name: string
   readonly scope?: readonly string[]

@@ -27,7 +27,6 @@ import type {
   ListOptions,
   None,
   OptionsWithKey,
-  Page,
   PageOf,
   PageOptions,
   Seen,

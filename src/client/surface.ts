@@ -148,7 +148,7 @@ export interface Page<Row> {
   readonly next: string | null
 }
 
-export interface CountedPage<Row> extends Page<Row> {
+interface CountedPage<Row> extends Page<Row> {
   /** `exact` is false where there are more rows than were counted. */
   readonly total: { readonly rows: number; readonly exact: boolean }
 }

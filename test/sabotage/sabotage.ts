@@ -12,9 +12,9 @@ const copied = ['src', 'examples', 'package.json', 'tsconfig.json']
 const patches = join(import.meta.dirname, 'patches')
 
 /** By the id of the drill. */
-export type Verdicts = ReadonlyMap<string, Pick<Result, 'verdict' | 'reason'>>
+type Verdicts = ReadonlyMap<string, Pick<Result, 'verdict' | 'reason'>>
 
-export interface Trial {
+interface Trial {
   readonly example: PlantedFault['example']
   /** None: the tree as it is. */
   readonly faults: readonly PlantedFault[]

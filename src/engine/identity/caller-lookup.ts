@@ -13,7 +13,7 @@ import type { Known } from './caller-cache.ts'
 import type { Run } from './run.ts'
 import { isAlive } from './sessions.ts'
 
-export interface Found extends Known {
+interface Found extends Known {
   /** How long it lives on at most; an API key may end before it is asked for again. */
   readonly leftMs: number
 }

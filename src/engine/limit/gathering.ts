@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** Buckets that answer later. */
-export interface DistantBuckets extends BucketStore {
+interface DistantBuckets extends BucketStore {
   take(policies: readonly LimitPolicy[], subjects: readonly string[]): Promise<Taken>
 }
 

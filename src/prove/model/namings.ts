@@ -3,7 +3,7 @@
 import type { FieldModel, Model, ResourceModel } from '../../model/model.ts'
 import { type Actor, type Planted, type Wish, wishesFor } from './policy.ts'
 
-export interface Naming {
+interface Naming {
   readonly child: ResourceModel
   /** The reference of the child. */
   readonly field: FieldModel

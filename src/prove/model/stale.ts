@@ -9,7 +9,7 @@ import type { Service } from '../service.ts'
 import { partsOf } from './deeds.ts'
 import { type Endpoint, endpointsOf, endpointWish, requestFor, stepFor } from './endpoints.ts'
 
-export interface StaleTries {
+interface StaleTries {
   /** Only those whose like was taken with the right version. */
   readonly tried: number
   /** `PATCH products in a batch`. */

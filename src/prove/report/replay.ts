@@ -1,7 +1,7 @@
 /** The command that runs a drill again exactly as it was run. */
 
 /** As they were given, so that the line may be pasted into the same shell. */
-export interface Given {
+interface Given {
   readonly seed: number
   readonly backend: string
   readonly nodes: string

@@ -15,7 +15,7 @@ interface Terminal {
   readonly columns: number
 }
 
-export interface RunFacts {
+interface RunFacts {
   /** Of the backend. */
   readonly name: string
   readonly seed: number

@@ -8,7 +8,7 @@ export interface WireAnswer {
   readonly body: Buffer
 }
 
-export interface AnswerReader {
+interface AnswerReader {
   /** Gives the final answers that are complete by now. Throws for what is no answer. */
   read(bytes: Buffer): readonly WireAnswer[]
 }

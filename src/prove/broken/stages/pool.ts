@@ -13,8 +13,8 @@ export default broken('who waits for a lock keeps the shared connections', {
     stop: () => database.stop(),
     run: (statement, route, signal) =>
       database.run(statement, route === 'pool' ? 'write' : route, signal),
-    transaction: ({ lockTimeoutMs: _, ...options }, work, signal) =>
-      database.transaction(options, work, signal),
+    transaction: (options, work, signal) =>
+      database.transaction({ ...options, lockTimeoutMs: limits.lockTimeoutMs }, work, signal),
     session: work => database.session(work),
     ping: () => database.ping(),
     levels: () => database.levels(),
