@@ -1,11 +1,12 @@
 /** Answers that the document does not promise, from all processes of a test: they fail its file. */
 
-import { appendFileSync, chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Of this process: where those that it starts tell theirs too. */
 const own = join(tmpdir(), `mettle-breaches-${process.pid}`)
+let isOpen = false
 
 /** Characters: what is wrong once may be wrong a thousand times. */
 const toldMax = 20_000
@@ -17,7 +18,9 @@ export function tellBreach(file: string, breach: string): void {
 
 /** When this process ends, what stands in the file is told, and the process fails. */
 export function breachesFile(): string {
-  if (existsSync(own)) return own
+  if (isOpen) return own
+  isOpen = true
+  // Anew: one of a process that was killed may lie there.
   writeFileSync(own, '')
   // A backend may run as somebody else.
   chmodSync(own, 0o666)
