@@ -3,6 +3,7 @@
 import type { Model } from '../model/model.ts'
 import { memberOf, type Reply, type Sender } from './http.ts'
 import { createValues, type Values } from './model/values.ts'
+import { patiently } from './patience.ts'
 import type { Random } from './random.ts'
 import type { Settings, Site } from './site.ts'
 
@@ -103,7 +104,7 @@ async function openAccount(
   const origin = { 'x-forwarded-for': address }
   const id = await enrol(options, values, { email, password, roles, origin })
   const signIn = async (): Promise<string> => {
-    const reply = await options.send({
+    const reply = await patiently(options.send, {
       path: '/auth/token',
       body: { email, password },
       headers: origin,
@@ -149,7 +150,7 @@ async function enrol(options: CallersOptions, values: Values, person: Enrolment)
   const fields = values.input(declared)
   if (identity.signUp === 'open') {
     const body = { ...fields, email, password }
-    const reply = await send({ path: '/auth/sign-up', body, headers: origin })
+    const reply = await patiently(send, { path: '/auth/sign-up', body, headers: origin })
     const user = typeof reply.json === 'object' && reply.json !== null ? reply.json : {}
     const id = memberOf(Reflect.get(user, 'user'), 'id')
     if (id === null) throw new Error(`sign-up was refused: ${describe(reply)}`)

@@ -1,11 +1,10 @@
 /** A load of writes that can be settled afterwards: which of them are in the database, and once. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Request } from './http.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import type { ClientWork } from './load/client.ts'
 import type { Proven } from './model/deeds.ts'
 import { inputOf, type Recipe } from './model/values.ts'
+import { patiently } from './patience.ts'
 import type { Service } from './service.ts'
 
 export interface WriterData {
@@ -64,8 +63,6 @@ interface Settled {
 }
 
 const retriedAtOnce = 16
-const attemptsMax = 50
-const againMs = 100
 
 /** Sends everything ambiguous again under its key, then counts by the events of each request. */
 export async function settle(service: Service, data: WriterData, ledger: Ledger): Promise<Settled> {
@@ -118,17 +115,6 @@ interface Retry {
   readonly isDone: boolean
 }
 
-/** As long as nothing was done or the first request still runs, which a busy machine may say. */
-async function insist({ send }: Service, request: Request): Promise<boolean> {
-  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const { outcome, status } = await send(request)
-    if (outcome === 'ok') return true
-    if (status !== null && status !== 503 && status !== 409) return false
-    await sleep(againMs)
-  }
-  return false
-}
-
 async function sendAgain(
   service: Service,
   { path, headers, recipe }: WriterData,
@@ -141,8 +127,8 @@ async function sendAgain(
       const trace = `${first}-again`
       const keyed = { ...headers, 'idempotency-key': `"${key}"`, 'x-request-id': trace }
       const body = inputOf(recipe, Number(at))
-      const isDone = await insist(service, { path, headers: keyed, body })
-      return { trace, isDone }
+      const { outcome } = await patiently(service.send, { path, headers: keyed, body })
+      return { trace, isDone: outcome === 'ok' }
     })
     retries.push(...(await Promise.all(some)))
   }

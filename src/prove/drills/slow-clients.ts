@@ -101,12 +101,13 @@ export default drill({
       ({ sentMs, endedMs }) => sentMs > slowFromMs && endedMs < slowUntilMs,
     )
     const slow = dawdling.ledger.entries
+    const firstEndMs = Math.min(...slow.map(({ endedMs }) => endedMs))
     const held = (way: Way) => slow.filter(({ about }) => about === `${way} held`).length
     const cut = slow.filter(({ about }) => about.endsWith('cut'))
     return {
       attack: `${slow.length} connections that send a head or a body byte by byte, or do not read, beside ${visitors} clients`,
       size: slow.length,
-      inFlight: dawdling.ledger.inFlightAt(slowFromMs + (slowUntilMs - slowFromMs) / 10),
+      inFlight: dawdling.ledger.inFlightAt(firstEndMs),
       figures: {
         heldHeads: held('head'),
         heldBodies: held('body'),
