@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { limits } from '../../../src/base/limits.ts'
+import { eventually } from '../../support/running.ts'
 import { newPerson, openHouse, openNode, Visitor } from './house.ts'
 
 const { url, database, identity } = await openHouse()
@@ -39,8 +40,11 @@ test('a key is shown once, acts as its user, and is kept as a hash only', async 
 
   const { body } = await me(key)
   assert.deepEqual([body.id, body.email, body.session], [id, email, null])
-  const { data } = (await browser.send('GET', 'api-keys')).body
-  assert.ok(data[0]?.lastUsedAt !== null)
+  // Its use is written down beside the answer.
+  const { data } = await eventually(
+    async () => (await browser.send('GET', 'api-keys')).body,
+    ({ data: [first] }) => first?.lastUsedAt !== null,
+  )
   assert.deepEqual(data, [{ ...made, lastUsedAt: data[0]?.lastUsedAt }])
 
   const [[stored]] = (await run(
@@ -197,13 +201,23 @@ test('a session that has ended makes no key, whoever still believes in it', asyn
   })
 })
 
+const blockedText = `select count(distinct pid)::int4 from pg_locks
+where not granted and pid in (select pid from pg_stat_activity where datname = current_database())`
+
 test('a user has so many keys and not one more, however he asks', async () => {
   const { browser, make } = await enter()
   for (let made = 0; made < limits.apiKeysPerUserMax - 2; made++) await make()
-  const asked = Array.from({ length: 6 }, () =>
-    browser.send('POST', 'api-keys', { name: 'one of many' }),
-  )
-  const replies = await Promise.all(asked)
+  const many = Array.from({ length: 6 }, () => ({ name: 'one of many' }))
+  const ask = () => Promise.all(many.map(input => browser.send('POST', 'api-keys', input)))
+  // All have come before the first is made: who counted by then has counted too little.
+  const asked = await database.transaction({ isolation: 'read committed' }, async transaction => {
+    await transaction.run({ text: 'lock table mettle.api_keys in exclusive mode', values: [] })
+    const replies = ask()
+    const blocked = { text: blockedText, values: [] }
+    while (Number((await transaction.run(blocked))[0]?.[0]) < many.length);
+    return { replies }
+  })
+  const replies = await asked.replies
   assert.deepEqual(replies.map(({ status, body }) => body.code ?? status).toSorted(), [
     201,
     201,
