@@ -13,8 +13,11 @@ export default broken('who waits for a lock keeps the shared connections', {
     stop: () => database.stop(),
     run: (statement, route, signal) =>
       database.run(statement, route === 'pool' ? 'write' : route, signal),
+    // a write alone says how long it waits, a command does not
     transaction: (options, work, signal) =>
-      database.transaction({ ...options, lockTimeoutMs: limits.lockTimeoutMs }, work, signal),
+      options.lockTimeoutMs === undefined
+        ? database.transaction(options, work, signal)
+        : work({ run: statement => database.run(statement, 'write', signal) }),
     session: work => database.session(work),
     ping: () => database.ping(),
     levels: () => database.levels(),
