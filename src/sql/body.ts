@@ -5,7 +5,7 @@
 
 import { limits } from '../base/limits.ts'
 import type { FieldModel, InverseModel, ResourceModel } from '../model/model.ts'
-import { listed, type QueryFaults } from './faults.ts'
+import { insteadOf, type QueryFaults } from './faults.ts'
 import { all, always, column, raw, sql, type Fragment } from './fragment.ts'
 import { jsonColumn, objectJson, type JsonMember } from './json-text.ts'
 import { pageRows } from './page.ts'
@@ -90,7 +90,7 @@ function selection(
     faults.add(
       'fields',
       'unknown-field',
-      `There is no field ${field}; there are ${listed([...visible.keys()])}.`,
+      `There is no field ${field}${insteadOf(field, [...visible.keys()])}`,
     )
   }
   return new Set(fields)
@@ -259,5 +259,5 @@ function unknownExpand(
   const names = [...references, ...inverses.map(inverse => inverse.name)]
   if (names.length === 0)
     return `${asked} cannot be expanded; ${resource.name} has nothing to expand.`
-  return `${asked} cannot be expanded; there are ${listed(names)}.`
+  return `${asked} cannot be expanded${insteadOf(asked, names)}`
 }

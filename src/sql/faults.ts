@@ -3,6 +3,7 @@
 import { problem, type Fault } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { FilterOperator } from '../declare/rule.ts'
+import { suggestion } from '../model/suggest.ts'
 
 /** The `code` of one faulty parameter, beside those of faulty values (`faultCodes`); stable. */
 export const queryFaultCodes = {
@@ -41,6 +42,11 @@ export class QueryFaults {
 /** The parameter as it stands in a URL: `price[gte]`. */
 export function filterParameter(field: string, operator: FilterOperator): string {
   return operator === 'eq' ? field : `${field}[${operator}]`
+}
+
+/** ` (did you mean "a"?); there are a, b.`: what follows a name that is unknown. */
+export function insteadOf(asked: string, names: readonly string[]): string {
+  return `${suggestion(asked, names)}; there are ${listed(names)}.`
 }
 
 /** `a, b, c`, cut where it gets long. */

@@ -5,7 +5,8 @@ import { filtersOf } from '../model/filter.ts'
 import { countOfRows, groupKeyOf, isMeasure, measureOf } from '../model/measures.ts'
 import { measureWords, spansOf, termText, type MeasureWord, type Term } from '../model/measures.ts'
 import type { FieldModel } from '../model/model.ts'
-import { listed, type QueryFaults } from './faults.ts'
+import { insteadOf, listed, type QueryFaults } from './faults.ts'
+import { suggestion } from '../model/suggest.ts'
 import { fieldValue } from './field-value.ts'
 import { raw, sql, type Fragment } from './fragment.ts'
 import { shownField, type VisibleField } from './visibility.ts'
@@ -37,8 +38,8 @@ function groupKey(term: Term, visible: Visible, faults: QueryFaults): Figure | n
   const key = groupKeyOf(term.word, field)
   if (key !== null) return { term, field: key, value: keyValue(term, field) }
   const spans = spansOf(field).map(word => termText({ word, field: term.field }))
-  const others = spans.length === 0 ? '' : `; there are ${listed(spans)}`
-  faults.add('group', 'unknown-measure', `Rows cannot be grouped by ${termText(term)}${others}.`)
+  const others = spans.length === 0 ? '.' : insteadOf(termText(term), spans)
+  faults.add('group', 'unknown-measure', `Rows cannot be grouped by ${termText(term)}${others}`)
   return null
 }
 
@@ -80,7 +81,8 @@ export function figureOf(
   const { word } = term
   if (!isMeasure(word)) {
     const known = measureWords.map(each => `${each}(${each === 'count' ? '' : '…'})`)
-    const detail = `${termText(term)} is no figure; there are ${listed(known)}.`
+    const near = suggestion(word ?? term.field, measureWords)
+    const detail = `${termText(term)} is no figure${near}; there are ${listed(known)}.`
     faults.add(parameter, 'unknown-measure', detail)
     return null
   }
@@ -112,9 +114,12 @@ function readable(
   const shown = shownField(visible, asked)
   if (shown !== undefined && shown.rule === true) return shown.field
   const names = [...visible.values()].filter(({ rule }) => rule === true)
-  const others = listed(names.map(({ field }) => field.name))
+  const others = insteadOf(
+    asked,
+    names.map(({ field }) => field.name),
+  )
   const missing = asked === '' ? 'Name a field in the brackets' : `There is no field ${asked}`
-  faults.add(parameter, 'unknown-field', `${missing}; there are ${others}.`)
+  faults.add(parameter, 'unknown-field', missing + others)
   return null
 }
 
@@ -127,7 +132,11 @@ export function sortFigure(
   if (isMeasure(term.word)) return figureOf(term, visible, 'sort', faults)
   const key = keys.find(each => termText(each.term) === termText(term))
   if (key !== undefined) return key
-  const detail = `Groups are sorted by what they are grouped by, and by figures; not by ${termText(term)}.`
+  const near = suggestion(
+    termText(term),
+    keys.map(each => termText(each.term)),
+  )
+  const detail = `Groups are sorted by what they are grouped by, and by figures; not by ${termText(term)}${near}.`
   faults.add('sort', 'unknown-sort', detail)
   return null
 }

@@ -8,6 +8,7 @@ import { filterParameter, listed, type QueryFaults } from './faults.ts'
 import { value, type Fragment } from './fragment.ts'
 import type { FilterOperator } from '../declare/rule.ts'
 import type { FieldModel } from '../model/model.ts'
+import { suggestion } from '../model/suggest.ts'
 import type { FilterShape } from './plan.ts'
 import { shownField, type VisibleField } from './visibility.ts'
 
@@ -27,6 +28,18 @@ function isRange(operator: FilterOperator, { path }: FieldModel): boolean {
 }
 
 const rangeOperators: ReadonlySet<FilterOperator> = new Set(['gt', 'gte', 'lt', 'lte'])
+
+/** Whatever is no filter in a query string: a name near to one of them may be meant for it. */
+const otherParameters = [
+  'fields',
+  'expand',
+  'sort',
+  'limit',
+  'after',
+  'withTotal',
+  'select',
+  'group',
+] as const
 
 /** Values stand in the request in the order of the filters. `alias` is the table's. */
 export function filterConditions(
@@ -48,14 +61,15 @@ export function filterConditions(
     // A condition on a field that only some rows show would tell what the others hide.
     if (shown === undefined || shown.rule !== true) {
       const others = [...visible.values()].filter(({ rule }) => rule === true)
-      const names = listed(others.map(({ field }) => field.name))
+      const names = others.map(({ field }) => field.name)
+      const near = suggestion(asked, [...names, ...otherParameters])
       const inside = visible.get(documentOf(asked))?.field.kind === 'document'
       return faults.add(
         parameter,
         'unknown-field',
         inside
           ? `There is no such path: ${pathForm}.`
-          : `There is no field ${asked} to filter by; there are ${names}.`,
+          : `There is no field ${asked} to filter by${near}; there are ${listed(names)}.`,
       )
     }
     const { field } = shown

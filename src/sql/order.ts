@@ -2,7 +2,7 @@
 
 import { limits } from '../base/limits.ts'
 import type { FieldModel, IndexModel, ResourceModel } from '../model/model.ts'
-import { listed, type QueryFaults } from './faults.ts'
+import { insteadOf, type QueryFaults } from './faults.ts'
 import { fieldValue } from './field-value.ts'
 import { join, raw, sql, type Fragment } from './fragment.ts'
 import { sqlKinds } from './kinds.ts'
@@ -55,7 +55,10 @@ function sortable(
   faults.add(
     'sort',
     'unknown-sort',
-    `${asked} is nothing to sort by; there are ${listed(others.map(other => other.field.name))}.`,
+    `${asked} is nothing to sort by${insteadOf(
+      asked,
+      others.map(other => other.field.name),
+    )}`,
   )
   return null
 }

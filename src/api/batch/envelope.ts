@@ -4,6 +4,7 @@ import { problem } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { Faults } from '../../model/faults.ts'
 import { isJsonObject } from '../../model/kinds/json.ts'
+import { suggestion } from '../../model/suggest.ts'
 import { versionsIn } from '../rest/conditions.ts'
 import type { Member, Named } from './catalogue.ts'
 import { isScalar, parseReference, replaceReference, replaceReferences } from './references.ts'
@@ -72,7 +73,8 @@ function readEntry(
     return refuse(faults, `${place}/operation`, 'required', 'must be given')
   const named = typeof operation === 'string' ? known.get(operation) : undefined
   if (named === undefined) {
-    const detail = 'is no operation; see the operationIds of /openapi.json'
+    const near = typeof operation === 'string' ? suggestion(operation, known.keys()) : ''
+    const detail = `is no operation${near}; its name is the operationId in the OpenAPI document`
     return refuse(faults, `${place}/operation`, 'choice', detail)
   }
   const { required, allowed } = named
@@ -104,7 +106,9 @@ function refuseOthers(
   for (const name of Object.keys(object)) {
     if (names.includes(name)) continue
     const shown = name.slice(0, 100)
-    faults.add(place, 'unknown', `has no ${JSON.stringify(shown)} here, only ${names.join(', ')}`)
+    const near = suggestion(name, names)
+    const only = names.join(', ')
+    faults.add(place, 'unknown', `has no ${JSON.stringify(shown)} here${near}, only ${only}`)
   }
 }
 

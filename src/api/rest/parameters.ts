@@ -2,6 +2,7 @@
 
 import { problem, type Fault } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
+import { suggestion } from '../../model/suggest.ts'
 import type { QueryFaultCode } from '../../sql/faults.ts'
 import { decodeQueryPart } from '../http/target.ts'
 
@@ -9,6 +10,7 @@ import { decodeQueryPart } from '../http/target.ts'
 export class Parameters {
   readonly #values: ReadonlyMap<string, readonly string[]>
   readonly #left: Set<string>
+  readonly #known: string[] = []
   readonly #faults: Fault[] = []
 
   /**
@@ -30,6 +32,7 @@ export class Parameters {
   /** The only value; null where the parameter is absent. */
   take(name: string): string | null {
     this.#left.delete(name)
+    this.#known.push(name)
     return this.#values.get(name)?.[0] ?? null
   }
 
@@ -59,8 +62,10 @@ export class Parameters {
 
   /** Throws `validate.query` with all that was found, strangers too. */
   finish(): void {
-    for (const { name } of this.takeRest())
-      this.fault(name, 'unknown-parameter', 'There is no such parameter here.')
+    for (const { name } of this.takeRest()) {
+      const near = suggestion(name, this.#known)
+      this.fault(name, 'unknown-parameter', `There is no such parameter here${near}.`)
+    }
     if (this.#faults.length === 0) return
     throw problem('validate.query', { errors: this.#faults.slice(0, limits.faultsReportedMax) })
   }

@@ -4,6 +4,7 @@ import { limits } from '../../base/limits.ts'
 import { filterOperators, type FilterOperator } from '../../declare/rule.ts'
 import { wholeView } from '../../engine/operation.ts'
 import type { FilterInput, ListInput, View } from '../../engine/operation.ts'
+import { suggestion } from '../../model/suggest.ts'
 import { Parameters } from './parameters.ts'
 import { takeView } from './view.ts'
 
@@ -101,7 +102,8 @@ export function readFilter(
   if (isOperator(operator))
     return { field, operator, value: operator === 'in' ? values : values[0] }
   const known = filterOperators.join(', ')
-  const detail = `A filter is field=value or field[operator]=value with one of ${known}.`
+  const near = suggestion(operator, filterOperators)
+  const detail = `A filter is field=value or field[operator]=value with one of ${known}${near}.`
   parameters.fault(name, 'unknown-operator', detail)
   return { field, operator: 'eq', value: '' }
 }
