@@ -18,7 +18,7 @@ export const problemKinds = {
   'wire.not-found': {
     status: 404,
     title: 'No such path',
-    hint: 'See /openapi.json for the paths of this backend.',
+    hint: 'Check the path; /openapi.json and /docs name all of them, where they are published.',
   },
   'wire.method-not-allowed': {
     status: 405,
@@ -131,7 +131,7 @@ export const problemKinds = {
   'authorise.denied': {
     status: 403,
     title: 'Not allowed',
-    hint: 'Ask for a role that may do this.',
+    hint: 'Sending it again will not help; use an account that may do this, if there is one.',
   },
   'authorise.out-of-scope': {
     status: 403,
@@ -173,7 +173,7 @@ export const problemKinds = {
   'run.conflict': {
     status: 409,
     title: 'Conflict with another row',
-    hint: 'Change the value that errors[].pointer names.',
+    hint: 'Change a value that errors[].pointer names, or the row that has it.',
   },
   'run.too-many-keys': {
     status: 409,

@@ -52,7 +52,7 @@ export async function grantRole(
   { backend }: Pick<CreateUserOptions, 'backend'>,
 ): Promise<void> {
   await withIdentity(backend, async identity => {
-    const account = await identity.grantRole(email, role).catch(namingUser(email))
+    const account = await identity.grantRole(email, role).catch(namingUser(email)).catch(namingRole)
     print(`${account.email} now has ${rolesOf(account)}.`)
   })
 }
@@ -69,15 +69,35 @@ export async function revokeRole(
   })
 }
 
-/** Says of a field that is missing how it is given here. */
+/** Says what is wrong in the words of the command line. */
 function namingOptions(error: unknown): never {
-  if (!(error instanceof Problem) || error.code !== 'validate.invalid') throw error
-  const errors = error.errors.map(fault =>
-    fault.code === 'required' && fault.pointer !== undefined
-      ? { ...fault, detail: `is missing: add --set ${fault.pointer.slice(1)}=…` }
-      : fault,
-  )
-  throw problem('validate.invalid', { errors })
+  if (!(error instanceof Problem) || error.errors.length === 0) throw error
+  if (error.code === 'run.conflict' && error.errors.some(({ pointer }) => pointer === '/email'))
+    throw problem('run.conflict', { detail: 'There is a user with this address already.' })
+  const errors = error.errors.map(({ pointer = '', code, detail }) => {
+    const told = code === 'required' ? `is missing: add ${optionOf(pointer)}=…` : detail
+    return { parameter: optionOf(pointer), code, detail: told }
+  })
+  const detail = 'correct what is named here, and run it again'
+  throw new Problem(error.code, error, { detail, errors })
+}
+
+const optionNames: Readonly<Record<string, string>> = {
+  '/email': '<email>',
+  '/password': 'the password',
+  '/roles': '--role',
+}
+
+/** What gives the value at a place of the input. */
+function optionOf(pointer: string): string {
+  return optionNames[pointer] ?? `--set ${pointer.slice(1)}`
+}
+
+/** Says that of a role too. */
+function namingRole(error: unknown): never {
+  const fault = error instanceof Problem ? error.errors[0] : undefined
+  if (fault?.pointer !== '/roles') throw error
+  throw problem('validate.invalid', { detail: `<role> ${fault.detail}` })
 }
 
 export function namingUser(email: string): (error: unknown) => never {

@@ -44,7 +44,9 @@ function explainDatabase(error: DatabaseError): string {
 }
 
 function explainProblem(problem: Problem): string {
-  const places = problem.errors.map(({ pointer, detail }) => `  ${pointer ?? ''} ${detail}`)
+  const places = problem.errors.map(
+    ({ pointer, parameter, detail }) => `  ${pointer ?? parameter ?? ''} ${detail}`,
+  )
   return [`${problem.title}: ${problem.detail ?? problem.hint}`, ...places].join('\n')
 }
 

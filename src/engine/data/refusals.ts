@@ -30,6 +30,14 @@ function later(code: ProblemCode): Refusal {
 
 const unstorable = 'The text holds a character that PostgreSQL cannot store.'
 
+const taken = ofFields('run.conflict', 'taken', 'Another row has this value.')
+
+/** Each value alone may stand in many rows: of a link, it is the pair that is there already. */
+function takenTogether(fields: readonly string[]): string {
+  const names = `${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`
+  return `There is a row with the same ${names} already: list by them to find it, or change one.`
+}
+
 /** By SQLSTATE, else by its class (the first two characters); PostgreSQL, appendix A. */
 const refusals: Readonly<Record<string, Refusal>> = {
   '22': ofFields('validate.invalid', 'format', 'PostgreSQL cannot store this value.'),
@@ -39,7 +47,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   '22P05': ofFields('validate.invalid', 'nul', unstorable),
   '23502': ofFields('validate.invalid', 'required', 'A value is required.'),
   '23503': ofFields('validate.invalid', 'reference', 'No such row.'),
-  '23505': ofFields('run.conflict', 'taken', 'Another row has this value.'),
+  '23505': taken,
   '23514': ofFields('validate.invalid', 'format', 'The value breaks a rule of the table.'),
   '25006': later('run.unavailable'), // a standby: the primary has moved
   '25P03': later('run.timeout'),
@@ -143,10 +151,13 @@ function refusalOf(error: DatabaseError, change: boolean): Refusal | undefined {
 
 function toProblem(refusal: Refusal, cause: DatabaseError, fields: readonly string[]): Problem {
   const { fault } = refusal
+  const detail = refusal === taken && fields.length > 1 ? takenTogether(fields) : fault?.detail
   const errors: Fault[] =
-    fault === null ? [] : fields.map(field => ({ pointer: `/${field}`, ...fault }))
+    fault === null
+      ? []
+      : fields.map(field => ({ pointer: `/${field}`, ...fault, detail: detail ?? fault.detail }))
   return problem(refusal.code, {
-    ...(fault === null ? {} : { detail: fault.detail }),
+    ...(detail === undefined ? {} : { detail }),
     ...(refusal.retry ? { retryAfterSeconds } : {}),
     errors,
     cause,

@@ -63,12 +63,6 @@ interface AccountsOptions {
 export function createAccounts(options: AccountsOptions): Accounts {
   const { model, data, clock, users, sessions, passwords, refreshTokens, inputs } = options
 
-  const hashNew = (password: string, email: string, place: string): Promise<string> => {
-    const faults = new Faults('body')
-    checkPassword(password, [email, model.name], place, faults)
-    faults.throwIfAny()
-    return passwords.hash(password)
-  }
   const createUser = async (
     json: unknown,
     roles: readonly string[],
@@ -76,7 +70,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   ): Promise<Account> => {
     const { email, password, values } = inputs.signUp(json, clock.now())
     // Before the table is asked, so that a taken address costs as much as one that is free.
-    const hash = await hashNew(password, email, '/password')
+    const hash = await passwords.hash(password)
     return users.create({ email, roles, hash, values, from })
   }
 
@@ -120,7 +114,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const { email } = await accountOf(users, id)
       const guess = { email, password: current, client }
       const { hash: before } = await prove(options, guess, () => users.findLogin({ id }))
-      const hash = await hashNew(next, email, '/next')
+      const faults = new Faults('body')
+      checkPassword(next, [email, model.name], '/next', faults)
+      faults.throwIfAny()
+      const hash = await passwords.hash(next)
       return data.transaction({ isolation: 'read committed' }, async ({ transaction }) => {
         const changed = await transaction.run(users.credentialStatement(id, hash, before))
         if (changed.length === 0) throw problem('identify.wrong-credentials')

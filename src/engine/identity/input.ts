@@ -6,7 +6,7 @@ import { compileInput } from '../../model/input.ts'
 import type { DriverValues } from '../../model/input.ts'
 import { engineField } from '../../model/engine-field.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
-import { normalisePassword } from './password-policy.ts'
+import { checkPassword, normalisePassword } from './password-policy.ts'
 
 /**
  * One `@`, something on both sides, no blanks: whether it can be delivered to, only a message can
@@ -41,9 +41,11 @@ interface PasswordInput {
   readonly next: string
 }
 
-/** Each throws `validate.invalid` that names every fault; passwords come normalised. */
+/**
+ * Each throws `validate.invalid` that names every fault; passwords come normalised. A changed
+ * password is yet to be held against the policy, which looks at the account too.
+ */
 export interface Inputs {
-  /** New passwords are yet to be held against the policy. */
   signUp(json: unknown, nowMs: number): SignUpInput
   /** As `signUp`, without a password. */
   service(json: unknown, nowMs: number): Omit<SignUpInput, 'password'>
@@ -54,7 +56,8 @@ export interface Inputs {
   changePassword(json: unknown): PasswordInput
 }
 
-export function compileInputs(users: ResourceModel): Inputs {
+/** `service` is a name that no password should be made of. */
+export function compileInputs(users: ResourceModel, service: string): Inputs {
   const email: FieldModel = { ...users.field.get('email')!, readOnly: false }
   const declared = users.fields.filter(field => !field.system && field.name !== 'email')
   const readSignUp = compileInput([email, passwordField('password'), ...declared], 'create')
@@ -67,10 +70,13 @@ export function compileInputs(users: ResourceModel): Inputs {
     signUp(json, nowMs) {
       const faults = new Faults('body')
       const input = readSignUp(json, faults, { caller: null, nowMs })
-      const { email: address, password, ...values } = input
+      const { email: address, password: given, ...values } = input
       const normalised = readEmail(address, faults)
+      const password = passwordOf(given)
+      const isRead = faults.list.every(({ pointer }) => pointer !== '/password')
+      if (isRead) checkPassword(password, [normalised, service], '/password', faults)
       faults.throwIfAny()
-      return { email: normalised, password: passwordOf(password), values }
+      return { email: normalised, password, values }
     },
     service(json, nowMs) {
       const faults = new Faults('body')

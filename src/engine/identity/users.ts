@@ -6,6 +6,7 @@ import { problem } from '../../base/errors.ts'
 import { uuidv7 } from '../../base/uuid.ts'
 import type { DriverValues } from '../../model/input.ts'
 import type { IdentityModel, Model, ResourceModel } from '../../model/model.ts'
+import { suggestion } from '../../model/suggest.ts'
 import type { Row, Statement } from '../../ports/database.ts'
 import type { WriteShape } from '../../sql/plan.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
@@ -211,7 +212,9 @@ function identityOf(model: Model): IdentityModel {
 function checkRoles(identity: IdentityModel, roles: readonly string[]): void {
   for (const role of roles) {
     if (identity.roles.includes(role)) continue
-    const detail = `must be one of ${identity.roles.join(', ')}, not ${JSON.stringify(role)}`
+    const known = identity.roles.join(', ') || 'none, since the identity declares no roles'
+    const near = suggestion(role, identity.roles)
+    const detail = `must be one of ${known}, not ${JSON.stringify(role)}${near}`
     throw problem('validate.invalid', { errors: [{ pointer: '/roles', code: 'choice', detail }] })
   }
 }

@@ -279,6 +279,18 @@ test('faults name their places, and nothing is written', async () => {
   assert.equal(found, undefined)
 })
 
+test('a sign-up hears of all its faults at once, also those of the password', async () => {
+  const visitor = new Visitor(url)
+  const weak = await visitor.send('POST', 'sign-up', { email: 'nobody', password: 'short' })
+  const places = weak.body.errors.map(fault => fault.pointer)
+  assert.deepEqual(places.toSorted(), ['/email', '/name', '/password'])
+  const empty = await visitor.send('POST', 'sign-up', { ...newPerson(), password: '' })
+  assert.deepEqual(
+    empty.body.errors.map(fault => fault.code),
+    ['too-short'],
+  )
+})
+
 test('an address that is taken, in any case, is a conflict', async () => {
   const { person } = await signedUp()
   const again = { ...newPerson(), email: person.email.toUpperCase() }

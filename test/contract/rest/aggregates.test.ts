@@ -259,6 +259,10 @@ test('both ends of a link, to whom they are open', async () => {
     body: { order: ids[0], tag: made[0] },
   })
   assertProblem(again, 409, 'run.conflict')
+  const together = 'There is a row with the same order and tag already: list by them to find it'
+  assert.ok(again.json.detail.startsWith(together), again.json.detail)
+  const places = again.json.errors.map(({ pointer }: { pointer: string }) => pointer)
+  assert.deepEqual(places, ['/order', '/tag'])
   const tagsOf = async (as: string) => {
     const { json } = await house.send('GET', `/orders/${ids[0]}?fields=id,tags.name&expand=tags`, {
       as,

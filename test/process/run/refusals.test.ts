@@ -39,6 +39,8 @@ const DATABASE_URL = await scratchDatabase()
 const users = await scratchDatabase()
 const unreachable = 'postgres://ada:hunter2@127.0.0.1:1/notes'
 
+const createAda = ['user', 'create', 'ada@example.com', '--backend', 'users.ts']
+
 interface Refusal {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -133,9 +135,29 @@ const refusals: Readonly<Record<string, Refusal>> = {
     says: [/There is no user ada@example\.com/],
   },
   'a user without a field': {
-    args: ['user', 'create', 'ada@example.com', '--backend', 'users.ts'],
+    args: createAda,
     env: { DATABASE_URL: users },
     says: [/add --set name=…/],
+  },
+  'a user with an unknown role': {
+    args: [...createAda, '--set', 'name=Ada', '--role', 'stuff'],
+    env: { DATABASE_URL: users },
+    says: [/run it again\n {2}--role must be one of staff, not "stuff" \(did you mean "staff"\?\)/],
+  },
+  'a user with an unknown field': {
+    args: [...createAda, '--set', 'name=Ada', 'nmae=Ada'],
+    env: { DATABASE_URL: users },
+    says: [/ {2}--set nmae is not a field \(did you mean "name"\?\)/],
+  },
+  'a user without an address': {
+    args: ['user', 'create', 'ada', '--set', 'name=Ada', '--backend', 'users.ts'],
+    env: { DATABASE_URL: users },
+    says: [/ {2}<email> must be an e-mail address/],
+  },
+  'a role that is unknown': {
+    args: ['user', 'grant', 'ada@example.com', 'stuff', '--backend', 'users.ts'],
+    env: { DATABASE_URL: users },
+    says: [/<role> must be one of staff, not "stuff"/],
   },
   'an unknown command': { args: ['serve'], env: {}, says: [/unknown command 'serve'/, /--help/] },
 }
