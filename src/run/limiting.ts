@@ -66,7 +66,7 @@ const keepers: Readonly<Record<LimitStore, (parts: KeeperParts) => FailOver | nu
   },
   redis: ({ model, config, nearby, observe }) => {
     const timeoutMs = limits.rateRedisTimeoutMs
-    const keeper = redisBuckets({ url: config.redisUrl!, name: model.name, timeoutMs })
+    const keeper = redisBuckets({ url: config.redisUrl!, name: model.name })
     return createFailOver({ keeper, nearby, observe, timeoutMs })
   },
 }

@@ -12,18 +12,17 @@ interface RedisBucketsOptions {
   readonly url: string
   /** Tells the buckets of several backends in one Redis apart. */
   readonly name: string
-  /** For one batch, and for the first connection. */
-  readonly timeoutMs: number
 }
 
 interface RedisBuckets extends SharedBuckets, LongLived {}
 
 /**
- * Connects at `start`, which resolves when there is a connection or `timeoutMs` have passed: it is
- * tried again for ever. Nothing is queued meanwhile and nothing is sent twice: a take that cannot
- * be sent rejects at once. `ioredis` is an optional peer: `start` rejects where it is not there.
+ * Connects at `start`, which resolves when there is a connection or `silenceMsMax` have passed: it
+ * is tried again for ever. Nothing is queued meanwhile and nothing is sent twice: a take that
+ * cannot be sent rejects at once. `ioredis` is an optional peer: `start` rejects where it is not
+ * there.
  */
-export function redisBuckets({ url, name, timeoutMs }: RedisBucketsOptions): RedisBuckets {
+export function redisBuckets({ url, name }: RedisBucketsOptions): RedisBuckets {
   // Everything of one backend in one slot, as a cluster wants it.
   const prefix = `{mettle:${name}}:limits:`
   let redis: Redis | null = null
@@ -38,8 +37,8 @@ export function redisBuckets({ url, name, timeoutMs }: RedisBucketsOptions): Red
         enableOfflineQueue: false,
         autoResendUnfulfilledCommands: false,
         maxRetriesPerRequest: 0,
-        socketTimeout: timeoutMs,
-        connectTimeout: reconnectMsMax,
+        socketTimeout: silenceMsMax,
+        connectTimeout: silenceMsMax,
         retryStrategy: attempt => Math.min(attempt * reconnectMsMin, reconnectMsMax),
         // a replica that was the primary before: the address may lead elsewhere now
         reconnectOnError: error => error.message.startsWith('READONLY'),
@@ -47,7 +46,7 @@ export function redisBuckets({ url, name, timeoutMs }: RedisBucketsOptions): Red
       redis.on('error', (error: Error) => (lost = error))
       const connected = redis.connect().catch(() => undefined)
       const late = Promise.withResolvers<void>()
-      const timer = setTimeout(late.resolve, timeoutMs)
+      const timer = setTimeout(late.resolve, silenceMsMax)
       await Promise.race([connected, late.promise]).finally(() => clearTimeout(timer))
     },
     async stop() {
@@ -65,6 +64,8 @@ export function redisBuckets({ url, name, timeoutMs }: RedisBucketsOptions): Red
 
 const reconnectMsMin = 50
 const reconnectMsMax = 1_000
+/** So long without an answer, and the connection is renewed; whoever asks waits as he likes. */
+const silenceMsMax = 1_000
 
 async function run(redis: Redis, prefix: string, batch: TakeBatch): Promise<unknown> {
   const { buckets, groups } = batch

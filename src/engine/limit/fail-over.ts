@@ -105,7 +105,8 @@ const probeBatch: TakeBatch = Object.freeze({
 function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<T>()
   const fail = () => late.reject(new Error(`no answer in ${timeoutMs} ms`))
-  const timer = setTimeout(fail, timeoutMs)
+  // what this process was too busy to read stands in the socket: it is read before the immediate
+  const timer = setTimeout(() => setImmediate(fail), timeoutMs)
   work.then(late.resolve, late.reject).finally(() => clearTimeout(timer))
   return late.promise
 }

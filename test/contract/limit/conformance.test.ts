@@ -33,7 +33,7 @@ async function openDatabase(): Promise<SharedBuckets> {
   return databaseBuckets(more)
 }
 async function openRedis(name: string): Promise<SharedBuckets> {
-  const buckets = redisBuckets({ url: redis.url, name, timeoutMs: 5_000 })
+  const buckets = redisBuckets({ url: redis.url, name })
   stopping.push(buckets)
   await buckets.start()
   return buckets

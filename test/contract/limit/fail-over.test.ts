@@ -1,6 +1,7 @@
 /** A keeper that goes, hangs or refuses: limits hold on each machine, at once, and nobody waits. */
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { after, test } from 'node:test'
@@ -8,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { access, backend, command } from 'mettle'
 
 import type { Observation } from '../../../src/base/observe.ts'
+import { createFailOver } from '../../../src/engine/limit/fail-over.ts'
 import { buildModel } from '../../../src/model/build.ts'
 import { readConfig } from '../../../src/run/config.ts'
 import { createNode } from '../../../src/run/node.ts'
@@ -127,6 +129,30 @@ test('a Redis that hangs or refuses to write costs no request', async () => {
   await say('SCRIPT FLUSH')
   await say('FLUSHALL')
   assert.equal(await shared.burst(quota + 5), quota)
+})
+
+test('an answer that came in time counts, however busy the process was meanwhile', async context => {
+  const echo = spawn('cat')
+  context.after(() => echo.kill())
+  const timeoutMs = 20
+  const failOver = createFailOver({
+    keeper: {
+      async take() {
+        const answer = once(echo.stdout, 'data')
+        await new Promise(written => echo.stdin.write('take', written))
+        const untilMs = performance.now() + 25 * timeoutMs
+        while (performance.now() < untilMs);
+        await answer
+        return []
+      },
+    },
+    nearby: { take: () => assert.fail('nobody takes') },
+    observe: () => {},
+    timeoutMs,
+  })
+  await failOver.start()
+  assert.ok(failOver.together)
+  await failOver.stop()
 })
 
 test('a node starts without Redis, counts alone, and says so', async () => {
