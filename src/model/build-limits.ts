@@ -121,8 +121,12 @@ function secondsOf(per: string, reporter: Reporter): number {
 }
 
 /** Levels count thousandths of a request for each second, and a double must hold them exactly. */
+export function quotaMost(windowSeconds: number): number {
+  return Math.floor(Number.MAX_SAFE_INTEGER / 1_000 / windowSeconds)
+}
+
 function checkQuota(quota: number, windowSeconds: number, per: string, reporter: Reporter): void {
-  const most = Math.floor(Number.MAX_SAFE_INTEGER / 1_000 / windowSeconds)
+  const most = quotaMost(windowSeconds)
   if (Number.isInteger(quota) && quota >= 1 && quota <= most) return
   reporter.report(
     'option',

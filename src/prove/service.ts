@@ -117,7 +117,7 @@ async function asSuperuser<T>(
   }
 }
 
-/** Limits are out of the way: the drills that are about them set their own. */
+/** Limits, declared ones too, are out of the way: the drill that is about them sets its own. */
 function settingsOf(url: string, secret: string, databaseUrl: string): Settings {
   return {
     DATABASE_URL: databaseUrl,
@@ -126,7 +126,7 @@ function settingsOf(url: string, secret: string, databaseUrl: string): Settings 
     WORKERS: '1',
     LOG_LEVEL: 'info',
     PUBLIC_URL: url,
-    RATE_LIMIT: '1000000000',
+    RATE_LIMIT_FACTOR: '1000000',
     // Callers say where they come from, as the balancer would.
     TRUSTED_PROXIES: '127.0.0.1',
   }

@@ -94,7 +94,7 @@ function runnerOf({ mettle }: SiteOptions): Site['run'] {
 
 /** Settings of Mettle that the user's shell may hold and that must not reach what we start. */
 const ours =
-  /^(?:DATABASE_URL|METTLE_SECRET|HOST|PORT|WORKERS|LOG_(?:LEVEL|FORMAT)|PUBLIC_URL|ALLOWED_ORIGINS|TRUSTED_PROXIES|(?:(?:ADMIN|METRICS)_)?(?:ALLOWED|DENIED)_NETWORKS|(?:ADMIN|METRICS)_(?:PORT|HOST)|METRICS_TOKEN|REDIS_URL|RATE_LIMIT(?:_STORE)?|DOCS)(?:_FILE)?$/
+  /^(?:DATABASE_URL|METTLE_SECRET|HOST|PORT|WORKERS|LOG_(?:LEVEL|FORMAT)|PUBLIC_URL|ALLOWED_ORIGINS|TRUSTED_PROXIES|(?:(?:ADMIN|METRICS)_)?(?:ALLOWED|DENIED)_NETWORKS|(?:ADMIN|METRICS)_(?:PORT|HOST)|METRICS_TOKEN|REDIS_URL|RATE_LIMIT(?:_STORE|_FACTOR)?|DOCS)(?:_FILE)?$/
 
 function environment(settings: Settings): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !ours.test(name))

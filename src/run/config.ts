@@ -41,6 +41,8 @@ export interface Config {
   readonly rateLimitStore: LimitStore | null
   /** Requests in `limits.rateWindowSeconds` for one caller; null: as the backend declares. */
   readonly rateLimit: number | null
+  /** What every quota is multiplied by, declared or not. */
+  readonly rateLimitFactor: number
   /** Whether `/docs`, `/openapi.json` and `/collection.json` are there. */
   readonly docs: 'on' | 'off'
   /** The folder of everything that the development mode keeps. */
@@ -133,6 +135,7 @@ export function readConfig(
     rateLimit: read('RATE_LIMIT', null as number | null, text =>
       wholeNumber(text, 1, 1_000_000_000),
     ),
+    rateLimitFactor: read('RATE_LIMIT_FACTOR', 1, text => wholeNumber(text, 1, 1_000_000_000)),
     docs: read('DOCS', 'on', text => oneOf(text, ['on', 'off'])),
     directory,
   }

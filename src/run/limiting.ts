@@ -9,7 +9,7 @@ import { databaseBuckets } from '../engine/limit/database-buckets.ts'
 import { createFailOver, type FailOver } from '../engine/limit/fail-over.ts'
 import { gatherTakes } from '../engine/limit/gathering.ts'
 import { createLimiter, type Limiter } from '../engine/limit/limiter.ts'
-import { createPolicySets, type PolicySets, withQuota } from '../engine/limit/policy.ts'
+import { asOperated, createPolicySets, type PolicySets } from '../engine/limit/policy.ts'
 import { connectBuckets } from '../engine/limit/shared-buckets.ts'
 import type { Model } from '../model/model.ts'
 import type { Database } from '../ports/database.ts'
@@ -38,7 +38,7 @@ export function createLimiting(options: LimitingOptions, database: Database): Li
   const shared = keepers[limitStoreOf(config)]({ ...options, database, nearby })
   return {
     limiter: createLimiter({ store: shared ?? nearby, observe }),
-    policies: createPolicySets(withQuota(model.limits, config.rateLimit)),
+    policies: createPolicySets(asOperated(model.limits, config)),
     together: () => shared?.together ?? null,
     start: async () => shared?.start(),
     stop: async () => shared?.stop(),

@@ -2,6 +2,7 @@
 
 import type { Caller } from '../../base/caller.ts'
 import { limits } from '../../base/limits.ts'
+import { quotaMost } from '../../model/build-limits.ts'
 import type { LimitModel } from '../../model/model.ts'
 import { costOf } from '../../ports/buckets.ts'
 import type { Operation } from '../operation.ts'
@@ -123,11 +124,23 @@ export function retryAfterSeconds(policy: LimitModel, level: number): number {
   return level >= cost ? 0 : Math.ceil((cost - level) / policy.quota / 1_000)
 }
 
-/** The model's policies, with the operator's word on the quota of `default`. */
-export function withQuota(models: readonly LimitModel[], quota: number | null) {
-  if (quota === null) return models
-  const windowSeconds = limits.rateWindowSeconds
-  return models.map(model =>
-    model.name === 'default' ? { ...model, quota, windowSeconds } : model,
-  )
+/** What an operator says of the policies. */
+interface Operated {
+  /** The quota of `default` in `limits.rateWindowSeconds`; null: as declared. */
+  readonly rateLimit: number | null
+  /** What every quota is multiplied by. */
+  readonly rateLimitFactor: number
+}
+
+/** The model's policies, with the operator's word on them; as many as can be counted at most. */
+export function asOperated(
+  models: readonly LimitModel[],
+  { rateLimit, rateLimitFactor }: Operated,
+): readonly LimitModel[] {
+  return models.map(model => {
+    const isGiven = rateLimit !== null && model.name === 'default'
+    const windowSeconds = isGiven ? limits.rateWindowSeconds : model.windowSeconds
+    const quota = (isGiven ? rateLimit : model.quota) * rateLimitFactor
+    return { ...model, windowSeconds, quota: Math.min(quota, quotaMost(windowSeconds)) }
+  })
 }

@@ -41,7 +41,8 @@ export default drill({
   async attack(context) {
     const { model, open, progress } = context
     const path = limitedPath(model)!
-    const settings = { RATE_LIMIT: String(quota), RATE_LIMIT_STORE: 'postgres' }
+    const limited = { RATE_LIMIT: String(quota), RATE_LIMIT_FACTOR: '1' }
+    const settings = { ...limited, RATE_LIMIT_STORE: 'postgres' }
     progress(`bursts at ${nodes} nodes that share a quota of ${quota} a minute`)
     const shared = await open(settings, nodes)
     const own = await ownBurst(context, shared, path)
