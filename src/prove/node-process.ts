@@ -17,7 +17,8 @@ interface NodeProcessOptions {
   readonly holdings: Holdings
 }
 
-const readyMsMax = 30_000
+/** No claim of a drill, only the end of patience: machines that run them are often busy. */
+const readyMsMax = 90_000
 const lookMs = 25
 const linesShown = 20
 

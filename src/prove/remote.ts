@@ -48,6 +48,7 @@ export function remoteService(url: string, model: Model, random: Random): Servic
     get records() {
       return unreachable('the database')
     },
+    operate: async () => unreachable('the command line'),
     superuser: () => unreachable('the database'),
     get rows() {
       return unreachable('the database')

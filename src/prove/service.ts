@@ -33,6 +33,8 @@ export interface Service {
   readonly faults: Faults
   /** The same database as its superuser, for what only he may look at. */
   readonly superuser: <T>(look: (records: Records) => Promise<T>) => Promise<T>
+  /** Runs `mettle` as an operator would, `['keys', 'rotate']`; resolves to what it printed. */
+  readonly operate: (args: readonly string[]) => Promise<string>
   /** From the runner's own process, through the balancer. */
   readonly send: Sender['send']
   /** Brings back what faults left behind; resolves when every node is ready for the balancer. */
@@ -52,7 +54,7 @@ interface ServiceOptions {
   readonly settings?: Settings
 }
 
-const healMsMax = 30_000
+const healMsMax = 90_000
 const lookMs = 20
 let opened = 0
 
@@ -99,7 +101,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   }
   const urls = ports.map(port => `http://127.0.0.1:${port}`)
   const superuser: Service['superuser'] = look => asSuperuser(site, databaseUrl, look)
-  const parts = { nodes, balancer, records, superuser, rows, callers, faults }
+  const operate: Service['operate'] = args =>
+    site.run([...args, '--backend', site.backend], settings)
+  const parts = { nodes, operate, balancer, records, superuser, rows, callers, faults }
   return { own: true, url, urls, secret, ...parts, send, heal, close }
 }
 

@@ -1,21 +1,6 @@
-/** A caller who was known once stays known. */
+/** A caller who was known once stays known, whatever ended. */
 
-import type { Caller } from '../../../base/caller.ts'
-import type { Credentials } from '../../../engine/operation.ts'
-import type { Identity } from '../../../engine/identity/identity.ts'
 import { broken } from '../broken.ts'
-
-function remembering(identity: Identity): Identity {
-  const known = new Map<string, Caller>()
-  return {
-    ...identity,
-    async identify(credentials: Credentials) {
-      const key = `${credentials.cookie} ${credentials.bearer}`
-      const caller = known.get(key) ?? (await identity.identify(credentials))
-      known.set(key, caller)
-      return caller
-    },
-  }
-}
+import { remembering } from '../remembering.ts'
 
 export default broken('a caller who was known once stays known', { identity: remembering })
