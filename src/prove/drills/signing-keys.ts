@@ -80,7 +80,8 @@ export default drill({
     await load.reach(clients * usesOfEach)
     const old = new Set(sessions.map(({ token }) => kidOf(token)))
     const rotatedMs = await rotate(context, service)
-    await until(() => load.facts.some(kid => !old.has(String(kid))), 'the next key signs nothing')
+    const kids = () => load.facts.filter(fact => typeof fact === 'string')
+    await until(() => kids().some(kid => !old.has(kid)), 'the next key signs nothing')
     await load.reach(clients * usesOfEach)
     context.progress('throwing all keys away')
     const stolenMs = nowMs()
@@ -102,7 +103,7 @@ export default drill({
       inFlight: during.length,
       figures: {
         requests: entries.length,
-        keysSeen: new Set(load.facts.map(String)).size,
+        keysSeen: new Set(kids()).size,
         beforeTheft: good.length,
         refusedBefore: good.filter(isRefused).length,
         boundMs,
@@ -150,7 +151,8 @@ async function rotate({ progress }: AttackContext, service: Service): Promise<nu
   await until(known, 'not every node published the next key')
   for (const { close } of senders) close()
   const text = `update "mettle"."signing_keys" set
-  "created_at" = "created_at" - $1 * interval '1 ms', "retired_at" = "retired_at" - $1 * interval '1 ms'`
+  "created_at" = "created_at" - $1 * interval '1 ms',
+  "retired_at" = "retired_at" - $1 * interval '1 ms'`
   await service.records.query(text, [limits.signingKeyNoticeMs])
   return rotatedMs
 }

@@ -1,31 +1,38 @@
 /** Text in lines that fit: words, or items that are kept whole, within a width. */
 
+import { stripVTControlCharacters } from 'node:util'
+
 /** A word that is longer than the width stands alone. */
 export function wrapped(text: string, width: number): readonly string[] {
   return packed(text.split(/\s+/), ' ', width)
 }
 
-/** Items side by side; `lengthOf` tells how wide one is where colours would be counted. */
+/** Items side by side. */
 export function packed(
   items: readonly string[],
   separator: string,
   width: number,
-  lengthOf = (item: string) => item.length,
 ): readonly string[] {
   const lines: string[] = []
+  const between = lengthOf(separator)
   let room = 0
   for (const item of items) {
     const length = lengthOf(item)
     const last = lines.at(-1)
-    if (last !== undefined && separator.length + length <= room) {
+    if (last !== undefined && between + length <= room) {
       lines[lines.length - 1] = last + separator + item
-      room -= separator.length + length
+      room -= between + length
     } else {
       lines.push(item)
       room = width - length
     }
   }
   return lines
+}
+
+/** Colours take no room. */
+function lengthOf(text: string): number {
+  return stripVTControlCharacters(text).length
 }
 
 /** Facts beside their names, which are padded to one width. */

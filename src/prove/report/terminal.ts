@@ -161,13 +161,8 @@ function headed(name: string, lines: readonly string[], isWide: boolean): readon
 
 /** Each figure whole, as many in a line as there is room for. */
 function figureLines({ figures }: Result, width: number, paint: Paint): readonly string[] {
-  const words = figureWords(figures)
-  const lengths = new Map<string, number>()
-  const items = words.map(([name, value]) => {
-    const text = shown(value)
-    const item = `${paint('dim', `${name}:`)} ${text}`
-    lengths.set(item, `${name}: ${text}`.length)
-    return item
-  })
-  return packed(items, paint('dim', ' · '), width, item => lengths.get(item) ?? item.length)
+  const items = figureWords(figures).map(
+    ([name, value]) => `${paint('dim', `${name}:`)} ${shown(value)}`,
+  )
+  return packed(items, paint('dim', ' · '), width)
 }

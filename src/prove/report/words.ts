@@ -75,6 +75,6 @@ export function summaryText(results: readonly Result[]): string {
     `${pass} of ${pass + fail + error} passed`,
     ...(fail > 0 ? [`${fail} failed`] : []),
     ...(error > 0 ? [`${error} came to no result`] : []),
-    ...(none > 0 ? [`${none} do not apply`] : []),
+    ...(none > 0 ? [`${none} ${none === 1 ? 'does' : 'do'} not apply`] : []),
   ].join(', ')
 }

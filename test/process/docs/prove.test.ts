@@ -1,4 +1,4 @@
-/** The drill of docs/PROVE.md as it stands there: it passes on the shop, and its control goes red. */
+/** The drill of docs/PROVE.md as it stands there: passes on the shop, and its control goes red. */
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

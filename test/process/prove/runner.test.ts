@@ -92,7 +92,7 @@ test('an attack that met nothing is an error, and what does not apply is no pass
   assert.match(empty.output, /empty +Nothing is something\.\n +NO RESULT: nothing was attacked/)
   assert.match(empty.output, /mettle prove empty --seed \d+ --nodes 1 --drills drills\/empty.ts/)
   assert.match(empty.output, /absent +not applicable: no resource is called carts/)
-  assert.match(empty.output, /0 of 1 passed, 1 came to no result, 1 do not apply/)
+  assert.match(empty.output, /0 of 1 passed, 1 came to no result, 1 does not apply/)
 
   const absent = await runMettle(context, ['prove', 'absent', ...drills], { folder, env })
   assert.equal(absent.status, 1, 'a run in which nothing applied has proved nothing')

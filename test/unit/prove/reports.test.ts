@@ -140,7 +140,14 @@ test('a log has a line of evidence for each promise, and nothing that only a ter
   assert.match(text, /\n +held: 60.5 MB · synced: yes · kinds: none · worst: never\n/)
   assert.match(text, /FAILED: 1 leak <of> "x"\?\n +2.5 s · again: mettle prove bola --seed 7\n/)
   assert.match(text, /· {2}oversell +not applicable: no number to take from/)
-  assert.match(text, /1 of 2 passed, 1 failed, 1 do not apply, in .* ms\.\n {2}bola again: /)
+  assert.match(text, /1 of 2 passed, 1 failed, 1 does not apply, in .* ms\.\n {2}bola again: /)
+})
+
+test('colours take no room', () => {
+  // oxlint-disable-next-line no-control-regex -- these are what is compared without
+  const bare = printed(false, true).replaceAll(/\u001b\[\d+m/g, '')
+  const untimed = (text: string) => text.replaceAll(/in [\d.]+ ms/g, '')
+  assert.equal(untimed(bare), untimed(printed(false, false)))
 })
 
 test('lines fit the terminal, and stand under the name in a narrow one', () => {
