@@ -214,10 +214,10 @@ test('a user has so many keys and not one more, however he asks', async () => {
     await transaction.run({ text: 'lock table mettle.api_keys in exclusive mode', values: [] })
     const replies = ask()
     const blocked = { text: blockedText, values: [] }
-    let isOver = false
-    void replies.finally(() => (isOver = true))
-    while (!isOver && Number((await transaction.run(blocked))[0]?.[0]) < many.length);
-    assert.ok(!isOver, 'all wait at the same moment')
+    await eventually(
+      async () => Number((await transaction.run(blocked))[0]?.[0]),
+      waiting => waiting === many.length,
+    )
     return { replies }
   })
   const replies = await asked.replies
