@@ -12,7 +12,7 @@ import { migrate } from '../engine/migrations/migrate.ts'
 import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
 import { systemClock } from '../run/clock.ts'
-import { readConfig } from '../run/config.ts'
+import { checkSettingNames, readConfig, type Settings } from '../run/config.ts'
 import { createCore } from '../run/core.ts'
 import { createNode, type Node } from '../run/node.ts'
 import { asBuilt, type Wiring } from '../run/wiring.ts'
@@ -34,8 +34,8 @@ export interface TestOptions {
    * embedded one that all test files share.
    */
   readonly databaseUrl?: string
-  /** Settings by their names in the environment, `{ RATE_LIMIT: '5' }`. */
-  readonly settings?: Readonly<Record<string, string>>
+  /** Settings by their names in the environment, `{ RATE_LIMIT: '5' }`; others are refused. */
+  readonly settings?: Settings
   /** Told all that the backend observes; what is a defect goes to stderr unless this is given. */
   readonly observe?: (observation: Observation) => void
 }
@@ -75,6 +75,7 @@ export async function testBackend<B extends Backend>(
   backend: B,
   options: TestOptions = {},
 ): Promise<TestBackend<B>> {
+  checkSettingNames(options.settings ?? {})
   const model = buildModel(backend)
   const given = options.databaseUrl ?? process.env['METTLE_TEST_DATABASE_URL'] ?? null
   const server = await openTestServer(given)

@@ -66,6 +66,14 @@ test('time is one for sessions, defaults, rows, events, limits and SQL', async (
   await assert.rejects(limited.clock.advance({ seconds: -1 }), RangeError)
 })
 
+test('a setting that there is not is refused by name, before a database is made', async () => {
+  // @ts-expect-error no such setting
+  await assert.rejects(testBackend(declared, { settings: { RATE_LIMT: '5', DOCS: 'off' } }), {
+    name: 'ConfigError',
+    faults: [{ name: 'RATE_LIMT', message: 'is no setting (did you mean "RATE_LIMIT"?)' }],
+  })
+})
+
 test('an event is waited for, and what came instead is told', async () => {
   const waiting = kit.log.until(({ data }) => data?.['text'] === 'second')
   await ada.notes.create({ text: 'first' })
