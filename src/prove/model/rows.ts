@@ -82,15 +82,15 @@ class Planter {
   async plant(resource: ResourceModel, wish: Wish): Promise<Planted> {
     const key = onlyOne(resource, wish)
     if (key === null) return this.#make(resource, wish)
-    const known = this.#only.get(key)
-    if (known !== undefined && (await this.#isThere(await known))) {
-      const changed = this.#change(await known, wish.values)
-      this.#only.set(key, changed)
-      return changed
-    }
-    const made = this.#make(resource, wish)
-    this.#only.set(key, made)
-    return made
+    // One after the other: two who find it gone would both make it.
+    const before = this.#only.get(key)?.catch(() => null) ?? Promise.resolve(null)
+    const row = before.then(async known =>
+      known !== null && (await this.#isThere(known))
+        ? this.#change(known, wish.values)
+        : this.#make(resource, wish),
+    )
+    this.#only.set(key, row)
+    return row
   }
 
   /** So that it is as the newest wish wants it. */

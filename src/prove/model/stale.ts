@@ -2,7 +2,7 @@
 
 import { quoteName } from '../../base/quote.ts'
 import { apiPath } from '../../model/names.ts'
-import type { Model } from '../../model/model.ts'
+import type { Model, ResourceModel } from '../../model/model.ts'
 import type { Caller } from '../callers.ts'
 import type { Request } from '../http.ts'
 import type { Service } from '../service.ts'
@@ -47,7 +47,7 @@ export async function tryStale(service: Service, model: Model): Promise<StaleTri
   const tries: { readonly name: string; readonly verdict: Verdict }[] = []
   for (const endpoint of endpointsOf(model)) {
     const { form, method, resource } = endpoint
-    if (resource === null || resource.identity || !changes.has(form)) continue
+    if (resource === null || isShared(resource) || !changes.has(form)) continue
     const part = partsOf(model).find(([, actor]) => endpointWish(model, endpoint, actor) !== null)
     if (part === undefined) continue
     const caller = await service.callers.as(part[0])
@@ -60,6 +60,11 @@ export async function tryStale(service: Service, model: Model): Promise<StaleTri
     tried: tries.filter(({ verdict }) => verdict !== 'unknown').length,
     taken: tries.filter(({ verdict }) => verdict === 'taken').map(({ name }) => name),
   }
+}
+
+/** Whether another drill may plant the very same row, as only one may be like it. */
+function isShared({ identity, fields }: ResourceModel): boolean {
+  return identity || fields.some(({ kind, unique }) => kind === 'ref' && unique)
 }
 
 type Verdict = 'taken' | 'refused' | 'unknown'
