@@ -30,6 +30,11 @@ export function kebabCased(name: string): string {
   return snakeCased(name).replaceAll('_', '-')
 }
 
+/** `order-lines` -> `order lines`, to stand in a sentence. */
+export function spaced(name: string): string {
+  return name.replaceAll('-', ' ')
+}
+
 /** `order-lines` -> `orderLines`. */
 export function camelCased(name: string): string {
   return name.replaceAll(/[-_]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

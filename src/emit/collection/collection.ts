@@ -72,9 +72,21 @@ function urlOf(path: string, parameters: readonly Parameter[]): object {
     raw: `{{baseUrl}}/${segments}`,
     host: ['{{baseUrl}}'],
     path: segments.split('/'),
-    query: parameters.filter(one => one.in === 'query').map(optional),
+    query: parameters.filter(one => one.in === 'query').flatMap(queryOf),
     variable: variables.map(({ name }) => ({ key: name, value: '' })),
   }
+}
+
+/** An object is no parameter itself, but its members are. */
+function queryOf(parameter: Parameter): readonly object[] {
+  const { description = '', example } = parameter
+  if (example === undefined) return [optional(parameter)]
+  return Object.entries(example).map(([key, value]) => ({
+    key,
+    value,
+    description,
+    disabled: true,
+  }))
 }
 
 /** There to be switched on. */

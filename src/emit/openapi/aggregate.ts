@@ -2,6 +2,7 @@
 
 import { limits } from '../../base/limits.ts'
 import { groupKeyOf, measureOf, measureWords, spansOf, termText } from '../../model/measures.ts'
+import { spaced } from '../../model/names.ts'
 import { jsonContent } from './document.ts'
 import { isReadable } from './guards.ts'
 import { filterReferences } from './parameters.ts'
@@ -16,7 +17,7 @@ export function aggregate(resource: ResourceModel): OperationObject {
   const fields = resource.fields.filter(isReadable)
   return {
     operationId: `${resource.name}.aggregate`,
-    summary: `Count and measure ${resource.name} by groups`,
+    summary: `Count and sum up the ${spaced(resource.name)} by groups`,
     tags: [resource.name],
     parameters: [
       ...filterReferences(resource),
@@ -68,9 +69,10 @@ const limitOfGroups: Parameter = {
 const conditions: Parameter = {
   name: 'figures',
   in: 'query',
-  description: 'Conditions on the figures of a group: `sum(total)[gte]=100&count()[gt]=1`.',
+  description: 'Conditions on the figures of a group: `count()[gt]=1`, with `&` between two.',
   style: 'form',
   explode: true,
+  example: { 'count()[gt]': '1' },
   schema: {
     type: 'object',
     propertyNames: { pattern: `^(${measureWords.join('|')})\\(.*\\)(\\[\\w+\\])?$` },

@@ -64,6 +64,8 @@ export interface Parameter {
   readonly description?: string
   readonly style?: 'form'
   readonly explode?: boolean
+  /** Of an object, each of whose members is a parameter of its own. */
+  readonly example?: Readonly<Record<string, string>>
   readonly schema: JsonSchema
 }
 

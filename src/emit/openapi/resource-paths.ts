@@ -1,6 +1,6 @@
 /** The paths of a resource: `/orders`, `/orders/{id}` and the lists of rows that refer to one. */
 
-import { apiPath, kebabCased } from '../../model/names.ts'
+import { apiPath, kebabCased, spaced } from '../../model/names.ts'
 import { aggregate } from './aggregate.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { audienceOf } from './audience.ts'
@@ -65,7 +65,7 @@ function nestedPath(
   const operation: OperationObject = {
     ...list(child, inverse.field),
     operationId: `${resource.name}.${inverse.name}`,
-    summary: `List the ${child.name} whose ${inverse.field} is this row`,
+    summary: `List the ${spaced(child.name)} whose ${inverse.field} is this one`,
     tags: [resource.name],
   }
   return [
@@ -87,7 +87,7 @@ const replayed = answerHeaders('Idempotent-Replayed')
 function list(resource: ResourceModel, fixed: string | null = null): OperationObject {
   return {
     operationId: `${resource.name}.list`,
-    summary: `List ${resource.name}`,
+    summary: `List ${spaced(resource.name)}`,
     tags: [resource.name],
     parameters: listReferences(resource, fixed),
     responses: {
@@ -103,7 +103,7 @@ function list(resource: ResourceModel, fixed: string | null = null): OperationOb
 function read(resource: ResourceModel): OperationObject {
   return {
     operationId: `${resource.name}.read`,
-    summary: `Read one of ${resource.name}`,
+    summary: `Get one of the ${spaced(resource.name)}`,
     tags: [resource.name],
     parameters: [shared('Id'), ...viewReferences(resource), shared('IfNoneMatch')],
     responses: { 200: row(resource), 304: notModified, ...problemResponses('read') },
@@ -114,7 +114,7 @@ function create(resource: ResourceModel): OperationObject {
   const made = row(resource)
   return {
     operationId: `${resource.name}.create`,
-    summary: `Create one of ${resource.name}`,
+    summary: `Add one to the ${spaced(resource.name)}`,
     tags: [resource.name],
     parameters: [...viewReferences(resource), shared('IdempotencyKey')],
     requestBody: {
@@ -150,8 +150,7 @@ function change(
   const changed = row(resource)
   return {
     operationId: `${resource.name}.${form}`,
-    summary:
-      form === 'replace' ? `Replace one of ${resource.name}` : `Change one of ${resource.name}`,
+    summary: `${form === 'replace' ? 'Replace' : 'Change'} one of the ${spaced(resource.name)}`,
     tags: [resource.name],
     parameters: [
       shared('Id'),
@@ -174,7 +173,7 @@ function change(
 function remove(resource: ResourceModel): OperationObject {
   return {
     operationId: `${resource.name}.delete`,
-    summary: `Delete one of ${resource.name}`,
+    summary: `Delete one of the ${spaced(resource.name)}`,
     tags: [resource.name],
     parameters: [shared('Id'), shared('IfMatch'), shared('IdempotencyKey')],
     responses: {

@@ -8,7 +8,7 @@ import { jsonContent } from './document.ts'
 import { isClosed, securityOf } from './guards.ts'
 import { shared } from './parameters.ts'
 import { problemResponses } from './problems.ts'
-import { apiPath } from '../../model/names.ts'
+import { apiPath, spaced } from '../../model/names.ts'
 import { schemaReference } from './schemas.ts'
 import type { Parameter, PathItem, Response } from './document.ts'
 import type { Paths } from './resource-paths.ts'
@@ -30,7 +30,7 @@ function commandItem(command: CommandModel): PathItem {
   return {
     post: {
       operationId: name,
-      summary: `Run ${name}`,
+      summary: `Run the command ${spaced(name)}`,
       description: audienceOf(access),
       tags: ['commands'],
       parameters: [shared('IdempotencyKey')],
@@ -65,7 +65,7 @@ function queryItem({ name, input, output, access }: QueryModel): PathItem {
   return {
     get: {
       operationId: name,
-      summary: `Ask ${name}`,
+      summary: `Run the query ${spaced(name)}`,
       description: audienceOf(access),
       tags: ['queries'],
       parameters: [...input.map(queryParameter), shared('IfNoneMatch')],

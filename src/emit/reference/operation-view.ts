@@ -98,7 +98,7 @@ function parameterFields(view: View, { operationId, parameters = [] }: Operation
 }
 
 function plainField(view: View, operationId: string, parameter: Parameter): Markup {
-  const { name, schema, required, description = '' } = parameter
+  const { name, required, description = '' } = parameter
   const id = `${operationId}:${name}`
   return html`<div class="field">
     <label for="${id}"
@@ -106,18 +106,22 @@ function plainField(view: View, operationId: string, parameter: Parameter): Mark
     >
     <input
       id="${id}"
-      data-in="${parameter.in}"
+      data-in="${parameter.example === undefined ? parameter.in : 'pairs'}"
       data-name="${name}"
       autocomplete="off"
       spellcheck="false"
-      placeholder="${hint(view, schema)}"
+      placeholder="${hint(view, parameter)}"
     />
     ${description === '' ? null : html`<small>${phrase(description)}</small>`}
   </div>`
 }
 
 /** A long choice is told beside. */
-function hint(view: View, schema: Parameter['schema']): string {
+function hint(view: View, { schema, example }: Parameter): string {
+  if (example !== undefined)
+    return Object.entries(example)
+      .map(pair => pair.join('='))
+      .join('&')
   if (schema['type'] === 'array') return 'with commas between'
   return typeInWords(view, schema)
 }

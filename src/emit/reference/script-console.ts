@@ -24,6 +24,11 @@ const requestOf = operation => {
     else if (value === '') continue;
     else if (input.dataset.in === 'header') headers[name] = value;
     else if (input.dataset.in === 'query') query.push([name, value]);
+    else if (input.dataset.in === 'pairs')
+      for (const pair of value.split('&')) {
+        const at = (pair + '=').indexOf('=');
+        query.push([pair.slice(0, at), pair.slice(at + 1)]);
+      }
     else {
       const parameter = find('select', input.parentElement).value;
       const values = parameter.endsWith('[in]') ? value.split(',').map(one => one.trim()) : [value];

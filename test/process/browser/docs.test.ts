@@ -186,3 +186,15 @@ for (const dark of [false, true]) {
     )
   })
 }
+
+test('conditions on figures are sent as they are proposed', async () => {
+  const page = await open('#products.aggregate')
+  const conditions = "at('products.aggregate', '[data-name=figures]')"
+  const proposed = await within(page, `return ${conditions}.placeholder`)
+  assert.equal(proposed, 'count()[gt]=1')
+  await within(page, `fill(${conditions}, '${proposed}&min(price)[gte]=0')`)
+  const { status, text } = await send(page, 'products.aggregate')
+  assert.equal(status, 200, text)
+  const asked = page.requested.map(address => decodeURIComponent(address)).at(-1)
+  assert.match(asked ?? '', /aggregate\?count\(\)\[gt\]=1&min\(price\)\[gte\]=0$/)
+})

@@ -67,6 +67,34 @@ test('operations have names of their own, which are those of the engine', () => 
   }
 })
 
+test('titles are read as sentences, whatever a resource is called', () => {
+  const everyone = {
+    read: access.anyone,
+    create: access.anyone,
+    update: access.anyone,
+    delete: access.anyone,
+  }
+  const orders = resource('orders', { fields: {}, access: everyone })
+  const lines = resource('order-lines', {
+    fields: { order: field.ref('orders', { inverse: 'lines' }) },
+    access: everyone,
+  })
+  const { paths } = openApi(buildModel(backend('titled', { parts: { orders, lines } })))
+  const titles = Object.entries(paths)
+    .filter(([path]) => path.includes('lines'))
+    .flatMap(([, item]) => Object.values(item).map(({ summary }) => summary))
+  assert.deepEqual(titles, [
+    'List the order lines whose order is this one',
+    'List order lines',
+    'Add one to the order lines',
+    'Count and sum up the order lines by groups',
+    'Get one of the order lines',
+    'Replace one of the order lines',
+    'Change one of the order lines',
+    'Delete one of the order lines',
+  ])
+})
+
 test('what is served is described, and what is described is served, but for what nobody may call', () => {
   const rest = restRoutes(model, () => Promise.reject(new Error('not called')))
   const batch = batchRoute(model, () => Promise.reject(new Error('not called')))
