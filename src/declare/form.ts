@@ -36,7 +36,10 @@ export const number = plain('a number', value => typeof value === 'number')
 export const bigint = plain('a bigint', value => typeof value === 'bigint')
 export const pattern = plain('a regular expression', value => value instanceof RegExp)
 export const code = plain('a function', value => typeof value === 'function')
-export const rule = plain('a rule of access', value => isObject(value) && isRuleNode(value['node']))
+export const rule = plain(
+  'a rule of access, such as access.signedIn',
+  value => isObject(value) && isRuleNode(value['node']),
+)
 
 export function oneOf(words: readonly string[]): Form {
   const wanted = `one of ${words.map(word => `'${word}'`).join(', ')}`

@@ -97,6 +97,14 @@ function checkColumn(
   reporter: Reporter,
 ): boolean {
   const field = fieldNamed(fields, name)
+  if (name === '') {
+    reporter.report(
+      'index',
+      'it names no field',
+      "write the name of a field, behind '-' where the order is descending: '-createdAt'",
+    )
+    return false
+  }
   if (field === undefined && fields.get(documentOf(name))?.kind === 'document') {
     reporter.report('index', `${JSON.stringify(name)} leads nowhere`, pathForm)
     return false

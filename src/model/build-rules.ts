@@ -3,7 +3,7 @@
  * values.
  */
 
-import { nearestName, suggestion } from './suggest.ts'
+import { suggestion } from './suggest.ts'
 import type { Condition, RuleNode, RuleOf } from '../declare/rule.ts'
 import type { Reporter } from './diagnostics.ts'
 import { Faults } from './faults.ts'
@@ -184,11 +184,11 @@ function resolveCondition(
 ): Condition {
   const field = fields.get(condition.field)
   if (field === undefined) {
-    const near = nearestName(condition.field, fields.keys())
+    const near = suggestion(condition.field, fields.keys())
     reporter.report(
       'unknown-field',
-      `where() names no field: ${condition.field}`,
-      near === null ? 'name a field of the resource' : `did you mean ${near}?`,
+      `where() names no field ${JSON.stringify(condition.field)}${near}`,
+      `use some of ${[...fields.keys()].join(', ')}`,
     )
     return condition
   }
@@ -197,8 +197,8 @@ function resolveCondition(
   for (const fault of faults.list) {
     reporter.report(
       'rule',
-      `where() compares ${field.name} with a value that ${fault.detail}`,
-      'give a value that the field itself would take',
+      `where(): ${field.name} ${fault.detail}`,
+      'compare as the field can be compared, with a value that it would take',
     )
   }
   return frozen({ ...condition, value })

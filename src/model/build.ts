@@ -144,7 +144,9 @@ function checkRoles(roles: readonly string[], reporter: Reporter): void {
   for (const role of roles) {
     if (!kebabCase.test(role)) reportNotKebab(role, reporter)
   }
-  if (new Set(roles).size !== roles.length) {
-    reporter.report('name-taken', 'a role stands twice', 'name each role once')
+  const twice = roles.find((role, at) => roles.indexOf(role) !== at)
+  if (twice !== undefined) {
+    const message = `the role ${JSON.stringify(twice)} stands twice`
+    reporter.report('name-taken', message, 'name each role once')
   }
 }

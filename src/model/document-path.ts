@@ -56,7 +56,7 @@ export function pathLiteral(path: readonly string[]): string {
   return quoteText(`{${path.map(key => `"${key}"`).join(',')}}`)
 }
 
-const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const numberForm = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
 /**
  * What a place is compared with, as JSON text. Of a URL a number, `true`, `false` and a text in
@@ -72,12 +72,17 @@ export function readPlaceValue(
     reading === 'parse' && typeof value === 'string' ? scalarOf(value, place, faults) : value
   if (typeof scalar === 'boolean') return String(scalar)
   if (typeof scalar === 'number') {
-    if (Number.isFinite(scalar) && Math.abs(scalar) <= Number.MAX_SAFE_INTEGER)
-      return JSON.stringify(scalar)
-    return faults.add(place, 'inexact-number', 'cannot be compared exactly')
+    if (isComparable(scalar)) return JSON.stringify(scalar)
+    const most = Number.MAX_SAFE_INTEGER
+    return faults.add(place, 'inexact-number', `must be from -${most} to ${most}`)
   }
   const text = readPlaceText(scalar, place, faults)
   return text === undefined ? undefined : JSON.stringify(text)
+}
+
+/** Whether a document may hold the number. */
+function isComparable(value: number): boolean {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER
 }
 
 /** The same where only texts are compared. */
@@ -95,7 +100,7 @@ export function readPlaceText(value: unknown, place: string, faults: Faults): st
 function scalarOf(text: string, place: string, faults: Faults): unknown {
   if (text === 'true' || text === 'false') return text === 'true'
   if (text === 'null') return null
-  if (numberForm.test(text)) return Number(text)
+  if (numberForm.test(text)) return numberOf(text, place, faults)
   if (!text.startsWith('"')) return text
   try {
     return JSON.parse(text) as unknown
@@ -103,4 +108,27 @@ function scalarOf(text: string, place: string, faults: Faults): unknown {
     faults.add(place, 'format', 'begins with a quote, but is no JSON text')
     return ''
   }
+}
+
+/** A number that has other digits than its text, in a document or a query, is another number. */
+function numberOf(text: string, place: string, faults: Faults): number {
+  const value = Number(text)
+  const isExact = text.length <= limits.documentPathCharsMax && sameNumber(text, String(value))
+  if (!isExact && isComparable(value))
+    faults.add(place, 'inexact-number', `cannot be compared exactly; a document has it as ${value}`)
+  return value
+}
+
+/** Whether two decimal notations are of one number: `1.50` and `15e-1`. */
+function sameNumber(one: string, other: string): boolean {
+  return significantOf(one) === significantOf(other)
+}
+
+/** Its digits from the first to the last that is not zero, and the power of ten of the last. */
+function significantOf(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = numberForm.exec(text) ?? []
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  const power = Number(exponent) - fraction.length + digits.length - significant.length
+  return significant === '' ? '0' : `${sign}${significant}e${power}`
 }

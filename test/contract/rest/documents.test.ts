@@ -70,6 +70,8 @@ const found: readonly (readonly [query: string, names: string])[] = [
   ['about.size[gt]=2&about.size[lte]=10.0', '25'],
   ['about.size=9', ''],
   ['about.size="9"', '3'],
+  ['about.size=0.09500e2', '2'],
+  ['about.size[in]=1.00&about.size[in]=1e1&about.size[in]=-0', '05'],
   ['about.size[lt]="a"', '3'],
   ['about.size[isNull]=true', '4'],
   ['about.code=1', '2'],
@@ -107,6 +109,11 @@ const faulty: readonly (readonly [query: string, parameter: string])[] = [
   ['about.size="a"b"', 'about.size'],
   ['about.size=1e400', 'about.size'],
   ['about.size=9007199254740993', 'about.size'],
+  ['about.size=9.5000000000000000001', 'about.size'],
+  ['about.size[gt]=0.1000000000000000055', 'about.size[gt]'],
+  ['about.size[in]=1&about.size[in]=1e-400', 'about.size[in]'],
+  ['about.size=1e99999999999999999999', 'about.size'],
+  [`about.size=0.${'0'.repeat(300)}1`, 'about.size'],
   ['about.size[isNull]=1', 'about.size[isNull]'],
   ['about.size=%00', 'about.size'],
   ['about.size="\\u0000"', 'about.size'],
@@ -140,6 +147,13 @@ for (const [query, parameter] of faulty)
       [parameter],
     )
   })
+
+test('a number that a document cannot hold is told the nearest that it can', async () => {
+  const { json } = await house.send('GET', '/things?about.size=0.1000000000000000055')
+  const [{ code, detail }] = json.errors
+  assert.equal(code, 'inexact-number')
+  assert.equal(detail, 'cannot be compared exactly; a document has it as 0.1')
+})
 
 test('a path that is long enough and odd enough still finds', async () => {
   assert.equal(await names(`about.${steps(8)}[isNull]=true`), '012345')

@@ -227,6 +227,8 @@ export const wrongDeclarations: Readonly<Record<string, () => Backend>> = {
           ['extra.a"b'],
           ['extra.a', 'extra.b', 'extra.c'],
           ['name.first'],
+          ['-'],
+          ['name', ''],
         ],
         unique: [['-nothing'], ['extra.code']],
       },
