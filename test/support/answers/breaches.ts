@@ -3,9 +3,10 @@
 import { appendFileSync, chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 
-/** Of this process: where those that it starts tell theirs too. */
-const own = join(tmpdir(), `mettle-breaches-${process.pid}`)
+/** Of this thread: where the processes that it starts tell theirs too. */
+const own = join(tmpdir(), `mettle-breaches-${process.pid}-${threadId}`)
 let isOpen = false
 
 /** Characters: what is wrong once may be wrong a thousand times. */

@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -72,16 +73,21 @@ function findPackage(): { readonly native: string; readonly version: string } {
  * The package makes its library links in an install script, which npm 12 does not run and npm 11
  * need not.
  */
-function linkFolders(native: string, linkFolder: string): readonly string[] {
+export function linkFolders(native: string, linkFolder: string): readonly string[] {
   const missing = readLinks(native).filter(link => !existsSync(link.target))
   if (missing.length === 0) return []
   makeFolder(linkFolder, 0o755)
-  for (const { source, target } of missing) {
-    const place = join(linkFolder, basename(target))
-    rmSync(place, { force: true })
-    symlinkSync(source, place)
-  }
+  for (const { source, target } of missing) linkOnce(source, join(linkFolder, basename(target)))
   return [linkFolder]
+}
+
+/** Never away for a moment: another start may be loading the library through it. */
+function linkOnce(source: string, place: string): void {
+  if (existsSync(place) && readlinkSync(place) === source) return
+  const draft = `${place}.${process.pid}`
+  rmSync(draft, { force: true })
+  symlinkSync(source, draft)
+  renameSync(draft, place)
 }
 
 function readLinks(
