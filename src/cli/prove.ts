@@ -79,6 +79,11 @@ async function attack(
     { name: model.name, seed, drills: drills.length, controls },
   )
   const program = [process.execPath, ...process.execArgv]
+  const leftBehind: string[] = []
+  const leaves = (left: readonly string[]) => {
+    leftBehind.push(...left)
+    report.leaves(left)
+  }
   const results = await run({
     model,
     backend,
@@ -91,7 +96,7 @@ async function attack(
     nodes,
     timeMs: milliseconds(options.time),
     replay: drill => replayOf(drill, { ...options, seed }),
-    watch: report,
+    watch: { ...report, leaves },
     signal: stopping.signal,
   })
   report.finish(results)
@@ -99,7 +104,8 @@ async function attack(
     const facts = { seed, name: model.name, nodes, controls, at: new Date() }
     writeFileSync(options.html, htmlReport(facts, results))
   }
-  if (options.json === true) print(jsonReport(seed, results).trimEnd())
+  if (options.json === true)
+    print(jsonReport(seed, results, remote === null ? null : leftBehind).trimEnd())
   if (options.junit !== undefined) writeFileSync(options.junit, junitReport(seed, results))
   return results
 }

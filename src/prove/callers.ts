@@ -5,6 +5,7 @@ import { memberOf, type Reply, type Sender } from './http.ts'
 import { createValues, type Values } from './model/values.ts'
 import { patiently } from './patience.ts'
 import type { Random } from './random.ts'
+import { OutOfReach } from './reach.ts'
 import type { Settings, Site } from './site.ts'
 
 export interface Caller {
@@ -27,7 +28,9 @@ export interface Callers {
   withRole(role: string, number?: number): Promise<Caller>
   /** `anonymous`, `member` or a role. */
   as(part: string, number?: number): Promise<Caller>
-  /** Nobody, two members, and one for each role. */
+  /** Whether there can be such a caller: of a backend that is not ours only who may sign up. */
+  canPlay(part: string): boolean
+  /** Nobody, two members, and one for each role; as far as there can be. */
   everyKind(): Promise<readonly Caller[]>
   /** As an operator does, with `mettle user revoke`. Rejects where the backend is not ours. */
   takeRole(caller: Caller, role: string): Promise<void>
@@ -60,8 +63,13 @@ export function createCallers(options: CallersOptions): Callers {
   const member = (number = 1) => once(`member ${number}`, [])
   const withRole = (role: string, number = 1) => once(`${role} ${number}`, [role])
   const anonymous = nobody()
+  const canPlay = (part: string): boolean =>
+    part === 'anonymous' ||
+    options.site !== null ||
+    (part === 'member' && model.identity?.signUp === 'open')
   return {
     anonymous,
+    canPlay,
     member,
     withRole,
     async as(part, number = 1) {
@@ -70,8 +78,11 @@ export function createCallers(options: CallersOptions): Callers {
     },
     async everyKind() {
       if (model.identity === null) return [anonymous]
-      const people: Caller[] = [anonymous, await member(1), await member(2)]
-      for (const role of model.identity.roles) people.push(await withRole(role))
+      const people: Caller[] = [anonymous]
+      if (canPlay('member')) people.push(await member(1), await member(2))
+      for (const role of model.identity.roles) {
+        if (canPlay(role)) people.push(await withRole(role))
+      }
       return people
     },
     async takeRole({ email }, role) {
@@ -155,12 +166,12 @@ async function enrol(options: CallersOptions, values: Values, person: Enrolment)
     const id = memberOf(Reflect.get(user, 'user'), 'id')
     if (id === null) throw new Error(`sign-up was refused: ${describe(reply)}`)
     for (const role of roles) {
-      if (site === null) throw new Error('roles are given by an operator only')
+      if (site === null) throw new OutOfReach('roles are given by an operator only')
       await site.run(['user', 'grant', email, role, '--backend', site.backend], settings)
     }
     return id
   }
-  if (site === null) throw new Error('sign-up is closed')
+  if (site === null) throw new OutOfReach('sign-up is closed')
   const given = Object.entries(fields).flatMap(([name, value]) => [
     '--set',
     `${name}=${String(value)}`,

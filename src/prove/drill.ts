@@ -3,6 +3,7 @@
 import type { Model } from '../model/model.ts'
 import type { AttackContext } from './attack.ts'
 import type { ClientWork } from './load/client.ts'
+import type { Reach } from './reach.ts'
 import type { Timeline } from './timeline.ts'
 
 /** What was measured, by name; names end in their unit. */
@@ -19,12 +20,6 @@ export interface Evidence<F extends Figures = Figures> {
   /** What clients saw over the time of the fault. */
   readonly timeline?: Timeline
 }
-
-/**
- * `outside` asks over HTTP only, so it may also be run against a backend that runs already;
- * `inside` kills processes, plants rows or reads the database.
- */
-export type Reach = 'outside' | 'inside'
 
 /** What `mettle prove --explain` tells of a drill; each a part of a sentence, without its point. */
 export interface Explained {

@@ -10,6 +10,7 @@ import { type Holdings, openHoldings } from './holdings.ts'
 import { startLoad } from './load/load.ts'
 import type { ClientWork } from './load/client.ts'
 import { type Random, seeded } from './random.ts'
+import { leftOut, OutOfReach } from './reach.ts'
 import { remoteService } from './remote.ts'
 import { openService, type Service } from './service.ts'
 import { openSite, type Site } from './site.ts'
@@ -50,6 +51,8 @@ export interface Watch {
   begins(listed: Listed): void
   progress(text: string): void
   ends(result: Result): void
+  /** What the run made in a backend that is not ours and could not delete; told at the end. */
+  leaves(left: readonly string[]): void
 }
 
 /** Resolves when all that was made is gone again. Rejects when there is nothing to attack. */
@@ -82,8 +85,13 @@ export async function run(options: RunOptions): Promise<readonly Result[]> {
   return results
 }
 
-const outOfReach =
-  'left out of a backend that runs already: it kills processes, plants rows or reads the database'
+const outOfReach = 'left out of a backend that runs already'
+
+function unfinished(error: unknown): Judgement {
+  return error instanceof OutOfReach
+    ? notApplicable(`${outOfReach}: ${error.message}`)
+    : broken(error)
+}
 
 /** Where one drill after the other attacks: the same service, as long as it can be healed. */
 class Stage {
@@ -104,11 +112,12 @@ class Stage {
     const { drill } = listed
     const { model, controls, replay, remote } = this.#options
     const startedMs = performance.now()
-    const lacks = remote !== null && drill.reach === 'inside' ? outOfReach : drill.needs(model)
+    const kept = remote === null ? null : leftOut(drill.reach)
+    const lacks = kept === null ? drill.needs(model) : `${outOfReach}: ${kept}`
     const judged =
       lacks !== null
         ? notApplicable(lacks)
-        : await (controls ? this.#control(listed) : this.#attack(listed)).catch(broken)
+        : await (controls ? this.#control(listed) : this.#attack(listed)).catch(unfinished)
     const { id, group, promise, claim } = drill
     return {
       drill: id,
@@ -133,7 +142,8 @@ class Stage {
       await this.#shared.heal()
       return judged
     } catch (error) {
-      await this.#closeShared()
+      // Of a backend that is not ours the accounts are kept for the next one.
+      if (this.#options.remote === null) await this.#closeShared()
       throw error
     }
   }
@@ -206,10 +216,13 @@ class Stage {
     settings = {},
     nodes = this.#options.nodes,
   ): Promise<Service> {
-    const { model, remote } = this.#options
+    const { model, remote, watch } = this.#options
     const random = this.#random.fork(`service ${name}`)
     const site = this.#site
-    if (remote !== null) return Promise.resolve(remoteService(remote, model, random))
+    if (remote !== null) {
+      const leaves = (left: readonly string[]) => watch.leaves(left)
+      return Promise.resolve(remoteService({ url: remote, model, random, leaves }))
+    }
     if (site === null) throw new Error('there is no site to start a service on')
     const holdings = this.#holdings
     return openService({ site, model, random, holdings, command, nodes, settings })

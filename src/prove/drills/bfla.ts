@@ -36,6 +36,7 @@ export default drill({
   id: 'bfla',
   group: 'security',
   promise: 'security.policy',
+  reach: 'reads',
   claim:
     'Nobody runs an operation that the rules do not give him, by any method, spelling or batch',
   explained: {

@@ -9,6 +9,7 @@ import { drill } from '../drill.ts'
 import type { Reply, Request } from '../http.ts'
 import { namingsOf } from '../model/namings.ts'
 import { admits, anyRow, type Planted, type Wish, wishFor } from '../model/policy.ts'
+import { ifReached } from '../reach.ts'
 import { isWritable, createValues } from '../model/values.ts'
 
 /** One attempt on one row by one caller: what he may by the declaration, and what he could do. */
@@ -23,6 +24,7 @@ export default drill({
   id: 'bola',
   group: 'security',
   promise: 'security.policy',
+  reach: 'outside',
   claim: 'Nobody reads, finds or changes a row that the rules do not give him, on any path',
   explained: {
     does: 'lets everybody read, list, filter, change and delete the rows of every owner, by id, from related rows and by every link; compares what each could do with what the declared rules give him; counts leaks, and refusals of what is his',
@@ -34,16 +36,18 @@ export default drill({
     guarded(model).length > 0 ? null : 'no rule of access depends on the row: none has an owner',
   async attack(context) {
     const cells: Cell[] = []
+    const tried: string[] = []
     for (const resource of guarded(context.model)) {
       context.progress(`everybody tries the rows of ${resource.name}`)
-      cells.push(...(await tryResource(context, resource)))
+      const some = await ifReached(tryResource(context, resource))
+      if (some === null) continue
+      tried.push(resource.name)
+      cells.push(...some)
     }
     const leaks = cells.filter(({ may, did }) => did && !may)
     const denials = cells.filter(({ may, did }) => may && !did)
     return {
-      attack: `every caller tries every path to rows of ${guarded(context.model)
-        .map(({ name }) => name)
-        .join(', ')}`,
+      attack: `every caller tries every path to rows of ${tried.join(', ')}${context.service.own ? '' : ', which accounts of ours could make'}`,
       size: cells.length,
       inFlight: null,
       figures: {
@@ -146,7 +150,8 @@ async function expansions(attempt: Attempt): Promise<readonly Cell[]> {
   const may = admits(model, row.resource.access.read, caller, row)
   const cells: Cell[] = []
   for (const { child, field, wish } of namingsOf(model, row.resource, caller)) {
-    const planted = await childOf(attempt, child, field.name, wish)
+    const planted = await ifReached(childOf(attempt, child, field.name, wish))
+    if (planted === null) continue
     const reply = await send(attempt, {
       path: `${apiPath}/${child.name}/${planted.id}?expand=${field.name}`,
     })

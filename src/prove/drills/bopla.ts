@@ -39,6 +39,7 @@ export default drill({
   id: 'bopla',
   group: 'security',
   promise: 'security.policy',
+  reach: 'plants',
   claim: 'Fields that the rules withhold can be neither set nor read nor guessed, on any path',
   explained: {
     does: 'sends every withheld field, and names that columns might have, along with every write; asks for hidden fields by name, filter, order, conditions on figures, and from related rows on both sides; counts what was taken, shown, or could be guessed from answers that differ',

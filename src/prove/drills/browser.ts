@@ -52,6 +52,7 @@ export default drill({
   id: 'browser',
   group: 'security',
   promise: 'security.browser',
+  reach: 'outside',
   claim:
     'Pages of foreign origins can read nothing, do nothing by cookie, and frame or run nothing',
   explained: {
@@ -62,8 +63,11 @@ export default drill({
   },
   needs: model => (model.resources.size > 0 ? null : 'no resource is declared'),
   async attack(context) {
-    context.progress('the same backend behind TLS, with one friendly origin')
-    const service = await context.open({ PUBLIC_URL: home, ALLOWED_ORIGINS: friend }, 1)
+    const { own } = context.service
+    if (own) context.progress('the same backend behind TLS, with one friendly origin')
+    const service = own
+      ? await context.open({ PUBLIC_URL: home, ALLOWED_ORIGINS: friend }, 1)
+      : context.service
     const seen = await attackAll(context, service)
     const all = [
       ...seen.foreignReads,
@@ -73,7 +77,7 @@ export default drill({
       ...seen.others,
     ]
     return {
-      attack: `${strangers.length} foreign origins read, send and forge; every kind of answer is looked at`,
+      attack: `${strangers.length} foreign origins read, send and forge${own ? '' : ' (no friendly one, and by cookie only what is about accounts)'}; every kind of answer is looked at`,
       size: seen.tried,
       inFlight: null,
       figures: {
@@ -102,7 +106,9 @@ export default drill({
 
 async function attackAll(context: AttackContext, service: Service): Promise<Figures> {
   const { model, random, progress } = context
-  const session = model.identity === null ? null : await visit(context, service, 1)
+  const canEnter = model.identity !== null && service.callers.canPlay('member')
+  const session = canEnter ? await visit(context, service, 1) : null
+  const isSecure = isBehindTls(service)
   progress('reading across origins')
   const reads = await crossReads(service, readsOf(context, session))
   progress('forging requests by cookie')
@@ -110,11 +116,12 @@ async function attackAll(context: AttackContext, service: Service): Promise<Figu
   progress('headers, cookies, markup')
   const answers = await everyKindOfAnswer(service, session)
   const bare = answers.flatMap(([name, reply]) =>
-    lacking(reply).map(header => `${name}: ${header}`),
+    lacking(reply, isSecure).map(header => `${name}: ${header}`),
   )
   const others = [
-    ...(session === null ? [] : cookieFaults(await enter(service, context, 1))),
-    ...(await wireFaults(service, random.word(16))),
+    ...(session === null ? [] : cookieFaults(await enter(service, context, 1), isSecure)),
+    // What stands before a backend that is not ours may answer these itself.
+    ...(service.own ? await wireFaults(service, random.word(16)) : []),
     ...answers
       .filter(([, { text }]) => /<script>alert|<img src=x/i.test(text))
       .map(([name]) => `${name}: markup`),
@@ -137,7 +144,8 @@ async function visit(context: AttackContext, service: Service, number: number): 
 
 async function enter(service: Service, { random }: AttackContext, number: number): Promise<Reply> {
   const { email, password } = await service.callers.member(number)
-  const headers = { origin: friend, 'x-forwarded-for': anAddress(random) }
+  const origin = service.own ? friend : service.url
+  const headers = { origin, 'x-forwarded-for': anAddress(random) }
   return service.send({ path: '/auth/sign-in', body: { email, password }, headers })
 }
 
@@ -166,7 +174,9 @@ async function crossReads(service: Service, requests: readonly Request[]) {
   const foreign = await Promise.all(
     requests.flatMap(request => strangers.map(origin => allowOf(request, origin))),
   )
-  const friendly = await Promise.all(requests.map(request => allowOf(request, friend)))
+  // Which pages are friends of a backend that is not ours is not known.
+  const friends = service.own ? requests : []
+  const friendly = await Promise.all(friends.map(request => allowOf(request, friend)))
   return {
     tried: foreign.length + friendly.length,
     foreignReads: foreign.filter(({ allowed }) => allowed !== undefined).map(({ name }) => name),
@@ -183,7 +193,7 @@ async function crossReads(service: Service, requests: readonly Request[]) {
 async function forge(context: AttackContext, service: Service) {
   const { random } = context
   const victim = await visit(context, service, 2)
-  const deed = await deedBy(context, service)
+  const deed = service.own ? await deedBy(context, service) : null
   const changes: readonly Request[] = [
     { path: '/auth/sessions', method: 'DELETE', headers: victim.headers },
     { path: `/auth/sessions/${victim.id}`, method: 'DELETE', headers: victim.headers },
@@ -213,10 +223,8 @@ async function forge(context: AttackContext, service: Service) {
   await signInFrom(context, service, send)
   const me = await service.send({ path: '/auth/me', headers: victim.headers })
   if (me.status !== 200) forged.push('the victim is signed out')
-  const events = await service.records.query(
-    'select distinct "trace" from "mettle"."events" where "trace" = any($1)',
-    [[...traces.keys()]],
-  )
+  const text = 'select distinct "trace" from "mettle"."events" where "trace" = any($1)'
+  const events = service.own ? await service.records.query(text, [[...traces.keys()]]) : []
   for (const [trace] of events) forged.push(traces.get(String(trace))!)
   return { tried, forged: [...new Set(forged)] }
 }
@@ -302,20 +310,28 @@ async function everyKindOfAnswer(
   )
 }
 
+const overTls = 'strict-transport-security'
+
+/** Ours is told that it is reached so; RFC 6797 forbids the header elsewhere. */
+function isBehindTls({ own, url }: Service): boolean {
+  return own || url.startsWith('https:')
+}
+
 const needed: Readonly<Record<string, RegExp>> = {
   'x-content-type-options': /^nosniff$/,
   'content-security-policy': /frame-ancestors 'none'/,
-  'strict-transport-security':
-    /max-age=(?:3153[6-9]\d{3}|315[4-9]\d{4}|31[6-9]\d{5}|3[2-9]\d{6}|[4-9]\d{7}|\d{9,})/,
+  [overTls]: /max-age=(?:3153[6-9]\d{3}|315[4-9]\d{4}|31[6-9]\d{5}|3[2-9]\d{6}|[4-9]\d{7}|\d{9,})/,
   'referrer-policy': /^(?:no-referrer|same-origin|strict-origin(?:-when-cross-origin)?)$/,
   'cross-origin-opener-policy': /^same-origin$/,
   'cross-origin-resource-policy': /^same-(?:origin|site)$/,
 }
 
 /** Names of headers that an answer lacks, or has and should not have. */
-function lacking({ headers, status }: Reply): readonly string[] {
+function lacking({ headers, status }: Reply, isSecure: boolean): readonly string[] {
   if (status === null) return ['no answer']
-  const missing = Object.entries(needed).filter(([name, form]) => !form.test(String(headers[name])))
+  const missing = Object.entries(needed)
+    .filter(([name]) => isSecure || name !== overTls)
+    .filter(([name, form]) => !form.test(String(headers[name])))
   const telling = ['x-powered-by', 'server'].filter(name => headers[name] !== undefined)
   const policy = String(headers['content-security-policy'])
   const isLoose = /unsafe-inline|unsafe-eval/.test(
@@ -328,17 +344,17 @@ function lacking({ headers, status }: Reply): readonly string[] {
   ]
 }
 
-function cookieFaults(reply: Reply): readonly string[] {
+function cookieFaults(reply: Reply, isSecure: boolean): readonly string[] {
   const cookie = cookieIn(reply)
   const flags = cookie.split(';').map(flag => flag.trim().toLowerCase())
-  const wanted = ['httponly', 'secure', 'path=/']
+  const wanted = ['httponly', 'path=/', ...(isSecure ? ['secure'] : [])]
   return [
     ...wanted.filter(flag => !flags.includes(flag)).map(flag => `the cookie without ${flag}`),
     ...(flags.some(flag => /^samesite=(?:lax|strict)$/.test(flag))
       ? []
       : ['the cookie of every site']),
     ...(flags.some(flag => flag.startsWith('domain=')) ? ['the cookie of other hosts'] : []),
-    ...(cookie.startsWith('__Host-') ? [] : ['the cookie without __Host-']),
+    ...(!isSecure || cookie.startsWith('__Host-') ? [] : ['the cookie without __Host-']),
     ...(/no-store|private/.test(String(reply.headers['cache-control']))
       ? []
       : ['a cookie that caches may keep']),

@@ -17,6 +17,7 @@ export default drill({
   id: 'config',
   group: 'release',
   promise: 'operate.config',
+  reach: 'settings',
   claim: 'No node serves under settings that are unsafe, and each says which they are',
   explained: {
     does: 'starts nodes with unsafe settings, with tables that are not as declared, and on a database that does not wait for its disk; counts those that serve, and refusals that do not name what is wrong',

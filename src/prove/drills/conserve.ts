@@ -52,6 +52,7 @@ export default drill({
   id: 'conserve',
   group: 'concurrency',
   promise: 'data.acid',
+  reach: 'kills',
   claim:
     'What transactions move from row to row is never more or less, at no moment and after no crash',
   explained: {

@@ -14,6 +14,7 @@ export default drill({
   id: 'contract',
   group: 'release',
   promise: 'api.docs',
+  reach: 'outside',
   claim:
     'Every answer is one that the document of the API promises, and every operation stands in it',
   explained: {

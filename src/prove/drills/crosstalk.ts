@@ -79,6 +79,7 @@ export default drill({
   id: 'crosstalk',
   group: 'concurrency',
   promise: 'data.batch',
+  reach: 'plants',
   claim: 'Requests that share statements and commits never get what is of another, nor his errors',
   explained: {
     does: 'sends the requests of 64 clients one after the other and then all at once, faulty ones between them; counts answers that differ, requests that fail only in company, and how many shared a statement',

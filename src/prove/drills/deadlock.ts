@@ -35,6 +35,7 @@ export default drill({
   id: 'deadlock',
   group: 'concurrency',
   promise: 'data.lock',
+  reach: 'plants',
   claim: 'Locks that cross are sorted out by short retries, and nobody gets an error of the server',
   explained: {
     does: 'closes circles of locks around transactions of the backend, then lets 32 clients change the same rows in crossing orders; counts errors of the server and transactions that were not tried again',

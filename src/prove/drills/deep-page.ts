@@ -29,6 +29,7 @@ export default drill({
   id: 'deep-page',
   group: 'exhaustion',
   promise: 'api.query',
+  reach: 'plants',
   claim: 'The last page costs what the first costs, and no row is on two pages or on none',
   explained: {
     does: 'walks through thousands of pages while rows come; counts rows that are on two pages or on none, and compares the last page with the second, asked in turns',

@@ -30,6 +30,7 @@ export default drill({
   id: 'double-submit',
   group: 'concurrency',
   promise: 'api.idempotent',
+  reach: 'reads',
   claim: 'One Idempotency-Key has one effect, however often and wherever it is sent',
   explained: {
     does: 'sends one key fifty times at once over two nodes, in eight rounds for a create and a command, then under another body, too long, and as somebody else; counts keys with more than one effect, answers that differ, and misuses that were taken',

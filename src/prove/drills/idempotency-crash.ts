@@ -52,6 +52,7 @@ export default drill({
   id: 'idempotency-crash',
   group: 'concurrency',
   promise: 'api.idempotent',
+  reach: 'kills',
   claim: 'A key that is sent again after a crash finds what was done, or does it once',
   explained: {
     does: 'kills workers and cuts connections under a load of creates and commands, with keys that are recorded slowly, whose clients send again under the same key until they know; counts keys with two effects, with none, and without an answer',

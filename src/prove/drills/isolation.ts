@@ -127,6 +127,7 @@ export default drill({
   id: 'isolation',
   group: 'concurrency',
   promise: 'data.acid',
+  reach: 'plants',
   claim: 'Transactions are seen whole or not at all, and every list is of a single moment',
   explained: {
     does: 'plays the small interleavings of Hermitage against rows that the runner holds locked, then checks a history of transactions and lists for cycles (as Elle does; the versions of rows give their order)',

@@ -30,6 +30,7 @@ export default drill({
   id: 'kill-database',
   group: 'crash',
   promise: 'data.acid',
+  reach: 'kills',
   claim:
     'kill -9 of PostgreSQL loses nothing acknowledged, and callers are told when to come again',
   explained: {

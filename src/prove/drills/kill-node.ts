@@ -19,6 +19,7 @@ export default drill({
   id: 'kill-node',
   group: 'crash',
   promise: 'data.acid',
+  reach: 'kills',
   claim: 'kill -9 of any node loses nothing acknowledged, and the service is back at once',
   explained: {
     does: 'kills nodes and their workers, `kill -9`, at random moments under a load of writes; looks up every write by its event; counts what was acknowledged and is lost, keys with two effects, and how long until the next write is done',

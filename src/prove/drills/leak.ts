@@ -70,6 +70,7 @@ export default drill({
   id: 'leak',
   group: 'exhaustion',
   promise: 'operate.profile',
+  reach: 'burdens',
   claim: 'Nothing that a request takes stays behind',
   explained: {
     does: 'rounds of work, errors and connections that break off, and then a rest; counts descriptors, sessions of PostgreSQL, open transactions, and the memory that every node holds at its lowest. A short form: what leaks slowly needs days',

@@ -50,6 +50,7 @@ export default drill({
   id: 'ledger',
   group: 'observability',
   promise: 'operate.metrics',
+  reach: 'kills',
   claim: 'Metrics say what really happened: every request once, by operation, status and code',
   explained: {
     does: 'a load of writes, reads and refusals; compares what every counter of requests and problems went up by, over all nodes, with what the clients counted, and reads the text as Prometheus does',

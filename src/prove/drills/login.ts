@@ -50,6 +50,7 @@ export default drill({
   id: 'login',
   group: 'security',
   promise: 'security.password',
+  reach: 'burdens',
   claim: 'Guessing passwords is slowed down, tells nothing of accounts, and locks nobody out',
   explained: {
     does: 'guesses passwords of one account from one address, of one from many, of many from one; times answers with and without an account; tries weak, long and cut passwords; reads the stored parameters of Argon2id; counts guesses that were looked at against those that may be',

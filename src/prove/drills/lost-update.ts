@@ -35,6 +35,7 @@ export default drill({
   id: 'lost-update',
   group: 'concurrency',
   promise: 'data.lock',
+  reach: 'plants',
   claim: 'No acknowledged change is overwritten by somebody who had not seen it',
   explained: {
     does: 'lets 40 clients read one row, count a number up and write it back with `If-Match`; counts changes that were acknowledged against what the number has become; then names an old version in every kind of change, alone and in batches',

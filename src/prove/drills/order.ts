@@ -38,6 +38,7 @@ export default drill({
   id: 'order',
   group: 'delivery',
   promise: 'async.log',
+  reach: 'kills',
   claim: 'The events of a row come in the order of its changes, none twice and none left out',
   explained: {
     does: 'changes few rows from many clients, kills a node and the follower of the log on the way; counts events before older ones of their row, repeated and skipped versions',

@@ -20,6 +20,7 @@ export default drill({
   id: 'outbox-gap',
   group: 'delivery',
   promise: 'async.log',
+  reach: 'reads',
   claim: 'Every committed change reaches whoever follows the log, and nothing that was rolled back',
   explained: {
     does: "follows the log, with the reader that Mettle's own consumers use, between slow transactions that commit late or roll back; counts events missed, repeated or never committed, acknowledged changes without an event, and rows that went with another and had none",

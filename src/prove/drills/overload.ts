@@ -65,6 +65,7 @@ export default drill({
   id: 'overload',
   group: 'exhaustion',
   promise: 'operate.shed',
+  reach: 'burdens',
   claim: 'At ten times the load a node sheds what is too much, serves the rest, and comes back',
   explained: {
     does: 'lets ever more clients come at once, up to ten times what fills a node, and goes back; counts what is done, what is let in at once, refusals that do not say when to come again, and how long it takes to be as before',

@@ -45,6 +45,7 @@ export default drill({
   id: 'oversell',
   group: 'concurrency',
   promise: 'data.lock',
+  reach: 'plants',
   claim: 'What there is only so much of is never given away twice',
   explained: {
     does: 'sends many more purchases at once than there are seats, by a command that takes from a number, and creates of the same unique value; counts what was given away against what there was',

@@ -63,6 +63,7 @@ export default drill({
   id: 'pool',
   group: 'exhaustion',
   promise: 'data.pool',
+  reach: 'plants',
   claim: 'Who waits in the database keeps nobody else waiting',
   explained: {
     does: 'holds 30 rows locked while 60 clients want to change them and others read and change a row of their own; counts how long those wait, and what the first are told',

@@ -37,6 +37,7 @@ export default drill({
   id: 'power-cut',
   group: 'crash',
   promise: 'data.acid',
+  reach: 'reads',
   claim: 'Acknowledged means on disk',
   explained: {
     does: 'finds the commit of every acknowledged write, of a create and a command, alone and in batches, in the log of PostgreSQL and compares its place with what was on disk right after the answer; reads the settings that a power cut asks about; starts a node on a server that does not wait for the disk, which must refuse',

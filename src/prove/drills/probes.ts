@@ -30,6 +30,7 @@ export default drill({
   id: 'probes',
   group: 'observability',
   promise: 'operate.health',
+  reach: 'kills',
   claim:
     'Probes tell the truth: ready fails while PostgreSQL is away or a node drains, live does not',
   explained: {

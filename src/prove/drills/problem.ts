@@ -20,6 +20,7 @@ export default drill({
   id: 'problem',
   group: 'observability',
   promise: 'api.errors',
+  reach: 'outside',
   claim: 'Every error is a well-formed problem and says nothing of what is inside',
   explained: {
     does: 'the same requests, and some that are no HTTP; counts refusals that are no well-formed problem (RFC 9457), answers of 500, and answers that tell of stacks, paths, statements or secrets',
@@ -39,18 +40,21 @@ export default drill({
       return status === null || status < 400 ? [] : [{ about, status, headers, text, hasBody }]
     })
     progress('sending what is no HTTP')
-    const raw = await sendBytes(context)
+    // Before a backend that is not ours may stand something that answers such bytes itself.
+    const raw = service.own ? await sendBytes(context) : []
     const refusals = [...refused, ...raw]
     const malformed = refusals.flatMap(refusal => {
       const fault = faultOf(refusal)
       return fault === null ? [] : [`${refusal.about} ${refusal.status}: ${fault}`]
     })
-    const secrets = [service.secret, new URL(service.records.url).pathname.slice(1)]
+    const secrets = service.own
+      ? [service.secret, new URL(service.records.url).pathname.slice(1)]
+      : []
     const answers = [...stops.map(({ reply }) => reply), ...raw.map(asReply)]
     const telling = answers.flatMap(answer => toldOfInside(answer, secrets) ?? [])
     const defects = refusals.filter(({ status }) => status >= 500 && status !== 503)
     return {
-      attack: `${answers.length} requests to every operation, wrong in every way that has an answer of its own, and ${raw.length} that are no HTTP`,
+      attack: `${answers.length} requests to every operation, wrong in every way that has an answer of its own, and ${raw.length} that are no HTTP${service.own ? '' : ' (only to a node of the runner itself)'}`,
       size: refusals.length,
       inFlight: null,
       figures: {

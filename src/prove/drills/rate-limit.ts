@@ -30,6 +30,7 @@ export default drill({
   id: 'rate-limit',
   group: 'exhaustion',
   promise: 'security.limit',
+  reach: 'settings',
   claim: 'A quota is exact over all nodes, says truly what is left, and no header buys more',
   explained: {
     does: 'bursts of one caller at three nodes that share a quota, and of made-up addresses before and behind a proxy; counts what was let in against the quota, answers whose `RateLimit` is missing or not true, and whether `Retry-After` is kept',

@@ -45,6 +45,7 @@ export default drill({
   id: 'revoke',
   group: 'security',
   promise: 'security.session',
+  reach: 'plants',
   claim: 'What is revoked is refused from then on, on every node, under load',
   explained: {
     does: 'ends sessions and takes a role away in the middle of a load that uses them on two nodes; counts requests that were accepted after the stated bound',

@@ -28,6 +28,7 @@ export default drill({
   id: 'rolling',
   group: 'release',
   promise: 'operate.deploy',
+  reach: 'kills',
   claim: 'A rolling restart fails no request',
   explained: {
     does: 'drains every node and starts it again, twice in turn, while clients read and write on kept and on fresh connections; counts requests that failed',

@@ -5,11 +5,14 @@ import { apiPath } from '../../model/names.ts'
 import type { AttackContext } from '../attack.ts'
 import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
-import { createSender, memberOf, nowMs, type Request } from '../http.ts'
+import { createSender, memberOf, nowMs, type Request, type Sender } from '../http.ts'
 import { admits, type Planted } from '../model/policy.ts'
+import type { Service } from '../service.ts'
 import { openByCookie, openByToken, openKey, pastRevocation, type Session } from '../sessions.ts'
 
 const opened = 40
+/** Of a backend with limits that are meant. */
+const openedOutside = 16
 const bitsMin = 128
 /** Of so many random tokens fewer different characters in one place do not come by chance. */
 const varietyMin = 6
@@ -26,6 +29,7 @@ export default drill({
   id: 'session',
   group: 'security',
   promise: 'security.session',
+  reach: 'outside',
   claim:
     'Sessions cannot be guessed or planted, belong to their owner, and die when told, everywhere',
   explained: {
@@ -36,9 +40,9 @@ export default drill({
   },
   needs: model => (model.identity === null ? 'this backend has no users' : null),
   async attack(context) {
-    const { progress } = context
+    const { progress, service } = context
     progress('guessing')
-    const { bits, variety, twins } = await guess(context)
+    const { compared, bits, variety, twins } = await guess(context)
     progress('planting')
     const planted = await plantSessions(context)
     const strangers = await tryStranger(context)
@@ -46,8 +50,8 @@ export default drill({
     const endings = (await endAll(context)).filter(({ ended }) => ended > 0)
     const lived = endings.filter(({ uses }) => uses > 0)
     return {
-      attack: `${opened} sessions compared, planted ones used, ${endings.length} ended in every way and used on every node`,
-      size: opened + planted + endings.length,
+      attack: `${compared} sessions compared, planted ones used, ${endings.length} ended in every way${service.own ? '' : ' but those of age, which takes the database,'} and used on every node`,
+      size: compared + planted + endings.length,
       inFlight: null,
       figures: {
         tokenBits: bits,
@@ -78,13 +82,16 @@ export default drill({
 async function guess({ service, random }: AttackContext) {
   const member = await service.callers.member()
   const sessions = await Promise.all(
-    Array.from({ length: opened }, () => openByCookie(service, random, member)),
+    Array.from({ length: service.own ? opened : openedOutside }, () =>
+      openByCookie(service, random, member),
+    ),
   )
   const tokens = sessions.map(({ token }) => token)
   const length = Math.min(...tokens.map(token => token.length))
   const places = Array.from({ length }, (_, at) => new Set(tokens.map(token => token[at])).size)
   const bits = Math.round(length * Math.log2(new Set(tokens.join('')).size))
-  return { bits, variety: Math.min(...places), twins: opened - new Set(tokens).size }
+  const twins = tokens.length - new Set(tokens).size
+  return { compared: tokens.length, bits, variety: Math.min(...places), twins }
 }
 
 /** A victim signs in with a cookie that the attacker knows. Gives how many of them are of use. */
@@ -120,14 +127,14 @@ async function tryStranger({ service, random }: AttackContext): Promise<number> 
   const path = `/auth/sessions/${session.id}`
   const ended = await service.send({ path, method: 'DELETE', headers })
   const list = await service.send({ path: '/auth/sessions', headers })
-  const [used] = await usesOf(service.urls, session)
+  const [used] = await usesOf(service, session)
   return [ended.status === 204, list.text.includes(session.id), used !== 200].filter(Boolean).length
 }
 
 /** A way to end a session; gives the sessions that must be dead after it. */
 type Ender = (
   context: AttackContext,
-  send: (request: Request) => Promise<unknown>,
+  send: Sender['send'],
 ) => Promise<{
   readonly dead: readonly Session[]
   readonly endedMs: number
@@ -203,9 +210,10 @@ const enders: Readonly<Record<string, Ender>> = {
     const session = await openByCookie(service, random, victim)
     await everywhere(context, session)
     const headers = await deleter.headers()
-    await send({ path: `${apiPath}/${users.name}/${victim.id}`, method: 'DELETE', headers })
+    const path = `${apiPath}/${users.name}/${victim.id}`
+    const { status } = await send({ path, method: 'DELETE', headers })
     // Rows that refer to the account may keep it.
-    const dead = (await service.rows.exists(users, row.id)) ? [] : [session]
+    const dead = status === 204 ? [session] : []
     return { dead, endedMs: nowMs(), byRequest: true }
   },
   'too old': endIn(`"expires_at" = now() - interval '1 second'`),
@@ -221,7 +229,7 @@ async function whoMayDelete(
   row: Planted,
 ): Promise<Caller | null> {
   const rules = [row.resource.access.read, row.resource.access.delete]
-  const roles = model.identity?.roles ?? []
+  const roles = (model.identity?.roles ?? []).filter(role => service.callers.canPlay(role))
   const others = await Promise.all(roles.map(role => service.callers.withRole(role)))
   const may = (caller: Caller) => rules.every(rule => admits(model, rule, caller, row))
   return [victim, ...others].find(may) ?? null
@@ -247,6 +255,7 @@ function endBy(
 function endIn(change: string): Ender {
   return async context => {
     const { service, random } = context
+    if (!service.own) return { dead: [], endedMs: nowMs(), byRequest: false }
     const session = await openByCookie(service, random, await service.callers.member(15))
     await everywhere(context, session)
     const text = `update "mettle"."sessions" set ${change} where "id" = $1::uuid`
@@ -259,12 +268,14 @@ function endIn(change: string): Ender {
 async function endAll(context: AttackContext): Promise<readonly Ending[]> {
   const { service } = context
   const [first = service.url] = service.urls
-  const { send, close } = createSender({ url: first })
+  const { send, close } = senderTo(service, first)
   const ended: { name: string; uses: number; dead: readonly Session[] }[] = []
   let lastMs = 0
   for (const [name, end] of Object.entries(enders)) {
     const { dead, endedMs, byRequest } = await end(context, send)
-    const atOnce = byRequest ? await Promise.all(dead.map(each => usesOf([first], each))) : []
+    const atOnce = byRequest
+      ? await Promise.all(dead.map(each => usesOf(service, each, [first])))
+      : []
     ended.push({ name, dead, uses: accepted(atOnce.flat()) })
     lastMs = endedMs
   }
@@ -272,7 +283,7 @@ async function endAll(context: AttackContext): Promise<readonly Ending[]> {
   await pastRevocation(lastMs)
   return Promise.all(
     ended.map(async ({ name, dead, uses }) => {
-      const later = await Promise.all(dead.map(each => usesOf(service.urls, each)))
+      const later = await Promise.all(dead.map(each => usesOf(service, each)))
       return { name, ended: dead.length, uses: uses + accepted(later.flat()) }
     }),
   )
@@ -284,17 +295,23 @@ function accepted(statuses: readonly (number | null)[]): number {
 
 /** Every node shall know the session before it ends. Rejects where one does not. */
 async function everywhere({ service }: AttackContext, session: Session): Promise<void> {
-  const statuses = await usesOf(service.urls, session)
+  const statuses = await usesOf(service, session)
   if (accepted(statuses) < statuses.length) throw new Error('a session that was opened is refused')
 }
 
+/** At a node, past the balancer; of a backend that is not ours, within its limits. */
+function senderTo({ own, send }: Service, url: string): Sender {
+  return own ? createSender({ url }) : { send, close: () => {} }
+}
+
 async function usesOf(
-  urls: readonly string[],
+  service: Service,
   { headers }: Session,
+  urls = service.urls,
 ): Promise<readonly (number | null)[]> {
   return Promise.all(
     urls.map(async url => {
-      const { send, close } = createSender({ url })
+      const { send, close } = senderTo(service, url)
       const { status } = await send({ path: '/auth/me', headers })
       close()
       return status

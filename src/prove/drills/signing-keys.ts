@@ -60,6 +60,7 @@ export default drill({
   id: 'signing-keys',
   group: 'security',
   promise: 'security.token',
+  reach: 'operates',
   claim: 'New signing keys refuse no good token, and after a theft old ones die everywhere in time',
   explained: {
     does: 'rotates the signing keys as an operator does, and then once more as compromised, on nodes of its own, while clients use and renew their tokens (the notice of two minutes is put forward in the database); counts good tokens that were refused, and stolen ones that were accepted after the stated bound',

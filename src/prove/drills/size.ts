@@ -64,6 +64,7 @@ export default drill({
   id: 'size',
   group: 'exhaustion',
   promise: 'security.exhaust',
+  reach: 'burdens',
   claim: 'No request can exhaust memory or time by its size',
   explained: {
     does: 'sends what is too large: bodies with and without a length, compressed ones, deep, long, with many names; headers, paths, parameters, texts that nearly match a declared pattern; looks at the answers, at the memory of the nodes and at how long another caller waits',

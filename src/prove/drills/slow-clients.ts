@@ -74,6 +74,7 @@ export default drill({
   id: 'slow-clients',
   group: 'exhaustion',
   promise: 'security.exhaust',
+  reach: 'burdens',
   claim: 'Slow clients are cut, and nobody waits for them',
   explained: {
     does: 'holds connections that send a head or a body byte by byte, or read nothing, beside clients as they should be; counts connections that are not cut, and how long the others wait',

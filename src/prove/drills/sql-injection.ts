@@ -23,6 +23,7 @@ export default drill({
   id: 'sql-injection',
   group: 'security',
   promise: 'security.injection',
+  reach: 'plants',
   claim: 'No input reaches SQL as code, whatever place it is sent to',
   explained: {
     does: 'texts that are SQL in every path, parameter, name, body and header, stored ones read again; counts those that PostgreSQL ran (each tries to take a lock that stays visible), faulty statements, changes of a table apart, filters that find too much',

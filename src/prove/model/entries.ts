@@ -9,6 +9,7 @@ import type { Service } from '../service.ts'
 import { partsOf } from './deeds.ts'
 import { type Endpoint, endpointsOf, endpointWish, requestFor, stepFor } from './endpoints.ts'
 import { anyRow } from './policy.ts'
+import { idOf } from './rows.ts'
 
 /** A place, by the request that carries a text there. */
 export interface Entry {
@@ -27,7 +28,9 @@ export async function entriesOf(model: Model, service: Service): Promise<readonl
   for (const endpoint of endpointsOf(model)) {
     const part = partsOf(model).find(([, actor]) => endpointWish(model, endpoint, actor) !== null)
     // What nobody may is still parsed before it is refused.
-    const caller = await service.callers.as(part?.[0] ?? 'anonymous')
+    const { callers } = service
+    const isThere = part !== undefined && callers.canPlay(part[0])
+    const caller = await callers.as(isThere ? part[0] : 'anonymous')
     entries.push(...(await ofEndpoint(model, service, endpoint, caller)))
   }
   return [...entries, ...batchEntries(model), ...accountEntries(model)]
@@ -45,9 +48,7 @@ async function ofEndpoint(
   const named = parent ?? resource
   const isRow = path.includes('{id}')
   const id =
-    isRow && named !== null
-      ? (await service.rows.plant(named, parent === null ? wish : anyRow)).id
-      : ''
+    isRow && named !== null ? await idOf(service.rows, named, parent === null ? wish : anyRow) : ''
   const input = fields.length === 0 ? {} : await service.rows.input(fields, wish.values)
   const plain = { ...requestFor(endpoint, id, input), headers }
   const at = (

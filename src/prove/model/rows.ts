@@ -5,6 +5,7 @@ import { codec } from '../../model/kinds/index.ts'
 import type { FieldKind, FieldModel, Model, ResourceModel } from '../../model/model.ts'
 import type { Callers } from '../callers.ts'
 import type { Random } from '../random.ts'
+import { ifReached } from '../reach.ts'
 import type { Records } from '../records.ts'
 import { anyRow, isPlanted, type Planted, type Wish } from './policy.ts'
 import { createValues, inputOf, isNeeded, type Recipe, type Values } from './values.ts'
@@ -32,6 +33,14 @@ interface RowsOptions {
   readonly random: Random
   readonly records: Records
   readonly callers: Callers
+}
+
+const nowhere = '00000000-0000-4000-8000-000000000000'
+
+/** Of a row that may be changed; of none where the backend is not ours and nobody may make one. */
+export async function idOf(rows: Rows, resource: ResourceModel, wish: Wish): Promise<string> {
+  const row = await ifReached(rows.plant(resource, wish))
+  return row?.id ?? nowhere
 }
 
 export function createRows(options: RowsOptions): Rows {

@@ -18,6 +18,7 @@ import {
   stepFor,
 } from './endpoints.ts'
 import { anyRow } from './policy.ts'
+import { idOf } from './rows.ts'
 
 /** One request of the tour, and what it was answered. */
 export interface Stop {
@@ -54,12 +55,13 @@ async function planTour(context: AttackContext): Promise<readonly Plan[]> {
       plans.push(...(await visit(context, endpoint, caller)))
     }
   }
-  const member = await service.callers.as(model.identity === null ? 'anonymous' : 'member')
+  const canEnter = model.identity !== null && service.callers.canPlay('member')
+  const member = await service.callers.as(canEnter ? 'member' : 'anonymous')
   const headers = await member.headers()
   return [
     ...plans,
     ...batches(model, headers),
-    ...accounts(model, member, headers),
+    ...(canEnter ? accounts(member, headers) : []),
     ...wire(headers),
   ]
 }
@@ -72,7 +74,8 @@ async function visitorsOf(
   const part = partsOf(model).find(([, actor]) => endpointWish(model, endpoint, actor) !== null)
   const parts = new Set([part?.[0] ?? 'anonymous', 'anonymous'])
   if (model.identity !== null) parts.add('member')
-  return Promise.all([...parts].map(each => service.callers.as(each)))
+  const there = [...parts].filter(each => service.callers.canPlay(each))
+  return Promise.all(there.map(each => service.callers.as(each)))
 }
 
 async function visit(
@@ -85,7 +88,7 @@ async function visit(
   const named = parent ?? resource
   const id =
     named !== null && path.includes('{id}')
-      ? (await service.rows.plant(named, parent === null ? wish : anyRow)).id
+      ? await idOf(service.rows, named, parent === null ? wish : anyRow)
       : ''
   const input = fields.length === 0 ? {} : await service.rows.input(fields, wish.values)
   const headers = await caller.headers()
@@ -202,11 +205,9 @@ function batches(model: Model, headers: Readonly<Record<string, string>>): reado
 
 /** A password is looked at twice only: a hash costs more than all the rest. */
 function accounts(
-  model: Model,
   { email, password }: Caller,
   headers: Readonly<Record<string, string>>,
 ): readonly Plan[] {
-  if (model.identity === null) return []
   const own = { email, password }
   const other = { email, password: `${nonsense}-${nonsense}` }
   const refreshToken = nonsense

@@ -3,6 +3,7 @@
 import type { Model } from '../../model/model.ts'
 import type { Listed } from '../catalogue.ts'
 import type { Drill } from '../drill.ts'
+import { leftOut } from '../reach.ts'
 import { tabled } from './lines.ts'
 
 interface ExplanationFacts {
@@ -29,14 +30,15 @@ export function explanationOf({ drill, file }: Listed, facts: ExplanationFacts):
     ...(explained === undefined
       ? []
       : [['takes', `About ${explained.seconds} s on two cores, with --time 20s.`] as const]),
-    ['with --url', reach === 'outside' ? only : leftOut],
+    ['with --url', withUrl(leftOut(reach))],
     ['file', file],
   ]
   return [`${id} (${group})`, ...tabled(rows, facts.columns)].join('\n')
 }
 
-const only = 'Runs too: it only asks.'
-const leftOut = 'Left out: it kills processes, plants rows or reads the database.'
+function withUrl(why: string | null): string {
+  return why === null ? 'Runs too: it acts with accounts of its own.' : `Left out: ${why}.`
+}
 
 function needsOf(drill: Drill, model: Model | null): string {
   const { explained } = drill

@@ -56,6 +56,7 @@ export function terminalReport(terminal: Terminal, facts: RunFacts): TerminalRep
   const columns = Math.min(terminal.columns, columnsMax)
   const status = live ? statusLine(terminal, paint) : null
   const startedMs = performance.now()
+  const leftBehind: string[] = []
   let group = ''
   let count = 0
   const kind = facts.controls ? 'control' : 'drill'
@@ -77,6 +78,9 @@ export function terminalReport(terminal: Terminal, facts: RunFacts): TerminalRep
       }
       for (const line of linesOf(result, columns, paint)) write(`${line}\n`)
     },
+    leaves(left) {
+      leftBehind.push(...left)
+    },
     finish(results) {
       status?.stop()
       const spent = durationText(performance.now() - startedMs)
@@ -85,6 +89,7 @@ export function terminalReport(terminal: Terminal, facts: RunFacts): TerminalRep
       const format: Style = ['bold', bad.length > 0 ? 'red' : 'green']
       write('\n')
       for (const line of wrapped(counts, columns)) write(`${paint(format, line)}\n`)
+      for (const each of leftBehind) write(`  left behind: ${shown(each)}\n`)
       for (const { drill, replay } of bad) write(`  ${drill} again:  ${replay}\n`)
     },
   }

@@ -1,6 +1,7 @@
 /** Makes JWTs by hand, as an attacker would, and one key that the backend takes for its own. */
 
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { memberOf } from '../http.ts'
 import type { Records } from '../records.ts'
 
 export type Members = Readonly<Record<string, unknown>>
@@ -15,6 +16,17 @@ export interface Genuine {
 export function genuine(token: string): Genuine {
   const [header = '', payload = '', signature = ''] = token.split('.')
   return { header: decoded(header), payload: decoded(payload), parts: [header, payload, signature] }
+}
+
+/** The id that a token of an Authorization header names; null where there is none. */
+export function subjectOf(authorization: string | undefined): string | null {
+  const parts = authorization?.replace('Bearer ', '').split('.') ?? []
+  if (parts.length !== 3) return null
+  try {
+    return memberOf(decoded(parts[1]!), 'sub')
+  } catch {
+    return null
+  }
 }
 
 function decoded(part: string): Members {

@@ -11,12 +11,21 @@ const folder = userFolder(
   {
     'backend.ts': `
 import { access, backend, field, identity, resource } from 'mettle'
-const users = identity({ fields: {}, signUp: 'open', roles: [] })
+const { owner, signedIn } = access
+const himself = { delete: owner('id') }
+const users = identity({ fields: {}, signUp: 'open', roles: [], access: himself })
 const notes = resource('notes', {
-  fields: { text: field.text({ max: 100 }) },
-  access: { read: access.anyone, create: access.signedIn },
+  fields: {
+    text: field.text({ max: 100 }),
+    writer: field.ref('users', { default: 'caller', onDelete: 'cascade' }),
+  },
+  access: { read: owner('writer'), create: signedIn, delete: owner('writer') },
 })
-export default backend('notes', { parts: { users, notes } })
+const keepsakes = resource('keepsakes', {
+  fields: { keeper: field.ref('users', { default: 'caller' }) },
+  access: { read: owner('keeper'), create: signedIn },
+})
+export default backend('notes', { parts: { users, notes, keepsakes } })
 `,
     'drills/empty.ts': `
 import { drill } from 'mettle/prove'
@@ -113,17 +122,34 @@ test('says which drills there are, and refuses names that are none', async conte
   assert.match(refused.output, /There is no drill and no group double-sumbit\. Groups: /)
 })
 
-test('a backend that runs already is only asked, and another machine only when it is confirmed', async context => {
+test('a backend that runs already is attacked by accounts that go again', async context => {
   const running = mettle(context, ['dev'], { folder })
   const url = await running.url
-  const asked = await runMettle(context, ['prove', 'jwt', 'double-submit', '--url', url], {
+  const names = ['jwt', 'bola', 'double-submit', 'kill-node', 'deadlock', 'config']
+  const asked = await runMettle(context, ['prove', ...names, '--url', url, '--json'], {
     folder,
     env,
   })
   assert.equal(asked.status, 0, asked.output)
-  assert.match(asked.output, /double-submit +not applicable: left out of a backend that runs/)
+  assert.match(asked.output, /double-submit +not applicable: left out .*: it looks into the\s+data/)
+  assert.match(asked.output, /kill-node +not applicable: .*: it kills or pauses/)
+  assert.match(asked.output, /deadlock +not applicable: .*: it plants rows/)
+  assert.match(asked.output, /config +not applicable: .*: it starts nodes with/)
   assert.match(asked.output, /✔ {2}jwt[^]*35 forged, altered and foreign tokens at each of 1 nodes/)
+  assert.match(
+    asked.output,
+    /✔ {2}bola[^]*rows of users, notes,\s+keepsakes, which accounts of ours/,
+  )
+  assert.match(asked.output, /\n {2}left behind: 1 account: /)
+  const report = JSON.parse(asked.output.slice(asked.output.indexOf('{\n')))
+  // Nobody may delete a keepsake, which keeps the account that made it.
+  assert.equal(report.leftBehind.length, 2, asked.output)
+  assert.match(report.leftBehind[0], /^1 account: \w+@prove\.example$/)
+  assert.match(report.leftBehind[1], /^1 row of keepsakes: [0-9a-f-]{36}$/)
   await running.stop()
+})
+
+test('another machine is attacked only when it is confirmed', async context => {
   const away = await runMettle(context, ['prove', '--url', 'https://shop.example'], { folder, env })
   assert.equal(away.status, 1)
   assert.match(away.output, /shop\.example is another machine.*--confirm-host shop\.example/)

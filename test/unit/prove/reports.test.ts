@@ -74,7 +74,7 @@ test('the line that runs a drill again says all that differs from what is usual'
 })
 
 test('JSON has the promised form and nothing else', () => {
-  assert.deepEqual(JSON.parse(jsonReport(7, [failed])), {
+  assert.deepEqual(JSON.parse(jsonReport(7, [failed], null)), {
     seed: 7,
     drills: [
       {
