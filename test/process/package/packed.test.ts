@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, test } from 'node:test'
@@ -52,7 +60,7 @@ const backend = `import { access, backend, field, resource } from 'mettle'
 
 const notes = resource('notes', {
   fields: { text: field.text({ max: 100 }) },
-  access: { read: access.anyone },
+  access: { read: access.anyone, create: access.anyone },
 })
 
 export default backend('notes', { parts: { notes } })
@@ -137,6 +145,34 @@ test('it writes a standalone client', () => {
   const text = run(user, process.execPath, join(installed, 'dist/cli/main.js'), 'client')
   assert.match(text, /^export function createClient\(/m)
   assert.doesNotMatch(text, /^import /m)
+  writeFileSync(join(user, 'written.ts'), text)
+})
+
+/** What its types must hold, and what it must send as the server takes it. */
+const caller = `import { createClient } from './written.ts'
+
+const client = createClient({ url: process.argv[2] ?? '' })
+const filter = { text: { startsWith: 'F' } } as const
+const figures = await client.notes.aggregate(filter, { select: ['count()', 'max(createdAt)'] })
+const count: number | undefined = figures.data[0]?.count
+const results = await client.batch(
+  to => [to.notes.create({ text: 'First' }, { fields: ['text'] }), to.notes.list(filter)],
+  { atomic: false, key: null },
+)
+const [made, listed] = results.map(result => result.ok)
+console.log(JSON.stringify([count, figures.data[0]?.max.createdAt, made, listed]))
+`
+
+test('the types of the written client hold for figures and batches', () => {
+  const settled = JSON.parse(readFileSync(join(user, 'tsconfig.json'), 'utf8'))
+  const compilerOptions = { ...settled.compilerOptions, allowImportingTsExtensions: true }
+  const config = { compilerOptions, files: ['caller.ts'] }
+  writeFileSync(join(user, 'tsconfig.caller.json'), JSON.stringify(config))
+  writeFileSync(join(user, 'caller.ts'), caller)
+  run(user, compiler, '-p', 'tsconfig.caller.json')
+  writeFileSync(join(user, 'caller.ts'), caller.replace('max(createdAt)', 'sum(text)'))
+  assert.throws(() => run(user, compiler, '-p', 'tsconfig.caller.json'), /status: 2|Command failed/)
+  writeFileSync(join(user, 'caller.ts'), caller)
 })
 
 test('it serves a backend, and takes nothing from our sources', async context => {
@@ -146,5 +182,7 @@ test('it serves a backend, and takes nothing from our sources', async context =>
   const running = mettle(context, ['dev'], { folder: user, env, program })
   const { status, text } = await ask(`${await running.url}/api/v1/notes`)
   assert.deepEqual([status, text], [200, '{"data":[],"next":null}'])
+  const said = run(user, process.execPath, 'caller.ts', await running.url)
+  assert.equal(said.trim(), '[0,null,true,true]')
   assert.equal(await running.stop(), 0)
 })
