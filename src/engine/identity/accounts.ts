@@ -68,7 +68,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     roles: readonly string[],
     from: AuditOrigin | null,
   ): Promise<Account> => {
-    const { email, password, values } = inputs.signUp(json, clock.now())
+    const { email, password, values } = inputs.signUp(json, roles, clock.now())
     // Before the table is asked, so that a taken address costs as much as one that is free.
     const hash = await passwords.hash(password)
     return users.create({ email, roles, hash, values, from })
@@ -83,7 +83,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   return {
     createUser: (json, roles) => createUser(json, roles, null),
     async createServiceUser(json, roles) {
-      const { email, values } = inputs.service(json, clock.now())
+      const { email, values } = inputs.service(json, roles, clock.now())
       return users.create({ email, roles, hash: null, values, from: null })
     },
     async signUp(json, client) {

@@ -252,7 +252,7 @@ function createParts(options: IdentityOptions) {
     users: table,
     ended: identifying.forget,
   })
-  const inputs = compileInputs(users.resource, model.name)
+  const inputs = compileInputs(users.resource, users.roles, model.name)
   const own = { model, data, clock, users, sessions, passwords, attempts, refreshTokens, run }
   const accounts = createAccounts({ ...own, inputs })
   const caches = { ...identifying, cacheLevels }

@@ -6,6 +6,7 @@ import { compileInput } from '../../model/input.ts'
 import type { DriverValues } from '../../model/input.ts'
 import { engineField } from '../../model/engine-field.ts'
 import type { FieldModel, ResourceModel } from '../../model/model.ts'
+import { suggestion } from '../../model/suggest.ts'
 import { checkPassword, normalisePassword } from './password-policy.ts'
 
 /**
@@ -46,9 +47,9 @@ interface PasswordInput {
  * password is yet to be held against the policy, which looks at the account too.
  */
 export interface Inputs {
-  signUp(json: unknown, nowMs: number): SignUpInput
+  signUp(json: unknown, roles: readonly string[], nowMs: number): SignUpInput
   /** As `signUp`, without a password. */
-  service(json: unknown, nowMs: number): Omit<SignUpInput, 'password'>
+  service(json: unknown, roles: readonly string[], nowMs: number): Omit<SignUpInput, 'password'>
   signIn(json: unknown): SignInInput
   token(json: unknown): TokenInput
   /** The text of a refresh token. */
@@ -56,8 +57,12 @@ export interface Inputs {
   changePassword(json: unknown): PasswordInput
 }
 
-/** `service` is a name that no password should be made of. */
-export function compileInputs(users: ResourceModel, service: string): Inputs {
+/** `known` are the declared roles; `service` is a name that no password should be made of. */
+export function compileInputs(
+  users: ResourceModel,
+  known: readonly string[],
+  service: string,
+): Inputs {
   const email: FieldModel = { ...users.field.get('email')!, readOnly: false }
   const declared = users.fields.filter(field => !field.system && field.name !== 'email')
   const readSignUp = compileInput([email, passwordField('password'), ...declared], 'create')
@@ -67,7 +72,7 @@ export function compileInputs(users: ResourceModel, service: string): Inputs {
   const readRefresh = compileInput([refreshTokenField], 'create')
   const readChange = compileInput([passwordField('current'), passwordField('next')], 'create')
   return {
-    signUp(json, nowMs) {
+    signUp(json, roles, nowMs) {
       const faults = new Faults('body')
       const input = readSignUp(json, faults, { caller: null, nowMs })
       const { email: address, password: given, ...values } = input
@@ -75,13 +80,15 @@ export function compileInputs(users: ResourceModel, service: string): Inputs {
       const password = passwordOf(given)
       const isRead = faults.list.every(({ pointer }) => pointer !== '/password')
       if (isRead) checkPassword(password, [normalised, service], '/password', faults)
+      checkRoles(known, roles, faults)
       faults.throwIfAny()
       return { email: normalised, password, values }
     },
-    service(json, nowMs) {
+    service(json, roles, nowMs) {
       const faults = new Faults('body')
       const { email: address, ...values } = readService(json, faults, { caller: null, nowMs })
       const normalised = readEmail(address, faults)
+      checkRoles(known, roles, faults)
       faults.throwIfAny()
       return { email: normalised, values }
     },
@@ -108,6 +115,20 @@ function readCredentials(read: ReturnType<typeof compileInput>, json: unknown): 
   const email = readEmail(address, faults)
   faults.throwIfAny()
   return { email, password: passwordOf(password), refresh: refresh === true }
+}
+
+/** Adds a fault for each of the `roles` that the identity does not declare. */
+export function checkRoles(
+  known: readonly string[],
+  roles: readonly string[],
+  faults: Faults,
+): void {
+  const choice = known.join(', ') || 'none, since the identity declares no roles'
+  for (const role of roles) {
+    if (known.includes(role)) continue
+    const near = suggestion(role, known)
+    faults.add('/roles', 'choice', `must be one of ${choice}, not ${JSON.stringify(role)}${near}`)
+  }
 }
 
 /** These inputs have no defaults. */

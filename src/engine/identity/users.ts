@@ -4,16 +4,16 @@ import { system } from '../../base/caller.ts'
 import type { Clock } from '../../base/clock.ts'
 import { problem } from '../../base/errors.ts'
 import { uuidv7 } from '../../base/uuid.ts'
+import { Faults } from '../../model/faults.ts'
 import type { DriverValues } from '../../model/input.ts'
 import type { IdentityModel, Model, ResourceModel } from '../../model/model.ts'
-import { suggestion } from '../../model/suggest.ts'
 import type { Row, Statement } from '../../ports/database.ts'
 import type { WriteShape } from '../../sql/plan.ts'
 import type { PlanWrite } from '../../sql/write/plan-cache.ts'
 import { auditStatement, type AuditEntry, type AuditOrigin } from '../audit/audit.ts'
 import type { Data, DataScope } from '../data/data.ts'
 import type { AroundSignUp } from './around-sign-up.ts'
-import { checkedEmail, normaliseEmail } from './input.ts'
+import { checkedEmail, checkRoles, normaliseEmail } from './input.ts'
 import type { Run } from './run.ts'
 
 /** What a user is to this service. */
@@ -44,6 +44,8 @@ type UserKey = { readonly email: string } | { readonly id: string }
 
 export interface Users {
   readonly resource: ResourceModel
+  /** Those that the identity declares. */
+  readonly roles: readonly string[]
   /** Rejects with `run.conflict` at `/email` where the address is taken. */
   create(user: NewUser): Promise<Account>
   find(by: UserKey): Promise<Account | null>
@@ -100,8 +102,8 @@ export function createUsers(options: {
 
   return {
     resource,
-    async create(user) {
-      checkRoles(identity, user.roles)
+    roles: identity.roles,
+    create(user) {
       const id = uuidv7(clock.now())
       return data.transaction({ isolation: 'read committed' }, scope =>
         createUser(id, user, around, scope, row => write(scope, 'create', id, row)),
@@ -113,7 +115,9 @@ export function createUsers(options: {
       return found?.hash === '' ? null : found
     },
     async grantRole(email, role) {
-      checkRoles(identity, [role])
+      const faults = new Faults('body')
+      checkRoles(identity.roles, [role], faults)
+      faults.throwIfAny()
       const entry = roleEntry('role.granted', role)
       return changeRoles(email, entry, roles => [...new Set([...roles, role])])
     },
@@ -207,16 +211,6 @@ function toLogin(row: Row): Login {
 function identityOf(model: Model): IdentityModel {
   if (model.identity === null) throw new Error(`${model.name} declares no identity`)
   return model.identity
-}
-
-function checkRoles(identity: IdentityModel, roles: readonly string[]): void {
-  for (const role of roles) {
-    if (identity.roles.includes(role)) continue
-    const known = identity.roles.join(', ') || 'none, since the identity declares no roles'
-    const near = suggestion(role, identity.roles)
-    const detail = `must be one of ${known}, not ${JSON.stringify(role)}${near}`
-    throw problem('validate.invalid', { errors: [{ pointer: '/roles', code: 'choice', detail }] })
-  }
 }
 
 /** What may stop a write by the engine itself: a reference to a row that is not there. */

@@ -144,6 +144,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
     env: { DATABASE_URL: users },
     says: [/run it again\n {2}--role must be one of staff, not "stuff" \(did you mean "staff"\?\)/],
   },
+  'a user with all that can be wrong, at once': {
+    args: [...createAda.with(2, 'ada'), '--set', 'nmae=Ada', '--role', 'stuff'],
+    env: { DATABASE_URL: users },
+    says: [
+      / {2}<email> must be an e-mail address/,
+      / {2}--set name is missing: add --set name=…/,
+      / {2}--set nmae is not a field/,
+      / {2}--role must be one of staff, not "stuff"/,
+    ],
+  },
   'a user with an unknown field': {
     args: [...createAda, '--set', 'name=Ada', 'nmae=Ada'],
     env: { DATABASE_URL: users },
@@ -195,6 +205,18 @@ async function takenPort(context: TestContext): Promise<string> {
   const address = server.address()
   return String(typeof address === 'object' ? address?.port : '')
 }
+
+test('a user whose address another one has', async context => {
+  const folder = userFolder(context, files)
+  const create = [...createAda.with(2, 'Grace@example.com'), '--set', 'name=Grace']
+  const run = () => runMettle(context, create, { folder, env: { DATABASE_URL: users } })
+  const first = await run()
+  assert.equal(first.status, 0, first.output)
+  const { status, output } = await run()
+  assert.equal(status, 1, output)
+  assert.match(output, /There is a user with this address already/)
+  assertReadable(output)
+})
 
 test('a port that is taken', async context => {
   const folder = userFolder(context, files)
