@@ -14,7 +14,6 @@ type DataLimit = keyof typeof limits &
     | 'batchWaitingMax'
     | 'duplicateWaitMs'
     | 'laneLockTimeoutMs'
-    | 'laneRestMs'
     | 'lockQueueMax'
     | 'lockTimeoutMs'
     | 'lockWaitersMax'

@@ -1,7 +1,7 @@
 /** Writes: those that wait for one plan are committed together. */
 
 import { DatabaseError } from '../../ports/database.ts'
-import type { Row } from '../../ports/database.ts'
+import type { Database, Row } from '../../ports/database.ts'
 import type { WritePlan } from '../../sql/plan.ts'
 import { bindWrite, bindWrites } from './bind.ts'
 import type { WriteArguments } from './bind.ts'
@@ -18,13 +18,6 @@ import type { WriteContext } from './write-alone.ts'
 import { isSettled, readResults } from './write-results.ts'
 import type { RawResult } from './write-results.ts'
 
-/** What is known of the writes of one plan. */
-interface Course {
-  readonly plan: WritePlan
-  /** Until then they stay out of the lanes; by the monotonic clock. */
-  restUntilMs: number
-}
-
 interface Writer extends Guest, WriteArguments {
   readonly resolve: (result: WriteResult) => void
 }
@@ -37,13 +30,12 @@ export function createWrites(data: DataContext): Data['write'] {
   const gatherings = new WeakMap<WritePlan, Gathering<Writer>>()
 
   function gather(plan: WritePlan): Gathering<Writer> {
-    const course: Course = { plan, restUntilMs: 0 }
     const gathering = new Gathering<Writer>({
       rowsMax: batchRowsMax,
       waitingMax: batchWaitingMax,
       // PostgreSQL silently drops the second change of a row in one statement
       identify: writer => writer.input.id,
-      send: writers => writeTogether(context, course, writers),
+      send: writers => writeTogether(context, plan, writers),
     })
     gatherings.set(plan, gathering)
     return gathering
@@ -72,20 +64,14 @@ export function createWrites(data: DataContext): Data['write'] {
 /** One statement and one commit for all; who cannot be served in company goes alone. */
 async function writeTogether(
   context: WriteContext,
-  course: Course,
+  plan: WritePlan,
   writers: readonly Writer[],
 ): Promise<() => void> {
-  const { plan } = course
-  const { clock, limits, observe } = context
+  const { clock, database, observe } = context
   const startedMs = clock.monotonic()
-  const way = startedMs < course.restUntilMs ? sendBeside : send
-  const settle = await way(context, plan, writers).then(
+  const settle = await send(database, plan, writers).then(
     rows => () => deliver(context, plan, writers, rows),
-    (error: unknown) => {
-      // a unique value of an open transaction: those who repeat it shall not hold up every write
-      if (isLockTimeout(error)) course.restUntilMs = startedMs + limits.laneRestMs
-      return () => rescue(context, plan, writers, error)
-    },
+    (error: unknown) => () => rescue(context, plan, writers, error),
   )
   const durationMs = clock.monotonic() - startedMs
   return () => {
@@ -94,19 +80,8 @@ async function writeTogether(
   }
 }
 
-/** By a connection of its own, with no more patience than in a lane. */
-async function sendBeside(
-  { database, limits }: WriteContext,
-  plan: WritePlan,
-  writers: readonly Writer[],
-): Promise<readonly Row[]> {
-  const options = { isolation: 'read committed', lockTimeoutMs: limits.laneLockTimeoutMs } as const
-  const statement = { text: plan.text, values: bindWrites(plan, writers) }
-  return database.transaction(options, transaction => transaction.run(statement))
-}
-
 async function send(
-  { database }: WriteContext,
+  database: Database,
   plan: WritePlan,
   writers: readonly Writer[],
 ): Promise<readonly Row[]> {

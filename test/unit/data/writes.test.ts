@@ -191,27 +191,8 @@ test('a lone write that waited for a lock in its lane goes on waiting outside of
   assert.equal((await write).version, 7)
 })
 
-test('after one held up its lane, the writes of its plan go beside the lanes for a while, together', async () => {
+test('after one held up its lane, the next writes of its plan are in the lanes as ever', async () => {
   const { database, data } = scriptedData()
-  const held = data.write(updatePlan, change('p1', 1), ann)
-  ;(await database.next()).fail(refused('55P03'))
-  ;(await database.next()).answer([answer(0, 'done')])
-  await held
-  const pair = ['p2', 'p3'].map(id => data.write(updatePlan, change(id, 1), ann))
-  const beside = await database.next()
-  assert.deepEqual([beside.route, beside.statement.text], ['transaction', 'group'])
-  beside.answer([answer(0, 'done'), answer(1, 'busy')])
-  ;(await database.next()).answer([answer(0, 'done')])
-  await Promise.all(pair)
-  const other = data.write({ ...updatePlan, key: 'other' }, change('p4', 1), ann)
-  const sent = await database.next()
-  assert.equal(sent.route, 'write')
-  sent.answer([answer(0, 'done')])
-  await other
-})
-
-test('when the while is over, they are in the lanes again', async () => {
-  const { database, data } = scriptedData({ laneRestMs: 0 })
   const held = data.write(updatePlan, change('p1', 1), ann)
   ;(await database.next()).fail(refused('55P03'))
   ;(await database.next()).answer([answer(0, 'done')])
