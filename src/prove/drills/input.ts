@@ -28,9 +28,9 @@ const faults = ['crash', 'leak', 'form', 'broken', 'altered', 'smuggled'] as con
 type Fault = (typeof faults)[number]
 
 const atOnce = 16
+/** Of a backend that others use. */
+const atOnceOutside = 4
 const requestsMax = 5_000
-/** Of a backend with limits that are meant, and with others who use it. */
-const requestsMaxOutside = 1_000
 const textsMin = 4
 
 export default drill({
@@ -61,7 +61,7 @@ export default drill({
     const faulty = tried.filter(({ fault }) => fault !== null)
     const count = (fault: Fault) => tried.filter(each => each.fault === fault).length
     return {
-      attack: `naughty texts in every place${service.own ? '' : ' (a fifth of them)'}, bodies that are no JSON${service.own ? ', bytes that are no HTTP' : ''}`,
+      attack: `naughty texts in every place${service.own ? '' : ' as far as the time goes'}, bodies that are no JSON${service.own ? ', bytes that are no HTTP' : ''}`,
       size: tried.length,
       inFlight: null,
       figures: {
@@ -101,18 +101,23 @@ interface Attempt {
   readonly broken?: boolean
 }
 
+/** Limits that are meant may let few through: there the time decides how many, by lot which. */
 async function tryAll(
-  { service }: AttackContext,
+  { service, random, timeMs }: AttackContext,
   attempts: readonly Attempt[],
 ): Promise<readonly Tried[]> {
   const tried: Tried[] = []
-  for (let from = 0; from < attempts.length; from += atOnce) {
-    const some = attempts.slice(from, from + atOnce).map(async ({ name, request, broken }) => {
+  const { own } = service
+  const untilMs = performance.now() + (own ? Infinity : timeMs / 2)
+  const some = own ? attempts : random.shuffled(attempts)
+  const step = own ? atOnce : atOnceOutside
+  for (let from = 0; from < some.length && performance.now() < untilMs; from += step) {
+    const answers = some.slice(from, from + step).map(async ({ name, request, broken }) => {
       const reply = await service.send(request)
       const isTaken = broken === true && reply.outcome === 'ok'
       return { name, fault: isTaken ? ('broken' as const) : faultOf(reply) }
     })
-    tried.push(...(await Promise.all(some)))
+    tried.push(...(await Promise.all(answers)))
   }
   return tried
 }
@@ -133,9 +138,7 @@ function faultOf({ status, headers, code, text }: Reply): Fault | null {
 async function tryTexts(context: AttackContext): Promise<readonly Tried[]> {
   const { model, service, random } = context
   const entries = await entriesOf(model, service)
-  const most = service.own ? requestsMax : requestsMaxOutside
-  const least = service.own ? textsMin : 1
-  const each = Math.max(least, Math.floor(most / entries.length))
+  const each = Math.max(textsMin, Math.floor(requestsMax / entries.length))
   // NUL, the one that PostgreSQL cannot hold, goes everywhere; of the others some.
   const attempts = entries.flatMap(entry =>
     ['a\0b', ...random.shuffled(naughtyTexts)].slice(0, each).map(text => ({

@@ -125,7 +125,7 @@ test('says which drills there are, and refuses names that are none', async conte
 test('a backend that runs already is attacked by accounts that go again', async context => {
   const running = mettle(context, ['dev'], { folder })
   const url = await running.url
-  const names = ['jwt', 'bola', 'double-submit', 'kill-node', 'deadlock', 'config']
+  const names = ['jwt', 'bola', 'browser', 'double-submit', 'kill-node', 'deadlock', 'config']
   const asked = await runMettle(context, ['prove', ...names, '--url', url, '--json'], {
     folder,
     env,
