@@ -82,10 +82,11 @@ const clientSample = (call, operation) => {
     if (given[name] !== undefined)
       options[name] = name === 'expand' ? Object.fromEntries(given.expand.split(',').map(one => [one, true])) : given[name].split(',');
   for (const name of ['limit', 'after']) if (given[name] !== undefined) options[name] = given[name];
+  if (given.withTotal === 'true') options.withTotal = true;
   const filter = {};
   for (const [name, value] of query) {
     const [, field, operator] = /^([^[]+)(?:\[(\w+)\])?$/.exec(name) || [];
-    if (['sort', 'fields', 'expand', 'limit', 'after'].includes(field) && group !== 'queries') continue;
+    if (['sort', 'fields', 'expand', 'limit', 'after', 'withTotal'].includes(field) && group !== 'queries') continue;
     if (operator === undefined || operator === 'eq') filter[field] = value;
     else if (operator === 'in') (filter[field] = filter[field] || { in: [] }).in.push(value);
     else filter[field] = { ...filter[field], [operator]: operator === 'isNull' ? value === 'true' : value };

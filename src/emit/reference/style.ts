@@ -7,7 +7,7 @@ export const style = `
 html{scroll-padding-top:4.5rem;scrollbar-gutter:stable}
 body{margin:0;background:var(--ground);color:var(--text);font:1rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",sans-serif;-webkit-text-size-adjust:100%}
 a{color:var(--accent);text-underline-offset:.2em}
-code,pre,textarea{font-family:var(--mono);font-size:.875em}
+code,pre{font-family:var(--mono);font-size:.875em}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:4px}
 [hidden]{display:none!important}
 button,input,select,textarea{font:inherit;color:inherit}
@@ -59,10 +59,10 @@ legend{padding:0;margin-bottom:.6rem;font-size:.8125rem;font-weight:650}
 .field{display:grid;grid-template-columns:10.5rem minmax(0,1fr);gap:.1rem .75rem;align-items:center;margin-bottom:.55rem}
 .field.filter{grid-template-columns:10.5rem 6.75rem minmax(0,1fr)}
 .field small{grid-column:2/-1;color:var(--soft);line-height:1.45}
-label b,th b{margin-left:.5rem;color:var(--put);font:500 .6875rem/1 system-ui,sans-serif}
+label code,th code{margin-right:.5rem}label b,th b{color:var(--put);font:500 .6875rem/1 system-ui,sans-serif;display:inline-block}
 input,select,textarea{width:100%;min-width:0;background:var(--ground);border:1px solid var(--field);border-radius:7px;padding:.32rem .6rem;font-size:.875rem}
-input::placeholder{color:var(--soft);opacity:1}
-textarea{display:block;resize:vertical;line-height:1.55;padding:.6rem .75rem;tab-size:2}
+input::placeholder{color:var(--soft);opacity:1}input:placeholder-shown{text-overflow:ellipsis}
+textarea{display:block;resize:vertical;font-family:var(--mono);font-size:.8125rem;line-height:1.55;padding:.6rem .75rem;tab-size:2}
 .editor{display:block;margin:.75rem 0 .35rem;color:var(--soft);font:.75rem var(--mono)}
 table{width:100%;border-collapse:collapse;font-size:.875rem}
 th,td{padding:.45rem 0;vertical-align:top;text-align:left;font-weight:400;border-bottom:1px solid var(--line)}

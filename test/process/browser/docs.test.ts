@@ -143,6 +143,8 @@ test('samples follow the form, and do what they say', async () => {
     String(await sample()),
     /client\.products\.list\(\{\s+name: \{\s+startsWith: "Bo'"\s+\}\s+\}, \{\s+limit: 1\s+\}\)/,
   )
+  await within(page, `fill(at('products.list', '[data-name=withTotal]'), 'true')`)
+  assert.match(String(await sample()), /\}, \{\s+limit: 1,\s+withTotal: true\s+\}\)/)
   await within(page, `at('products.list', '[data-language=fetch]').click()`)
   const code = String(await sample()).replace('console.log(', 'return (')
   const status = await page.evaluate(
@@ -175,6 +177,8 @@ for (const dark of [false, true]) {
     await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`)
     assert.deepEqual(await page.evaluate(faint), [])
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
+    const font = `getComputedStyle(document.querySelector('textarea')).fontFamily`
+    assert.match(String(await page.evaluate(font)), /monospace$/)
     const scheme = `matchMedia('(prefers-color-scheme: dark)').matches`
     assert.equal(await page.evaluate(scheme), dark)
     await page.evaluate(`document.querySelector('#theme').click()`)
