@@ -47,6 +47,7 @@ export function createAtomic(
   const amongReaders = <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> =>
     readers.run({ waitMs: limits.batchDeadlineMs, signal, late: overloaded }, run)
 
+  /** Gives the answers whole: they are kept for whoever brings the key of the batch again. */
   async function runAll(
     steps: readonly BatchStep[],
     known: readonly (Ready | null)[],
@@ -55,18 +56,20 @@ export function createAtomic(
     scope: DataScope,
   ): Promise<readonly Answer[]> {
     const requests = known.flatMap(step => (step === null ? [] : [step.request]))
-    await holdRows(engine, requests, facts.caller, scope)
+    const { caller } = facts
+    await holdRows(engine, requests, caller, scope)
     const answers: Answer[] = []
+    const seen: Answer[] = []
     let chars = 0
     for (const [at, step] of steps.entries()) {
-      const whole = await placed(step, () => {
-        const { request, work } = known[at] ?? ready(engine, step, facts, answers, signal)
+      const answer = await placed(step, () => {
+        const { request, work } = known[at] ?? ready(engine, step, facts, seen, signal)
         return runWithin(work, request, facts, scope)
       })
-      const answer = shown(engine, step, whole, facts)
       chars += answer.body?.length ?? 0
       if (chars > bounds.batchAnswerCharsMax) throw step.place(problem('run.answer-too-large'))
       answers.push(answer)
+      seen.push(shown(engine, step, answer, caller))
     }
     return answers
   }
@@ -93,8 +96,7 @@ export function createAtomic(
     const slow = steps.some(({ operation }) => mayScan[operation.kind])
     const done = await (slow ? amongReaders(signal, run) : run())
     times.end('run')
-    const results = done.results.map((answer, at) => shown(engine, steps[at]!, answer, facts))
-    return { ...done, results }
+    return { ...done, results: await outward(engine, batch, done, caller) }
   }
 
   return async (batch, caller, claim) => {
@@ -146,19 +148,50 @@ function authoriseStep({ model }: Engine, { operation }: BatchStep, caller: Call
   authorise(model, operation, caller)
 }
 
-/** `answers`: of the steps before. Throws what a request that comes alone is refused with. */
+/** Throws what a request that comes alone is refused with. */
 function ready(
   engine: Engine,
   step: BatchStep,
   facts: RequestFacts,
-  answers: readonly Answer[],
+  seen: readonly Answer[],
   signal: AbortSignal,
 ): Ready {
-  const request = step.resolve(at => answers[at]!, signal)
+  const request = resolved(engine, step, facts.caller, seen, signal)
   checkKeyOwner(request, facts.caller)
-  // only now it is known what the answer is to show
-  checkScope(engine.model, request.operation, facts.caller)
   return { request, work: prepare(engine, request, facts) }
+}
+
+/** `seen`: of the steps before, what the caller was shown. */
+function resolved(
+  { model }: Engine,
+  step: BatchStep,
+  caller: Caller,
+  seen: readonly Answer[],
+  signal: AbortSignal,
+): OperationRequest {
+  const request = step.resolve(at => seen[at]!, signal)
+  // only now it is known what the answer is to show
+  checkScope(model, request.operation, caller)
+  return request
+}
+
+/**
+ * What the caller may see of answers that are whole. A replay has passed no guard that waits for a
+ * result: what refers to one may show more than this API key may see.
+ */
+async function outward(
+  engine: Engine,
+  { steps, signal }: BatchRequest,
+  { results, replayed }: Done,
+  caller: Caller,
+): Promise<readonly Answer[]> {
+  const seen: Answer[] = []
+  for (const [at, answer] of results.entries()) {
+    const step = steps[at]!
+    if (replayed) await placed(step, () => resolved(engine, step, caller, seen, signal))
+    seen.push(shown(engine, step, answer, caller))
+  }
+  return seen
 }
 
 /** What a key may not see, it may not refer to either. */
@@ -166,7 +199,7 @@ function shown(
   { model }: Engine,
   { operation }: BatchStep,
   answer: Answer,
-  { caller }: RequestFacts,
+  caller: Caller,
 ): Answer {
   return withinScope(model, operation, caller, answer)
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { access, backend, field, identity, resource } from 'mettle'
 import { assertProblem, type Json, type Reply, startBackend } from '../../support/backend.ts'
 
 const shop = await startBackend()
@@ -135,3 +136,95 @@ for (const atomic of [false, true]) {
     assert.notEqual(copied.at(-1), 201)
   })
 }
+
+/** One of `ada`'s: she may see all of it, her keys what their scopes say. */
+function atomicallyOf(operations: readonly object[], idempotencyKey: string) {
+  const headers = { 'idempotency-key': `"${idempotencyKey}"` }
+  const body = { atomic: true, operations }
+  return {
+    with: (key: string) => send(key, 'POST', '/batch', body, headers),
+    wide: () => shop.send('POST', '/batch', { as: 'ada', body, headers }),
+  }
+}
+const buying = () => ({
+  operation: 'checkout',
+  input: { lines: [{ product: product.id, quantity: 2 }] },
+})
+
+test('a replay of a batch shows a narrow key no row that the batch would not', async () => {
+  const narrow = await keyOf('ada', ['checkout', 'orders.read'])
+  const reading = {
+    operation: 'orders.read',
+    id: { $ref: '0/id' },
+    query: { expand: 'lines.product' },
+  }
+  const first = atomicallyOf([buying(), reading], 'never done')
+  const refused = await first.with(narrow)
+  assertProblem(refused, 403, 'authorise.out-of-scope')
+  const done = atomicallyOf([buying(), reading], 'done before')
+  const whole = await done.wide()
+  assert.equal(whole.json.results[1].body.lines[0].product.id, product.id)
+  const replayed = await done.with(narrow)
+  assertProblem(replayed, 403, 'authorise.out-of-scope')
+  assert.equal(replayed.json.detail, refused.json.detail)
+  assert.equal((await done.wide()).text, whole.text)
+  const lines = await keyOf('ada', ['checkout', 'orders.read', 'order-lines', 'products.read'])
+  assert.equal((await done.with(lines)).text, whole.text)
+})
+
+test('a replay of a batch shows no key what it is blind to, nor lets it be referred to', async () => {
+  const blind = await keyOf('ada', ['checkout'])
+  const done = atomicallyOf([buying()], 'blind after')
+  const whole = await done.wide()
+  assert.equal(whole.json.results[0].body.customer, order.customer)
+  const replayed = await done.with(blind)
+  assert.deepEqual([replayed.status, replayed.json.results], [200, [{ status: 204 }]])
+  const key = await keyOf('ada', ['checkout', 'order-lines.read'])
+  const using = { operation: 'order-lines.list', query: { order: { $ref: '0/id' } } }
+  const referring = atomicallyOf([buying(), using], 'refers')
+  const early = await referring.with(key)
+  const { results } = (await referring.wide()).json
+  assert.equal(results[1].body.data[0].order, results[0].body.id)
+  for (const reply of [early, await referring.with(key)])
+    assertProblem(reply, 422, 'validate.invalid')
+})
+
+test('a batch is kept whole, whatever the key that it was done with may see', async () => {
+  const blind = await keyOf('ada', ['checkout'])
+  const done = atomicallyOf([buying()], 'blind first')
+  const unseen = await done.with(blind)
+  assert.deepEqual([unseen.status, unseen.json.results], [200, [{ status: 204 }]])
+  const [seen] = (await done.wide()).json.results
+  assert.equal(seen.status, 200)
+  assert.equal(seen.body.customer, order.customer)
+})
+
+test('a list across a link takes the scope to read the link as well', async () => {
+  const anyone = access.signedIn
+  const open = { read: anyone, create: anyone }
+  const names = { fields: { name: field.text() }, access: open }
+  const library = await startBackend(
+    backend('library', {
+      parts: {
+        users: identity({ fields: { name: field.text({ max: 50 }) }, signUp: 'open' }),
+        books: resource('books', names),
+        tags: resource('tags', names),
+        bookTags: resource('book-tags', {
+          fields: { book: field.ref('books'), tag: field.ref('tags') },
+          link: { book: 'books', tag: 'tags' },
+          access: open,
+        }),
+      },
+    }),
+    { ada: [] },
+  )
+  const ask = async (target: string, scopes: readonly string[]) => {
+    const body = { name: 'a key', scopes }
+    const { json } = await library.send('POST', '//auth/api-keys', { as: 'ada', body })
+    return library.send('GET', target, { headers: { authorization: `Bearer ${json.key}` } })
+  }
+  const both = ['books.read', 'tags.read']
+  assertOutside(await ask('/books?expand=tags', both), 'book-tags.read')
+  assertOutside(await ask('/books?expand=tags', ['books.read', 'book-tags.read']), 'tags.read')
+  assert.equal((await ask('/books?expand=tags', [...both, 'book-tags'])).status, 200)
+})
