@@ -9,7 +9,10 @@ import { gallery } from '../../support/gallery.ts'
 import { cert, key } from './certificate.ts'
 
 const json = { 'content-type': 'application/json', 'x-request-id': 'liar' }
-const text = JSON.stringify(openApi(buildModel(gallery)))
+const document = openApi(buildModel(gallery))
+const unjudged = { content: { 'application/json': { schema: { word: 'that nobody knows' } } } }
+const paths = { ...document.paths, '/api/v1/unjudged': { get: { responses: { 200: unjudged } } } }
+const text = JSON.stringify({ ...document, paths })
 const coded = { ...json, 'content-encoding': 'gzip' }
 
 const lies: Readonly<Record<string, RequestListener>> = {
@@ -21,11 +24,13 @@ const lies: Readonly<Record<string, RequestListener>> = {
     response.writeHead(200, { ...json, 'content-type': 'text/html' }).end('<p>'),
   '/api/v1/rooms?header': (_, response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+  '/api/v1/unjudged': (_, response) => response.writeHead(200, json).end('{}'),
   '/api/v1/undescribed': (_, response) => {
     response.writeHead(200, json)
     response.write('{')
     response.end('}')
   },
+  '/elsewhere?undecodable': (_, response) => response.writeHead(200, coded).end('no gzip'),
   '/elsewhere': (_, response) => response.writeHead(404, json).end('{}'),
   '/elsewhere?right': (_, response) => response.writeHead(200, json).end('{}'),
 }

@@ -13,9 +13,11 @@ import { openWire } from './open-server.ts'
 const folder = mkdtempSync(join(tmpdir(), 'mettle-overheard-'))
 const breaches = join(folder, 'breaches')
 writeFileSync(breaches, '')
-const liar = fork(new URL('liar.ts', import.meta.url), {
-  execArgv: ['--conditions=mettle-source', overhearing(breaches)],
-})
+const start = () =>
+  fork(new URL('liar.ts', import.meta.url), {
+    execArgv: ['--conditions=mettle-source', overhearing(breaches)],
+  })
+const liar = start()
 after(() => {
   liar.kill()
   rmSync(folder, { recursive: true })
@@ -32,6 +34,17 @@ async function toldOf(call: () => unknown): Promise<string> {
   return readFileSync(breaches, 'utf8').slice(before)
 }
 
+/** Its first answer: the document was not read before. */
+test('the answer of a server that is killed once it gave it is told', async () => {
+  const brief = start()
+  const [[itsPort]] = await once(brief, 'message')
+  const before = readFileSync(breaches, 'utf8').length
+  await fetch(`http://127.0.0.1:${itsPort}/api/v1/rooms`)
+  brief.kill('SIGKILL')
+  await once(brief, 'exit')
+  assert.match(readFileSync(breaches, 'utf8').slice(before), /\/data must be array/)
+})
+
 const lies: Readonly<Record<string, RegExp>> = {
   '/api/v1/rooms': /\/data must be array/,
   '/api/v1/rooms?coded': /the body must be object/,
@@ -39,6 +52,7 @@ const lies: Readonly<Record<string, RegExp>> = {
   '/api/v1/rooms?type': /content type text\/html/,
   '/api/v1/rooms?header': /X-Request-Id is missing/,
   '/api/v1/undescribed': /no such operation, and it answered 200/,
+  '/api/v1/unjudged': /the document has word, which nobody can judge yet/,
   '/elsewhere': /a refusal as application\/json/,
 }
 
@@ -54,6 +68,12 @@ const curl = (...args: readonly string[]) => execFileSync('curl', ['-s', ...args
 
 test('an answer to curl is told', async () => {
   assert.match(await toldOf(() => curl(`${url}/api/v1/undescribed`)), /no such operation/)
+})
+
+test('an answer that cannot be read is told, and others of its connection are', async () => {
+  const told = await toldOf(() => curl(`${url}/elsewhere?undecodable`, `${url}/elsewhere`))
+  assert.match(told, /GET \/elsewhere\?undecodable: 200 .*\nError: incorrect header check/)
+  assert.match(told, /GET \/elsewhere: 404/)
 })
 
 test('an answer inside of TLS is told', async () => {

@@ -18,25 +18,36 @@ import { answerReader, type WireAnswer } from './read-answers.ts'
 /** What was asked; null where the bytes were no request. */
 type Asked = Pick<Received, 'method' | 'path'> | null
 
+/** A promise where the document has to be read first: what was written may not leave before. */
 type Judge = (
   asked: Asked,
   answer: WireAnswer,
   socket: Socket,
   tell: (breach: string) => void,
-) => void
+) => Promise<null> | null
 
 export function judgeOf(server: Server): Judge {
   return (asked, answer, { remoteAddress }, tell) => {
-    const told = (breaches: readonly string[]) => {
+    const told = (breaches: readonly string[]): null => {
       if (breaches.length > 0) tell(`${described(asked, answer)}\n${breaches.join('\n')}`)
+      return null
     }
+    const judgeBy = (contract: Contract | null) => told(breachesOf(contract, asked, answer))
+    if (asked === null || !isDescribed(asked.path)) return judgeBy(null)
+    const contract = contractOfServer(server, remoteAddress)
+    if (!(contract instanceof Promise)) return judgeBy(contract)
+    return contract.then(judgeBy, (error: unknown) => told([String(error)]))
+  }
+}
+
+/** What cannot be judged is a breach too, and no error of the server that is overheard. */
+function breachesOf(contract: Contract | null, asked: Asked, answer: WireAnswer) {
+  try {
     const text = textOf(answer)
-    if (asked === null || !isDescribed(asked.path)) return told(common(asked, answer, text))
-    const received = { ...asked, ...answer, text }
-    contractOfServer(server, remoteAddress).then(
-      contract => told(contract?.breaches(received) ?? common(asked, answer, text)),
-      (error: unknown) => told([String(error)]),
-    )
+    if (asked === null || contract === null) return common(asked, answer, text)
+    return contract.breaches({ ...asked, ...answer, text })
+  } catch (error) {
+    return [String(error)]
   }
 }
 
@@ -73,19 +84,26 @@ function common(asked: Asked, { status, headers }: WireAnswer, text: string): re
   return asked?.method === 'HEAD' ? [] : judge('#/Problem', JSON.parse(text), 'the body')
 }
 
-const contracts = new WeakMap<Server, Promise<Contract | null>>()
+const contracts = new WeakMap<Server, Contract | null | Promise<Contract | null>>()
 
 /** Null where the server gives no document. It cannot change: a reload brings other processes. */
-function contractOfServer(server: Server, address: string | undefined): Promise<Contract | null> {
+function contractOfServer(server: Server, address: string | undefined) {
   const known = contracts.get(server)
   if (known !== undefined) return known
   const asked = ask(server, '/openapi.json', address).then(({ status, body }) => {
-    if (status !== 200) return null
-    const document = JSON.parse(body.toString())
-    return contractOf(document, schemasOf(document))
+    const contract = status === 200 ? contractIn(body) : null
+    if (contract !== null || status === 404) contracts.set(server, contract)
+    // Refused to this caller or in this moment: the next answer asks again.
+    else contracts.delete(server)
+    return contract
   })
   contracts.set(server, asked)
   return asked
+}
+
+function contractIn(body: Buffer): Contract {
+  const document = JSON.parse(body.toString())
+  return contractOf(document, schemasOf(document))
 }
 
 /** On a connection inside of this process: no other worker takes it, and none is in the way. */

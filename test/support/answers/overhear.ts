@@ -48,19 +48,22 @@ function overhear(socket: Socket, server: Server): Connection {
   const reader = answerReader(() => asked[0]?.method ?? null)
   let answers = 0
 
-  function hear(bytes: Buffer): void {
+  function hear(bytes: Buffer): Promise<unknown> | null {
+    const judged: Promise<null>[] = []
     try {
       for (const answer of reader.read(bytes)) {
         const { method, url } = asked.shift() ?? {}
         const request = method === undefined ? null : { method, path: url ?? '' }
         answers += 1
-        judge(request, answer, socket, breach => tellBreach(file, breach))
+        const judging = judge(request, answer, socket, breach => tellBreach(file, breach))
+        if (judging !== null) judged.push(judging)
       }
     } catch (error) {
       tellBreach(file, `on a connection of HTTP: ${String(error)}`)
       silence()
     }
     if (answers >= answersMax) silence()
+    return judged.length === 0 ? null : Promise.all(judged)
   }
 
   const silence = wrapWrites(socket, hear)
@@ -69,19 +72,25 @@ function overhear(socket: Socket, server: Server): Connection {
 
 /* oxlint-disable no-underscore-dangle -- the names of what writes below, as Node gives them */
 
-/** What goes to the kernel, whichever way it was written. The returned function ends it. */
-function wrapWrites(socket: Socket, hear: (bytes: Buffer) => void): () => void {
+/**
+ * What goes to the kernel, whichever way it was written. It goes once it was judged: whoever has an
+ * answer may kill the process that gave it. The returned function ends it.
+ */
+function wrapWrites(socket: Socket, hear: (bytes: Buffer) => Promise<unknown> | null): () => void {
   const write = socket._write.bind(socket)
   const writev = socket._writev!.bind(socket)
   const bytesOf = (chunk: string | Buffer, encoding: string) =>
     typeof chunk === 'string' ? Buffer.from(chunk, codingOf(encoding)) : chunk
-  socket._write = (chunk, encoding, done) => {
-    hear(bytesOf(chunk, encoding))
-    write(chunk, encoding, done)
+  const send = (bytes: Buffer, go: () => void) => {
+    const judged = hear(bytes)
+    if (judged === null) go()
+    else void judged.then(go)
   }
+  socket._write = (chunk, encoding, done) =>
+    send(bytesOf(chunk, encoding), () => write(chunk, encoding, done))
   socket._writev = (parts, done) => {
-    hear(Buffer.concat(parts.map(({ chunk, encoding }) => bytesOf(chunk, encoding))))
-    writev(parts, done)
+    const bytes = Buffer.concat(parts.map(({ chunk, encoding }) => bytesOf(chunk, encoding)))
+    send(bytes, () => writev(parts, done))
   }
   return () => {
     Reflect.deleteProperty(socket, '_write')
