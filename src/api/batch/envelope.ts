@@ -58,6 +58,10 @@ function readMembers(
   return { atomic: atomic === true, entries: entries.filter(entry => entry !== null) }
 }
 
+/** Said without the OpenAPI document, which may not be published. */
+const namesOfOperations =
+  '; those of rows are named like products.create, commands and queries by their own names'
+
 /** Null, and a fault, where it is no operation. */
 function readEntry(
   sent: unknown,
@@ -74,7 +78,7 @@ function readEntry(
   const named = typeof operation === 'string' ? known.get(operation) : undefined
   if (named === undefined) {
     const near = typeof operation === 'string' ? suggestion(operation, known.keys()) : ''
-    const detail = `is no operation${near}; its name is the operationId in the OpenAPI document`
+    const detail = `is no operation${near}${namesOfOperations}`
     return refuse(faults, `${place}/operation`, 'choice', detail)
   }
   const { required, allowed } = named

@@ -108,6 +108,13 @@ for (const atomic of [false, true]) {
   }
 }
 
+test('how operations are named is told without a document that may not be there', async () => {
+  const body = second({ operation: 'POST /plain' })
+  const { json } = await house.send('POST', '/batch', { as: 'ada', body })
+  assert.match(json.errors[0].detail, /like products\.create, commands .* by their own names/)
+  assert.doesNotMatch(json.errors[0].detail, /openapi/i)
+})
+
 test('what is wrong around a batch is refused as around any change', async () => {
   const body = { operations: [create] }
   const send = (target: string, headers: Record<string, string> = {}) =>
