@@ -40,6 +40,7 @@ export class Leavings {
     const body = Object(request.body)
     if (path === '/auth/sign-up') this.#noteAccount(body, reply)
     else if (path === '/auth/password') this.#renew(body)
+    else if (path === `${apiPath}/batch`) this.#noteBatch(request, reply)
     else this.#noteWork(request, path, reply)
   }
 
@@ -84,11 +85,28 @@ export class Leavings {
     const [name = '', id] = path.slice(apiPath.length + 1).split('/')
     if (method === 'DELETE' && id !== undefined) this.#forget(name, id)
     if (!isPost || !path.startsWith(`${apiPath}/`) || id !== undefined) return
+    this.#noteMade(name, reply.json, subjectOf(headers?.['authorization']))
+  }
+
+  #noteBatch({ body, headers }: Request, { json }: Reply): void {
+    const steps: unknown = Object(body).operations
+    const results: unknown = Object(json).results
+    if (!Array.isArray(steps) || !Array.isArray(results)) return
+    for (const [at, result] of results.entries()) {
+      const done: { readonly status?: unknown; readonly body?: unknown } = Object(result)
+      const name = memberOf(steps[at], 'operation')?.replace(/\.create$/, '') ?? ''
+      if (done.status === 200 || done.status === 201) {
+        this.#noteMade(name, done.body, subjectOf(headers?.['authorization']))
+      }
+    }
+  }
+
+  /** `name`: of the command, or of the resource of which a row was created. */
+  #noteMade(name: string, answered: unknown, maker: string | null): void {
     const output = this.#model.commands.get(name)?.output
     const resource = output?.kind === 'resource' ? output.resource : name
-    const made = memberOf(reply.json, 'id')
+    const made = memberOf(answered, 'id')
     if (this.#model.resources.has(resource) && made !== null) {
-      const maker = subjectOf(headers?.['authorization'])
       this.#rows.set(`${resource} ${made}`, { resource, id: made, maker })
     } else if (output !== undefined) this.#commands.set(name, (this.#commands.get(name) ?? 0) + 1)
   }

@@ -43,6 +43,13 @@ test('rows go before their makers, the newest first, under the password of now',
   const headers = { authorization: token('1') }
   const body = { current: 'old', next: 'new' }
   leavings.note({ path: '/auth/password', body, headers }, answer(204))
+  const steps = ['notes.read', 'notes.create'].map(operation => ({ operation }))
+  const results = [
+    { status: 200, body: { id: 'read' } },
+    { status: 201, body: { id: 'z' } },
+  ]
+  const batch = { path: '/api/v1/batch', body: { operations: steps }, headers }
+  leavings.note(batch, answer(200, { results }))
   for (const id of ['a', 'b', 'c']) {
     leavings.note({ path: '/api/v1/notes', body: {}, headers }, answer(201, { id }))
   }
@@ -50,7 +57,10 @@ test('rows go before their makers, the newest first, under the password of now',
   assert.deepEqual(await leavings.clear(), [])
   assert.deepEqual(
     asked.map(({ method = 'POST', path }) => `${method} ${path}`),
-    ['POST /auth/token', ...['notes/b', 'notes/a', 'users/1'].map(at => `DELETE /api/v1/${at}`)],
+    [
+      'POST /auth/token',
+      ...['notes/b', 'notes/a', 'notes/z', 'users/1'].map(at => `DELETE /api/v1/${at}`),
+    ],
   )
   const own = asked.slice(1).every(each => each.headers?.['authorization'] === 'Bearer of 1@a')
   assert.ok(own)
