@@ -1,10 +1,12 @@
 /** From rows and outcomes to answers and problems. */
 
 import { hash } from 'node:crypto'
-import type { Caller } from '../../base/caller.ts'
+import type { Caller, CallerKey } from '../../base/caller.ts'
 import { type Fault, problem, type Problem } from '../../base/errors.ts'
+import { isInScope } from '../../model/scopes.ts'
 import type { Row } from '../../ports/database.ts'
 import type { ReadPlan, WritePlan } from '../../sql/plan.ts'
+import { referringNames } from '../../sql/write/dependants.ts'
 import type { StoredAnswer } from '../../sql/write/idempotency.ts'
 import type { WriteResult } from '../data/data.ts'
 import type { Answer } from '../operation.ts'
@@ -36,9 +38,14 @@ export function rowAnswer(
 }
 
 /** Of a write that succeeded; throws what else became of it. `id` is the row's. */
-export function writeAnswer(result: WriteResult, plan: WritePlan, id: string): Answer {
+export function writeAnswer(
+  result: WriteResult,
+  plan: WritePlan,
+  id: string,
+  { apiKey }: Caller,
+): Answer {
   const { outcome, detail, body, version } = result
-  if (outcome !== 'done' && outcome !== 'replayed') throw refusals[outcome](detail)
+  if (outcome !== 'done' && outcome !== 'replayed') throw refusals[outcome](detail, apiKey)
   const replayed = outcome === 'replayed'
   // A create that is asked for again is answered with the row that was made the first time.
   const row = replayed ? (detail ?? id) : id
@@ -73,7 +80,9 @@ export function storedAnswer(answer: Answer): StoredAnswer {
 
 type Refused = Exclude<WriteResult['outcome'], 'done' | 'replayed'>
 
-const refusals: Readonly<Record<Refused, (detail: string | null) => Problem>> = {
+const refusals: Readonly<
+  Record<Refused, (detail: string | null, apiKey: CallerKey | null) => Problem>
+> = {
   mismatch: () => problem('run.idempotency-mismatch'),
   missing: () => problem('run.not-found'),
   stale: () => problem('run.stale'),
@@ -85,10 +94,17 @@ const refusals: Readonly<Record<Refused, (detail: string | null) => Problem>> = 
     problem('validate.invalid', { errors: [fieldFault(field, 'reference', 'names no row')] }),
   oversize: field =>
     problem('validate.invalid', { errors: [fieldFault(field, 'too-big', 'takes too many bytes')] }),
-  referenced: resource =>
-    problem('run.referenced', {
-      detail: `Rows of ${resource ?? 'another resource'} refer to this one.`,
-    }),
+  referenced: (resources, apiKey) => {
+    const told = resources !== null && mayBeNamed(resources, apiKey) ? resources : null
+    return problem('run.referenced', {
+      detail: `Rows of ${told ?? 'another resource'} refer to this one.`,
+    })
+  },
+}
+
+/** Plans know the rules of a user, but not the API key that he came with. */
+function mayBeNamed(resources: string, apiKey: CallerKey | null): boolean {
+  return referringNames(resources).every(name => isInScope(apiKey, name, 'read'))
 }
 
 function fieldFault(field: string | null, code: string, detail: string): Fault {

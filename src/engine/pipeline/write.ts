@@ -69,7 +69,7 @@ function statement(write: Write, values: DriverValues): Statement {
     once: {
       operation: `${plan.resource}.${plan.form}`,
       replay: stored =>
-        writeAnswer({ ...stored, outcome: 'replayed', detail: stored.row }, plan, id),
+        writeAnswer({ ...stored, outcome: 'replayed', detail: stored.row }, plan, id, caller),
     },
     async run(store, keyed) {
       const chosen = keyed || key === null ? plan : planOf(write, fields, false)
@@ -80,7 +80,8 @@ function statement(write: Write, values: DriverValues): Statement {
         key: keyed ? key : null,
         trace: request.requestId,
       }
-      return writeAnswer(await store.write(chosen, input, caller, request.signal), chosen, id)
+      const result = await store.write(chosen, input, caller, request.signal)
+      return writeAnswer(result, chosen, id, caller)
     },
   }
 }

@@ -17,7 +17,7 @@ import {
   sql,
   type Fragment,
 } from '../fragment.ts'
-import { dependants, nameFor, type Dependant } from './dependants.ts'
+import { dependants, nameFor, tooManyOf, type Dependant } from './dependants.ts'
 import { storedColumns } from './follow.ts'
 import { besideJudged, forgotten, removedTold } from './removed.ts'
 import { eventBefore, old, type Told } from './shown.ts'
@@ -108,14 +108,12 @@ function judgedWithDependants(task: WriteTask, doomed: readonly ResourceModel[])
 from asked`
 }
 
-/** As the resource of a `referenced`: `order-lines (more than 10000 in all)`. */
 function tooMany(task: WriteTask, doomed: readonly ResourceModel[]): string {
   const root = task.resource
   const others = doomed
     .filter(resource => resource !== root && nameFor(task, resource) !== null)
     .map(resource => resource.name)
-  const names = others.length === 0 ? [root.name] : others
-  return `${names.join(', ')} (more than ${limits.cascadeRowsMax} in all)`
+  return tooManyOf(others.length === 0 ? [root.name] : others, limits.cascadeRowsMax)
 }
 
 interface Part {

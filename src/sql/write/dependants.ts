@@ -39,6 +39,16 @@ export function nameFor({ viewpoint }: WriteTask, child: ResourceModel): Fragmen
   return readResidual(viewpoint, child) === false ? null : literal(child.name)
 }
 
+/** As the detail of a `referenced`: `order-lines (more than 10000 in all)`. */
+export function tooManyOf(names: readonly string[], most: number): string {
+  return `${names.join(', ')} (more than ${most} in all)`
+}
+
+/** The resources that the detail of a `referenced` names. */
+export function referringNames(detail: string): readonly string[] {
+  return detail.replace(/ \(.*/, '').split(', ')
+}
+
 /**
  * Rows that keep a row of relation `held` from being deleted. A row that refers to itself does not.
  */

@@ -228,3 +228,32 @@ test('a list across a link takes the scope to read the link as well', async () =
   assertOutside(await ask('/books?expand=tags', ['books.read', 'book-tags.read']), 'tags.read')
   assert.equal((await ask('/books?expand=tags', [...both, 'book-tags'])).status, 200)
 })
+
+test('who may delete but not read hears of no resource that refers to the row', async () => {
+  const open = { read: access.signedIn, create: access.signedIn, delete: access.signedIn }
+  const payroll = await startBackend(
+    backend('payroll', {
+      parts: {
+        users: identity({ fields: { name: field.text({ max: 50 }) }, signUp: 'open' }),
+        salaries: resource('salaries', { fields: { amount: field.integer() }, access: open }),
+        notes: resource('notes', { fields: { salary: field.ref('salaries') }, access: open }),
+      },
+    }),
+    { ada: [] },
+  )
+  const salary = (await payroll.send('POST', '/salaries', { as: 'ada', body: { amount: 7 } })).json
+  await payroll.send('POST', '/notes', { as: 'ada', body: { salary: salary.id } })
+  const told = async (scopes: readonly string[]) => {
+    const body = { name: 'a key', scopes }
+    const { json } = await payroll.send('POST', '//auth/api-keys', { as: 'ada', body })
+    const headers = { authorization: `Bearer ${json.key}` }
+    const refused = await payroll.send('DELETE', `/salaries/${salary.id}`, { headers })
+    assertProblem(refused, 409, 'run.referenced')
+    return refused.json.detail
+  }
+  const blind = await told(['salaries.delete'])
+  assert.equal(blind, 'Rows of another resource refer to this one.')
+  assert.equal(await told(['salaries.delete', 'notes.create']), blind)
+  const seeing = await told(['salaries.delete', 'notes.read'])
+  assert.equal(seeing, 'Rows of notes refer to this one.')
+})
