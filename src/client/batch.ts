@@ -195,9 +195,10 @@ function place(target: BatchTarget): Pick<SentOperation, 'id' | 'ifMatch'> {
 /** As an object, with a list where a parameter is repeated. */
 function queryIn(parameters: readonly Parameter[]): Pick<SentOperation, 'query'> {
   if (parameters.length === 0) return {}
-  const values = Map.groupBy(parameters, ([name]) => name)
-  const query = [...values].map(([name, all]) => {
-    return [name, all.length === 1 ? all[0]![1] : all.map(([, value]) => value)] as const
+  const names = [...new Set(parameters.map(([name]) => name))]
+  const query = names.map(name => {
+    const values = parameters.filter(([each]) => each === name).map(([, value]) => value)
+    return [name, values.length === 1 ? values[0]! : values] as const
   })
   return { query: Object.fromEntries(query) }
 }

@@ -73,9 +73,6 @@ const form = record({
   run: required(code),
 } satisfies Options<CommandDefinition<Shape, Output, DeclaredErrors, Uses>>)
 
-/** Never present at run time: the types of a command's two ends. */
-declare const ends: unique symbol
-
 export interface Command<
   Name extends string = string,
   I extends Shape = Shape,
@@ -93,7 +90,8 @@ export interface Command<
   readonly run: (context: never) => Promise<unknown>
   readonly mistakes: readonly Mistake[]
   readonly declaredAt: string | null
-  readonly [ends]?: { readonly output: O }
+  /** Never present at run time: the types of a command's two ends. */
+  readonly '~ends'?: { readonly output: O }
 }
 
 export function command<

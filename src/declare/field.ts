@@ -25,9 +25,6 @@ export type FieldKind = (typeof fieldKinds)[number]
 
 export type OnDelete = 'restrict' | 'cascade' | 'clear'
 
-/** Never present at run time: the types that a field stands for. */
-declare const types: unique symbol
-
 interface FieldTypes<Value, Written, Omissible, Target, Inverse> {
   readonly value: Value
   readonly written: Written
@@ -48,7 +45,8 @@ export interface Field<
   readonly kind: Kind
   readonly options: FieldOptions
   readonly mistakes: readonly Mistake[]
-  readonly [types]?: FieldTypes<Value, Written, Omissible, Target, Inverse>
+  /** Never present at run time: the types that a field stands for. */
+  readonly '~types'?: FieldTypes<Value, Written, Omissible, Target, Inverse>
 }
 
 export type Shape = Readonly<Record<string, Field>>
@@ -78,7 +76,7 @@ export interface FieldAccess {
   readonly write?: Rule<string, string>
 }
 
-type TypesOf<F extends Field> = NonNullable<F[typeof types]>
+type TypesOf<F extends Field> = NonNullable<F['~types']>
 
 /** What a row or an input gives to user code. */
 export type ValueOf<F extends Field> = TypesOf<F>['value']

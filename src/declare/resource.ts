@@ -89,14 +89,12 @@ const form = record({
   renamedFrom: text,
 } satisfies Options<ResourceDefinition<Shape>>)
 
-/** Never present at run time: the row that an event carries. */
-declare const carried: unique symbol
-
 export interface EventDeclaration<Row> {
   readonly kind: 'event'
   readonly resource: string
   readonly change: 'created' | 'updated' | 'deleted'
-  readonly [carried]?: Row
+  /** Never present at run time: the row that an event carries. */
+  readonly '~carried'?: Row
 }
 
 export type OperationKind = 'read' | 'create' | 'update' | 'delete'

@@ -44,18 +44,16 @@ export type RuleOf<K extends RuleNode['kind'] = RuleNode['kind']> = {
   [P in K]: Extract<RuleNode, { kind: P }> & { readonly kind: P }
 }[K]
 
-/** Never present at run time: the field names that a rule mentions. */
-declare const names: unique symbol
-
 /**
  * A rule that mentions the references `Refs` and the fields `Fields`; a row-free rule mentions
  * neither.
  */
 export interface Rule<Refs extends string = never, Fields extends string = never> {
   readonly node: RuleNode
-  readonly [names]?: { readonly refs: Refs; readonly fields: Fields }
+  /** Never present at run time: the field names that a rule mentions. */
+  readonly '~names'?: { readonly refs: Refs; readonly fields: Fields }
 }
 
 export type AnyRule = Rule<string, string>
-export type RefsOfRule<R extends AnyRule> = NonNullable<R[typeof names]>['refs']
-export type FieldsOfRule<R extends AnyRule> = NonNullable<R[typeof names]>['fields']
+export type RefsOfRule<R extends AnyRule> = NonNullable<R['~names']>['refs']
+export type FieldsOfRule<R extends AnyRule> = NonNullable<R['~names']>['fields']

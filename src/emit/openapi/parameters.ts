@@ -118,7 +118,6 @@ export function listReferences(
     shared('After'),
     shared('WithTotal'),
     ...viewReferences(resource),
-    shared('IfNoneMatch'),
   ]
 }
 

@@ -68,7 +68,7 @@ function queryItem({ name, input, output, access }: QueryModel): PathItem {
       summary: `Run the query ${spaced(name)}`,
       description: audienceOf(access),
       tags: ['queries'],
-      parameters: [...input.map(queryParameter), shared('IfNoneMatch')],
+      parameters: input.map(queryParameter),
       responses: {
         200: { description: 'The rows.', content: jsonContent(rowsSchema(output)) },
         ...problemResponses('query'),

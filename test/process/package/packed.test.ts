@@ -117,7 +117,10 @@ console.log(data[0]?.text)
 test('a client in another folder is held to the type of the backend', () => {
   const web = join(folder, 'web')
   mkdirSync(join(web, 'node_modules'), { recursive: true })
-  symlinkSync(installed, join(web, 'node_modules/mettle'))
+  // a copy of its own and of another version, as a repository of its own has
+  const copy = join(web, 'node_modules/mettle')
+  cpSync(installed, copy, { recursive: true })
+  writeFileSync(join(copy, 'package.json'), JSON.stringify({ ...manifest, version: '999.0.0' }))
   writeFileSync(join(user, 'backend.ts'), backend)
   writeFileSync(join(web, 'package.json'), '{ "type": "module" }')
   const shared = { strict: true, noEmit: true, allowImportingTsExtensions: true, types: [] }
@@ -165,7 +168,11 @@ console.log(JSON.stringify([count, figures.data[0]?.max.createdAt, made, listed]
 
 test('the types of the written client hold for figures and batches', () => {
   const settled = JSON.parse(readFileSync(join(user, 'tsconfig.json'), 'utf8'))
-  const compilerOptions = { ...settled.compilerOptions, allowImportingTsExtensions: true }
+  const compilerOptions = {
+    ...settled.compilerOptions,
+    target: 'es2022',
+    allowImportingTsExtensions: true,
+  }
   const config = { compilerOptions, files: ['caller.ts'] }
   writeFileSync(join(user, 'tsconfig.caller.json'), JSON.stringify(config))
   writeFileSync(join(user, 'caller.ts'), caller)
