@@ -95,7 +95,10 @@ export const limits = {
   planCacheMax: 2_000,
   statementTimeoutMs: 10_000,
   lockTimeoutMs: 3_000,
-  /** Writes that wait for a row that others hold: in PostgreSQL, each a connection, and in line. */
+  /**
+   * Writes by themselves, outside of any transaction of commands, hooks and batches, that wait for
+   * a row that others hold: in PostgreSQL, each a connection, and in line.
+   */
   lockWaitersMax: 5,
   lockQueueMax: 500,
   idleInTransactionTimeoutMs: 10_000,
@@ -219,7 +222,7 @@ assertRelation(
 )
 assertRelation(
   2 * limits.lockWaitersMax <= limits.poolConnectionsMax,
-  'who waits for a row leaves half of the connections to others',
+  'writes by themselves that wait for a row leave half of the connections to others',
 )
 assertRelation(
   3 * limits.lockTimeoutMs < limits.deadlineMs,

@@ -19,6 +19,10 @@ export class Line {
     this.#lengthMax = lengthMax
   }
 
+  get length(): number {
+    return this.#waiting.length
+  }
+
   /** Lets the first one in; false where nobody stands here. */
   next(): boolean {
     const enter = this.#waiting.shift()

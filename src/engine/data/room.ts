@@ -12,6 +12,10 @@ export class Room {
     this.#line = new Line(waitingMax)
   }
 
+  get inLine(): number {
+    return this.#line.length
+  }
+
   async run<T>(patience: Patience, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1
     else await this.#line.stand(patience)

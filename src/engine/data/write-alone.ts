@@ -25,7 +25,10 @@ import { writeHeld } from './write-held.ts'
 export interface WriteContext extends DataContext {
   /** Of many that want one row alone, one waits in PostgreSQL and the others here. */
   readonly rows: Lines
-  /** Those who wait in PostgreSQL: commands and writes that need not wait find a connection. */
+  /**
+   * Those who wait in PostgreSQL, so that others find a connection. Transactions, which have begun
+   * before they meet a lock, wait there beside them.
+   */
   readonly waiters: Room
 }
 
@@ -71,9 +74,12 @@ async function tryAlone(
   }
 }
 
+const noPlace = new Error('no place among those who wait has become free')
+
 /**
  * Most come alone because of a neighbour, or meet a lock that is soon gone: only who finds that it
- * has to wait takes a place among those who do.
+ * has to wait takes a place among those who do. In line it looks again now and then, and at last:
+ * its row may be free while those of the others are not.
  */
 async function send(
   context: WriteContext,
@@ -81,18 +87,31 @@ async function send(
   row: WriteArguments,
   signal: AbortSignal | null,
 ): Promise<WriteResult> {
-  const { database, limits, waiters } = context
+  const { clock, database, limits, waiters } = context
   const sendFor = async (lockTimeoutMs: number) => {
     const options = { isolation: 'read committed', lockTimeoutMs } as const
     const held = (transaction: Transaction) => writeHeld(transaction, plan, [row])
     return (await database.transaction(options, held, signal ?? undefined))[0]!
   }
-  try {
-    return await sendFor(limits.laneLockTimeoutMs)
-  } catch (error) {
-    if (!isLockTimeout(error)) throw error
+  for (let untilMs = Infinity; ;) {
+    let leftMs: number
+    try {
+      return await sendFor(limits.laneLockTimeoutMs)
+    } catch (error) {
+      const nowMs = clock.monotonic()
+      untilMs = Math.min(untilMs, nowMs + limits.lockTimeoutMs)
+      leftMs = untilMs - nowMs
+      if (!isLockTimeout(error) || leftMs <= 0) throw error
+    }
+    // so rarely that those who look hold about one connection, however many they are
+    const waitMs = Math.min(leftMs, limits.laneLockTimeoutMs * (waiters.inLine + 1))
+    try {
+      const patience = { waitMs, signal, late: () => noPlace }
+      return await waiters.run(patience, () => sendFor(limits.lockTimeoutMs))
+    } catch (error) {
+      if (error !== noPlace) throw error
+    }
   }
-  return waiters.run(patienceOf(context, signal), () => sendFor(limits.lockTimeoutMs))
 }
 
 /** A keyed write may be sent again though its outcome is unknown: it finds its own answer. */

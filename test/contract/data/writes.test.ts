@@ -7,6 +7,7 @@ import { limits } from '../../../src/base/limits.ts'
 import type { Data, WriteInput } from '../../../src/engine/data/data.ts'
 import type { WriteShape } from '../../../src/sql/plan.ts'
 import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
+import { eventually } from '../../support/running.ts'
 import { openStore } from './store.ts'
 import { idOf, openCategory, people, person, settlement, warehouse } from './warehouse.ts'
 
@@ -91,7 +92,7 @@ test('a row that stays locked is reported busy to all who wait for it', async ()
   assert.equal((await restock(impatient.data, 10, 3)).outcome, 'done')
 })
 
-test('those who wait for more locked rows than there are connections leave some to others', async () => {
+test('writes that wait for more locked rows than there are connections leave some to others', async () => {
   const numbers = [...Array(8).keys()].map(at => 40 + at)
   for (const number of numbers) await create(store.data, number, `wanted ${number}`)
   const node = await store.node({ poolConnectionsMax: 4, lockWaitersMax: 2 })
@@ -123,7 +124,10 @@ async function waiting(count: number): Promise<void> {
   const text = `select count(*)::int4 from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'
       and clock_timestamp() - query_start > interval '${2 * limits.laneLockTimeoutMs} ms'`
-  for (let seen = 0; seen < count;) seen = Number((await store.rows(text))[0]?.[0])
+  await eventually(
+    () => store.rows(text),
+    rows => Number(rows[0]?.[0]) >= count,
+  )
 }
 
 test('of two that take one unique key together one has it, the other learns its field, and others do not notice', async () => {

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { access, backend, command, field, identity, resource } from 'mettle'
 import { limits } from '../../../src/base/limits.ts'
 import { assertProblem, type Reply, startBackend } from '../../support/backend.ts'
+import { eventually } from '../../support/running.ts'
 
 const { nobody, owner, signedIn, through } = access
 
@@ -110,7 +111,10 @@ async function othersWait(count: number): Promise<void> {
   const text = `select count(*)::int4 from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'
       and clock_timestamp() - query_start > interval '${patientMs} ms'`
-  for (let waiting = 0; waiting < count;) waiting = Number((await house.select(text))[0]?.[0])
+  await eventually(
+    () => house.select(text),
+    rows => Number(rows[0]?.[0]) >= count,
+  )
 }
 
 /** The line becomes bob's secret while somebody waits for it. */

@@ -17,7 +17,7 @@ interface Sent {
   fail(error: unknown): void
 }
 
-interface ScriptedDatabase extends Database {
+export interface ScriptedDatabase extends Database {
   readonly sent: readonly Sent[]
   /** The next statement that has not been asked for yet, as soon as it is sent. */
   next(): Promise<Sent>

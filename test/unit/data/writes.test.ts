@@ -13,6 +13,19 @@ import {
   updatePlan,
   user,
 } from './scripted-database.ts'
+import type { ScriptedDatabase } from './scripted-database.ts'
+
+/** Whatever is sent from now on. */
+function failAll(database: ScriptedDatabase, error: unknown): { readonly count: number } {
+  const failed = { count: 0 }
+  const failNext = async (): Promise<void> => {
+    ;(await database.next()).fail(error)
+    failed.count += 1
+    return failNext()
+  }
+  void failNext()
+  return failed
+}
 
 const lonePlan = { ...updatePlan, lone: 'lone' }
 
@@ -145,8 +158,43 @@ test('who gets no place among those that wait is told that the row is busy', asy
   const solitary = { ...updatePlan, bounded: false }
   const [first, second] = ['p1', 'p2'].map(id => data.write(solitary, change(id, 1), ann))
   for (let sent = 0; sent < 2; sent++) (await database.next()).fail(refused('55P03'))
+  const waiting = await database.next()
+  const looks = failAll(database, refused('55P03'))
   await assert.rejects(second!, { code: 'run.busy', status: 409, retryAfterSeconds: 1 })
-  ;(await database.next()).answer([answer(0, 'done')])
+  assert.ok(looks.count > 0)
+  waiting.answer([answer(0, 'done')])
+  assert.equal((await first!).outcome, 'done')
+})
+
+test('who stands in line looks again now and then, and at last, whether its row is free', async () => {
+  for (const bounds of [{ laneLockTimeoutMs: 5 }, { lockTimeoutMs: 20 }]) {
+    const { database, data } = scriptedData({ lockWaitersMax: 1, ...bounds })
+    const solitary = { ...updatePlan, bounded: false }
+    const [first, second] = ['p1', 'p2'].map(id => data.write(solitary, change(id, 1), ann))
+    for (let sent = 0; sent < 2; sent++) (await database.next()).fail(refused('55P03'))
+    const waiting = await database.next()
+    const look = await database.next()
+    assert.deepEqual(look.statement.values[1], ['p2'])
+    look.answer([answer(0, 'done')])
+    assert.equal((await second!).outcome, 'done')
+    waiting.answer([answer(0, 'done')])
+    assert.equal((await first!).outcome, 'done')
+  }
+})
+
+test('of many in line few look before their time is up', async () => {
+  const bounds = { lockWaitersMax: 1, lockTimeoutMs: 100, laneLockTimeoutMs: 20 }
+  const { database, data } = scriptedData(bounds)
+  const solitary = { ...updatePlan, bounded: false }
+  const ids = Array.from({ length: 51 }, (_, at) => `p${at}`)
+  const [first, ...others] = ids.map(id => data.write(solitary, change(id, 1), ann))
+  for (let sent = 0; sent < ids.length; sent++) (await database.next()).fail(refused('55P03'))
+  const waiting = await database.next()
+  const looks = failAll(database, refused('55P03'))
+  const ends = await Promise.allSettled(others)
+  assert.ok(ends.every(end => end.status === 'rejected' && end.reason.code === 'run.busy'))
+  assert.ok(looks.count >= 50 && looks.count < 75, `${looks.count} looks`)
+  waiting.answer([answer(0, 'done')])
   assert.equal((await first!).outcome, 'done')
 })
 
