@@ -8,6 +8,7 @@ import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
 import { loadStage } from '../prove/broken/stage.ts'
 import { CatalogueError, choose, type Listed, readCatalogue } from '../prove/catalogue.ts'
+import { compareRunning } from '../prove/likeness.ts'
 import { explanationOf } from '../prove/report/explanation.ts'
 import { htmlReport } from '../prove/report/html.ts'
 import { jsonReport } from '../prove/report/json.ts'
@@ -68,6 +69,8 @@ async function attack(
   const controls = options.controls === true
   const remote = options.url === undefined ? null : targetOf(options.url, options.confirmHost)
   if (controls && remote !== null) stop('--controls needs nodes of its own: leave out --url')
+  const unlike = remote === null ? null : await compareRunning(remote, model)
+  if (unlike !== null) process.stderr.write(`${unlike}\n`)
   const stream = options.json === true ? process.stderr : process.stdout
   const report = terminalReport(
     {

@@ -13,12 +13,18 @@ import type { Service } from './service.ts'
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * The origin to attack. Throws where it is no URL, or names another machine that was not confirmed.
+ * The origin to attack. Throws where it is no URL, says more than an origin, or names another
+ * machine that was not confirmed.
  */
 export function targetOf(text: string, confirmed: string | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new CatalogueError(`--url takes a URL like http://127.0.0.1:3000, not ${text}`)
+  }
+  if (url.href !== `${url.origin}/`) {
+    throw new CatalogueError(
+      `--url takes ${url.origin} alone, not ${text}: a backend serves at the root of its host`,
+    )
   }
   if (!loopback.has(url.hostname) && confirmed !== url.hostname) {
     throw new CatalogueError(

@@ -47,6 +47,15 @@ export default drill({
 `,
   },
 )
+const other = `
+import { access, backend, field, identity, resource } from 'mettle'
+const users = identity({ fields: {}, signUp: 'open', roles: [] })
+const carts = resource('carts', {
+  fields: { text: field.text({ max: 100 }) },
+  access: { read: access.anyone, create: access.signedIn },
+})
+export default backend('shop', { parts: { users, carts } })
+`
 // Scratch folders of the runs of this file stand here, where no other run looks.
 save(folder, { 'scratch/here': '' })
 const env = { TMPDIR: `${folder}/scratch` }
@@ -146,12 +155,47 @@ test('a backend that runs already is attacked by accounts that go again', async 
   assert.equal(report.leftBehind.length, 2, asked.output)
   assert.match(report.leftBehind[0], /^1 account: \w+@prove\.example$/)
   assert.match(report.leftBehind[1], /^1 row of keepsakes: [0-9a-f-]{36}$/)
+  save(folder, { 'other.ts': other })
+  const mistaken = await runMettle(
+    context,
+    ['prove', 'jwt', '--url', url, '--backend', 'other.ts'],
+    { folder, env },
+  )
+  assert.equal(mistaken.status, 1)
+  assert.match(
+    mistaken.output,
+    /is not shop as it is declared here: it lacks GET \/api\/v1\/carts, /,
+  )
+  assert.match(mistaken.output, /; it has \w+ \/api\/v1\/users.* and \d+ more besides\./)
+  assert.doesNotMatch(mistaken.output, /passed/)
+  await running.stop()
+  const dead = await runMettle(context, ['prove', 'jwt', '--url', url], { folder, env })
+  assert.equal(dead.status, 1)
+  assert.match(dead.output, /^Nothing answers at http:\S+ \(ECONNREFUSED\): is the backend running/)
+})
+
+test('a running backend that publishes no document is told to be uncompared', async context => {
+  const running = mettle(context, ['dev'], { folder, env: { DOCS: 'off' } })
+  const asked = await runMettle(context, ['prove', 'jwt', '--url', await running.url], {
+    folder,
+    env,
+  })
+  assert.equal(asked.status, 0, asked.output)
+  assert.match(asked.output, /publishes no \/openapi\.json .*DOCS=off.* could not be compared/)
   await running.stop()
 })
 
 test('another machine is attacked only when it is confirmed', async context => {
   const away = await runMettle(context, ['prove', '--url', 'https://shop.example'], { folder, env })
   assert.equal(away.status, 1)
+  const within = await runMettle(context, ['prove', '--url', 'http://localhost:1/api'], {
+    folder,
+    env,
+  })
+  assert.match(
+    within.output,
+    /--url takes http:\/\/localhost:1 alone, not http:\/\/localhost:1\/api/,
+  )
   assert.match(away.output, /shop\.example is another machine.*--confirm-host shop\.example/)
 })
 
