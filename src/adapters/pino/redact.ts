@@ -13,10 +13,10 @@ const forms: readonly (readonly [form: RegExp, replacement: string])[] = [
   [/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#@]*(?:@[^\s/?#@]*)*@/gi, `$1${mark}@`],
   [/\b([a-z][a-z\d+.-]*:\/\/[^\s?#"'<>]*)\?[^\s"'<>]*/gi, `$1?${mark}`],
   [/\b(bearer|basic) +[\w.~+/=-]{6,}/gi, `$1 ${mark}`],
-  // API keys, whole or cut
-  [/\bmtl_[\w-]{12,}/g, mark],
-  // JSON Web Tokens
-  [/\beyJ[\w-]*\.[\w-]+\.[\w-]*/g, mark],
+  // API keys, whole or cut; in a URL the letter of an escape may stand before them (`%3Dmtl_…`)
+  [/mtl_[\w-]{12,}/g, mark],
+  // JSON Web Tokens, there too
+  [/eyJ[\w-]*\.[\w-]+\.[\w-]*/g, mark],
   [
     /\b([\w-]*(?:password|passwd|secret|token|api[-_]?key|authorization|cookie)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|(?:\[redacted\]|[^\s,;&})\]])+)/gi,
     `$1${mark}`,

@@ -160,6 +160,8 @@ const wordings = [
   `set-cookie: ${canary}; Path=/`,
   `x-api-key: ${canary}`,
   `the key mtl_${canary}${canary} is old`,
+  `sent on as q%3Dmtl_${canary}${canary}`,
+  `sent on as q%3DeyJhbGciOiJIUzI1NiJ9.eyJ${canary.replaceAll('-', '')}.${canary}`,
   `the token eyJhbGciOiJIUzI1NiJ9.eyJ${canary.replaceAll('-', '')}.${canary} is old`,
   `the setting ${canary}-setting is wrong, and ${encodeURIComponent(`${canary}/setting`)} too`,
 ]
