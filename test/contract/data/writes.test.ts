@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { limits } from '../../../src/base/limits.ts'
 import type { Data, WriteInput } from '../../../src/engine/data/data.ts'
 import type { WriteShape } from '../../../src/sql/plan.ts'
 import { createPlanWrite } from '../../../src/sql/write/plan-cache.ts'
-import { eventually } from '../../support/running.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { openStore } from './store.ts'
 import { idOf, openCategory, people, person, settlement, warehouse } from './warehouse.ts'
 
@@ -103,7 +102,7 @@ test('writes that wait for more locked rows than there are connections leave som
       answered += 1
     }),
   )
-  await waiting(2)
+  await lockWaiters(2, text => store.rows(text))
   const isolation = 'read committed'
   const unrelated = await node.data.transaction({ isolation }, ({ transaction }) =>
     transaction.run({ text: 'select 1', values: [] }),
@@ -118,17 +117,6 @@ test('writes that wait for more locked rows than there are connections leave som
     numbers.map(() => 'done'),
   )
 })
-
-/** Resolves when so many wait for a lock for longer than anybody does in a lane. */
-async function waiting(count: number): Promise<void> {
-  const text = `select count(*)::int4 from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'
-      and clock_timestamp() - query_start > interval '${2 * limits.laneLockTimeoutMs} ms'`
-  await eventually(
-    () => store.rows(text),
-    rows => Number(rows[0]?.[0]) >= count,
-  )
-}
 
 test('of two that take one unique key together one has it, the other learns its field, and others do not notice', async () => {
   const writes = [

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { isUuid } from '../../../src/base/uuid.ts'
 import type { Identity } from '../../../src/engine/identity/identity.ts'
 import type { PasswordHash } from '../../../src/ports/password-hash.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 import { newPerson, openHouse, openNode, quickHash, Visitor } from './house.ts'
 
 const { url, database, identity } = await openHouse()
@@ -92,6 +93,20 @@ test('sign-out ends the session at once and takes the cookie away', async () => 
   assert.equal(body.code, 'identify.required')
   visitor.cookie = null
   assert.equal((await visitor.send('POST', 'sign-out')).status, 204)
+})
+
+test('sign-out waits for a row that others hold longer than a lane waits', async () => {
+  const { visitor } = await signedUp()
+  const [session] = (await visitor.send('GET', 'sessions')).body.data
+  const text = `select 1 from "mettle"."sessions" where "id" = $1::uuid for update`
+  const signOut = await database.transaction({ isolation: 'read committed' }, async holder => {
+    await holder.run({ text, values: [session!.id] })
+    const reply = visitor.send('POST', 'sign-out')
+    const select = (asked: string) => database.run({ text: asked, values: [] }, 'pool')
+    await Promise.race([reply, lockWaiters(1, select)])
+    return { reply }
+  })
+  assert.equal((await signOut.reply).status, 204)
 })
 
 test('sessions are listed, ended one by one and all others at once', async () => {

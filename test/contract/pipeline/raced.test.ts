@@ -6,9 +6,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { access, backend, command, field, identity, resource } from 'mettle'
-import { limits } from '../../../src/base/limits.ts'
 import { assertProblem, type Reply, startBackend } from '../../support/backend.ts'
-import { eventually } from '../../support/running.ts'
+import { lockWaiters } from '../../support/lock-waiters.ts'
 
 const { nobody, owner, signedIn, through } = access
 
@@ -97,24 +96,11 @@ async function holdUp(
     for (const text of statements) await transaction.run({ text, values: [] })
     for (const [at, send] of racing.entries()) {
       replies.push(send())
-      await othersWait(at + 1)
+      await lockWaiters(at + 1, text => house.select(text))
     }
     for (const text of last) await transaction.run({ text, values: [] })
   })
   return Promise.all(replies)
-}
-
-/** In a lane nobody waits for so long. */
-const patientMs = 2 * limits.laneLockTimeoutMs
-
-async function othersWait(count: number): Promise<void> {
-  const text = `select count(*)::int4 from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'
-      and clock_timestamp() - query_start > interval '${patientMs} ms'`
-  await eventually(
-    () => house.select(text),
-    rows => Number(rows[0]?.[0]) >= count,
-  )
 }
 
 /** The line becomes bob's secret while somebody waits for it. */
