@@ -16,6 +16,8 @@ export type Observation =
       readonly code: string | null
       readonly durationMs: number
       readonly caller: string | null
+      /** The id of the API key that the caller came with. */
+      readonly apiKey: string | null
     }
   | {
       readonly kind: 'fault'
@@ -41,6 +43,7 @@ export type Observation =
       readonly status: number
       readonly code: string | null
       readonly caller: string | null
+      readonly apiKey: string | null
     }
   | {
       readonly kind: 'transaction'

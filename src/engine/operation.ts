@@ -1,5 +1,6 @@
 /** What every protocol turns its request into, and what it gets back. */
 
+import type { Caller } from '../base/caller.ts'
 import type { FilterOperator } from '../declare/rule.ts'
 import type { Term } from '../model/measures.ts'
 
@@ -110,8 +111,8 @@ export interface Credentials {
  * operation fails.
  */
 export interface Trail {
-  /** The caller's id, once it is known. */
-  caller: string | null
+  /** Once it is known. */
+  caller: Pick<Caller, 'id' | 'apiKey'> | null
 }
 
 export interface OperationRequest {

@@ -15,6 +15,7 @@ const request = {
   code: null,
   durationMs: 1.5,
   caller: 'ada',
+  apiKey: '0190c5f0-5f9c-7000-8000-0123456789ac',
 } as const
 
 /** One of each kind; a kind that is missing does not compile. */
@@ -29,6 +30,7 @@ export const everyObservation: {
     status: 500,
     code: 'run.internal',
     caller: null,
+    apiKey: null,
   },
   fault: { kind: 'fault', requestId, traceId, where: 'notes.read', error: new Error('broken') },
   stage: { kind: 'stage', stage: 'run', durationMs: 1 },

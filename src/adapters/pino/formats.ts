@@ -76,6 +76,7 @@ const ecsNames: EcsNames = {
   // nanoseconds
   durationMs: ({ durationMs }) => put('event.duration', durationMs && Math.round(durationMs * 1e6)),
   caller: facts => put('user.id', facts.caller),
+  apiKey: facts => put('labels.api_key', facts.apiKey),
   where: facts => put('event.action', facts.where),
   error: ({ error }, redact) => (error === undefined ? {} : ecsError(errorFacts(error, redact))),
   attempts: facts => put('labels.attempts', facts.attempts?.toString()),

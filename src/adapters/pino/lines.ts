@@ -16,6 +16,7 @@ export interface Facts {
   readonly code?: string | null
   readonly durationMs?: number
   readonly caller?: string | null
+  readonly apiKey?: string | null
   readonly where?: string
   readonly error?: unknown
   readonly attempts?: number

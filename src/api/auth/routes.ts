@@ -112,7 +112,7 @@ function signingHandlers({ identity, cookie, allowedOrigins }: AuthRoutesOptions
   const enter = async (status: number, request: HttpRequest, entered: SignedIn) => {
     const before = request.credentials.cookie
     if (before !== null) await identity.signOut(before, clientOf(request))
-    request.caller = entered.user.id
+    request.caller = { id: entered.user.id, apiKey: null }
     const { id, token, expiresAt } = entered.session
     const body = { user: entered.user, session: { id, expiresAt } }
     return jsonAnswer(status, body, ['set-cookie', cookie.give(token)])
@@ -251,7 +251,7 @@ function tokenBody({ access, refresh }: Tokens): object {
 async function identified(identity: Identity, request: HttpRequest): Promise<Caller> {
   const caller = await identity.identify(request.credentials)
   if (caller.kind !== 'user') throw problem('identify.required')
-  request.caller = caller.id
+  request.caller = caller
   return caller
 }
 

@@ -169,6 +169,7 @@ export class Exchange {
   }
 
   #observe(status: number, failure: Problem | null): void {
+    const caller = this.trail?.caller
     this.#settings.observe({
       kind: 'request',
       requestId: this.requestId,
@@ -179,7 +180,8 @@ export class Exchange {
       status,
       code: failure?.code ?? null,
       durationMs: this.#settings.clock.monotonic() - this.#startedMs,
-      caller: this.trail?.caller ?? null,
+      caller: caller?.id ?? null,
+      apiKey: caller?.apiKey?.id ?? null,
     })
   }
 }

@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { Credentials } from '../../engine/operation.ts'
+import type { Credentials, Trail } from '../../engine/operation.ts'
 import type { BodyRoom } from './body-room.ts'
 import { readJsonBody, type BodyLimits } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -39,7 +39,7 @@ export class NodeRequest implements HttpRequest {
   readonly query: string
   readonly params: readonly string[]
   readonly requestId: string
-  caller: string | null = null
+  caller: Trail['caller'] = null
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #settings: RequestSettings

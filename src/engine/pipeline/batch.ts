@@ -35,7 +35,7 @@ export function createBatch(
     const deadline = withDeadline(request, bounds.batchDeadlineMs)
     try {
       const caller = await engine.identify(request.credentials)
-      request.trail.caller = caller.id
+      request.trail.caller = caller
       checkKeyOwner(request, caller)
       const runSteps = request.atomic ? runs.atomic : runs.each
       const run: typeof runSteps = async (...given) => {
@@ -65,10 +65,12 @@ function observeSteps(
   { results, replayed }: BatchAnswer,
 ): void {
   if (replayed) return
+  const told = { caller: caller?.id ?? null, apiKey: caller?.apiKey?.id ?? null }
   for (const [at, result] of results.entries()) {
     const operation = operationName(steps[at]!.operation)
     const code = result instanceof Problem ? result.code : null
-    observe({ kind: 'step', requestId, operation, status: result.status, code, caller })
+    const { status } = result
+    observe({ kind: 'step', requestId, operation, status, code, ...told })
   }
 }
 

@@ -22,7 +22,7 @@ export function createPipeline(engine: Engine): Execute {
     try {
       const identified = engine.identify(request.credentials)
       const caller = identified instanceof Promise ? await identified : identified
-      request.trail.caller = caller.id
+      request.trail.caller = caller
       if (identified instanceof Promise) times.end('identify')
 
       const taken = engine.limit(request.operation, caller, request.credentials.address)

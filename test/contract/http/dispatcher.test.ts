@@ -206,7 +206,7 @@ const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 
 test('each request is observed once, by its operation and with what its trail learnt', async t => {
   const known = route('GET', '/known/{id}', request => {
-    request.caller = 'someone'
+    request.caller = { id: 'someone', apiKey: { id: 'a key', scopes: null } }
     throw problem('authorise.denied')
   })
   const { url, observations } = await openServer(t, { routes: [known] })
@@ -227,6 +227,7 @@ test('each request is observed once, by its operation and with what its trail le
       code: 'authorise.denied',
       durationMs: 0,
       caller: 'someone',
+      apiKey: 'a key',
     },
   )
 })

@@ -257,3 +257,24 @@ test('who may delete but not read hears of no resource that refers to the row', 
   const seeing = await told(['salaries.delete', 'notes.read'])
   assert.equal(seeing, 'Rows of notes refer to this one.')
 })
+
+test('the log line of a request names the key that it came with, by its id', async () => {
+  const { json } = await shop.send('POST', '//auth/api-keys', { as: 'ada', body: { name: 'log' } })
+  const told = async (target: string, body?: unknown) => {
+    const from = shop.observations.length
+    await send(json.key, body === undefined ? 'GET' : 'POST', target, body)
+    return shop.observations.slice(from).flatMap(seen => {
+      if (seen.kind !== 'request' && seen.kind !== 'step') return []
+      return [[seen.operation, seen.caller, seen.apiKey]]
+    })
+  }
+  const who = [shop.people['ada'], json.id]
+  assert.deepEqual(await told('/products'), [['products.list', ...who]])
+  assert.deepEqual(await told('//auth/me'), [['auth.me', ...who]])
+  const operations = [{ operation: 'products.list' }]
+  for (const atomic of [false, true])
+    assert.deepEqual(await told('/batch', { operations, atomic }), [
+      ['products.list', ...who],
+      ['batch', ...who],
+    ])
+})

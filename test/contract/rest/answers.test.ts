@@ -165,7 +165,7 @@ test('an If-Match of several versions is tried newest first until one is the row
 
 test('the caller that the engine finds is in the observation', async t => {
   const { url, observations } = await openRest(t, request => {
-    request.trail.caller = id
+    request.trail.caller = { id, apiKey: null }
     return row
   })
   await fetch(url + path)

@@ -90,7 +90,7 @@ test('a request passes every stage, and is answered with the state of its bucket
   const answer = await execute(request)
   assert.deepEqual([answer.status, answer.body, answer.shared], [200, '{"text":"a"}', false])
   assert.deepEqual(stages(), ['authorise', 'validate', 'run'])
-  assert.equal(request.trail.caller, id)
+  assert.equal(request.trail.caller?.id, id)
   assert.ok(Object.keys(answer.headers).includes('ratelimit'))
 })
 
@@ -146,7 +146,7 @@ test('each stage refuses before the next one works', async () => {
   const request = read()
   await assert.rejects(eager.execute(request), refusal('limit.exceeded'))
   assert.deepEqual(eager.stages(), ['identify'])
-  assert.equal(request.trail.caller, id, 'the log line names who asked too often')
+  assert.equal(request.trail.caller?.id, id, 'the log line names who asked too often')
 
   const silent = { ...data, read: never }
   const nobody = start({ identify: () => anonymous, limit: async () => allowed, data: silent })

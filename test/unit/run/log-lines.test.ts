@@ -48,6 +48,7 @@ const ecsTypes: Readonly<Record<string, 'keyword' | 'keywords' | 'long' | 'date'
   'error.stack_trace': 'text',
   // keys and keywords of our own
   'labels.surface': 'keyword',
+  'labels.api_key': 'keyword',
   'labels.attempts': 'keyword',
   'labels.part': 'keyword',
 }
@@ -113,6 +114,7 @@ test('a request in ECS', () => {
     'event.code': 'run.not-found',
     'event.duration': 1_500_000,
     'user.id': 'ada',
+    'labels.api_key': request.apiKey,
     message: 'request refused',
   })
 })

@@ -28,6 +28,7 @@ async function processWith(requests: number, settled: bigint, waiting: number): 
       code: null,
       durationMs: 3,
       caller: null,
+      apiKey: null,
     })
   }
   metrics.record({ kind: 'horizon', reached: settled, settled, lagMs: 5 })
