@@ -18,7 +18,7 @@ import { terminalReport } from '../prove/report/terminal.ts'
 import { targetOf } from '../prove/remote.ts'
 import { run } from '../prove/run.ts'
 import { isProved, type Result } from '../prove/verdict.ts'
-import { loadBackendFile } from '../run/backend-file.ts'
+import { importDefault, loadBackendFile } from '../run/backend-file.ts'
 import { explainRefusal } from '../run/refusal.ts'
 import { print, stop } from './environment.ts'
 
@@ -43,7 +43,7 @@ interface ProveOptions {
 export async function prove(names: readonly string[], options: ProveOptions): Promise<void> {
   try {
     const files = (options.drills ?? []).map(file => resolve(file))
-    const catalogue = await readCatalogue(files)
+    const catalogue = await readCatalogue(files, importDefault)
     if (options.list === true) return list(catalogue)
     if (options.explain !== undefined) {
       return await explain(choose(catalogue, [options.explain]), options.backend)
@@ -65,7 +65,8 @@ async function attack(
   options: ProveOptions,
 ): Promise<readonly Result[]> {
   const seed = options.seed === undefined ? randomInt(1, 1_000_000) : whole('--seed', options.seed)
-  const nodes = whole('--nodes', options.nodes)
+  const nodes = within('--nodes', options.nodes, 1, nodesMax)
+  const timeMs = milliseconds(options.time)
   const controls = options.controls === true
   const remote = options.url === undefined ? null : targetOf(options.url, options.confirmHost)
   if (controls && remote !== null) stop('--controls needs nodes of its own: leave out --url')
@@ -95,9 +96,10 @@ async function attack(
     drills,
     remote,
     controls,
+    broke,
     seed,
     nodes,
-    timeMs: milliseconds(options.time),
+    timeMs,
     replay: drill => replayOf(drill, { ...options, seed }),
     watch: { ...report, leaves },
     signal: stopping.signal,
@@ -112,6 +114,9 @@ async function attack(
   if (options.junit !== undefined) writeFileSync(options.junit, junitReport(seed, results))
   return results
 }
+
+/** What one machine can carry, and more than any drill asks for. */
+const nodesMax = 32
 
 const stopping = new AbortController()
 
@@ -139,9 +144,15 @@ async function explain(chosen: readonly Listed[], backend: string): Promise<void
   const model = existsSync(file) ? buildModel(await loadBackendFile(file)) : null
   const columns = columnsOf(process.stdout)
   for (const [at, listed] of chosen.entries()) {
-    const stage = listed.own ? (await loadStage(listed.drill.id)).says : null
+    const stage = listed.drill.control === undefined ? await broke(listed) : null
     print(`${at === 0 ? '' : '\n'}${explanationOf(listed, { model, stage, columns })}`)
   }
+}
+
+/** What is wrong with the control of a drill, in a sentence; null where it has none. */
+async function broke({ drill, own }: Listed): Promise<string | null> {
+  if (drill.control !== undefined) return `the backend of ${drill.control.backend}`
+  return own ? (await loadStage(drill.id)).says : null
 }
 
 type Output = typeof process.stdout | typeof process.stderr
@@ -168,11 +179,17 @@ function whole(name: string, text: string): number {
   return Number(text)
 }
 
+function within(name: string, text: string, least: number, most: number): number {
+  const value = whole(name, text)
+  if (value >= least && value <= most) return value
+  return stop(`${name} takes a whole number from ${least} to ${most}, not ${text}`)
+}
+
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 
 function milliseconds(text: string): number {
   const [, digits, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? []
-  if (digits === undefined || unit === undefined) {
+  if (unit === undefined || Number(digits) === 0) {
     return stop(`--time takes a time like 60s, not ${JSON.stringify(text)}`)
   }
   return Number(digits) * unitsMs[unit]!

@@ -1,6 +1,6 @@
 /** Every drill there is: one file each in `drills`, and those of the user. */
 
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Drill, isDrill } from './drill.ts'
@@ -18,14 +18,23 @@ export class CatalogueError extends Error {
   override readonly name = 'CatalogueError'
 }
 
-/** In the order in which they are run: by group, then by id. `files` are the user's own. */
-export async function readCatalogue(files: readonly string[] = []): Promise<readonly Listed[]> {
+/** Resolves to the default export of a module. */
+type Load = (file: string) => Promise<unknown>
+
+/**
+ * In the order in which they are run: by group, then by id. `files` are the user's own, and `load`
+ * is how they are loaded.
+ */
+export async function readCatalogue(
+  files: readonly string[] = [],
+  load: Load = loadDefault,
+): Promise<readonly Listed[]> {
   const folder = join(dirname(fileURLToPath(import.meta.url)), 'drills')
   const extension = extname(import.meta.url)
   const shipped = readdirSync(folder).filter(name => extname(name) === extension)
   const all = [
-    ...(await Promise.all(shipped.map(name => loadDrill(join(folder, name), true)))),
-    ...(await Promise.all(files.map(file => loadDrill(file, false)))),
+    ...(await Promise.all(shipped.map(name => loadDrill(join(folder, name), true, loadDefault)))),
+    ...(await Promise.all(files.map(file => loadDrill(file, false, load)))),
   ]
   const seen = new Set<string>()
   for (const { drill } of all) {
@@ -35,16 +44,22 @@ export async function readCatalogue(files: readonly string[] = []): Promise<read
   return all.toSorted((left, right) => compare(left.drill, right.drill))
 }
 
-async function loadDrill(file: string, own: boolean): Promise<Listed> {
+async function loadDefault(file: string): Promise<unknown> {
   const loaded: { readonly default?: unknown } = await import(pathToFileURL(file).href)
-  if (!isDrill(loaded.default)) {
+  return loaded.default
+}
+
+async function loadDrill(file: string, own: boolean, load: Load): Promise<Listed> {
+  if (!existsSync(file)) throw new CatalogueError(`There is no file ${file} for a drill.`)
+  const drill = await load(file)
+  if (!isDrill(drill)) {
     throw new CatalogueError(`${file} has no default export made by drill().`)
   }
-  const { id } = loaded.default
+  const { id } = drill
   if (own && basename(file, extname(file)) !== id) {
     throw new CatalogueError(`${file} holds the drill ${id}: name the file after it.`)
   }
-  return { drill: loaded.default, file, own }
+  return { drill, file, own }
 }
 
 function compare(left: Drill, right: Drill): number {

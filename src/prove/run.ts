@@ -1,6 +1,7 @@
 /** A whole run: the site is built, the drills attack one after the other, everything is cleared. */
 
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Model } from '../model/model.ts'
 import type { AttackContext } from './attack.ts'
@@ -35,6 +36,8 @@ interface RunOptions {
   /** A backend that runs already, attacked in place of our own. */
   readonly remote: string | null
   readonly controls: boolean
+  /** What is wrong with the control of a drill; null where it has none. */
+  readonly broke: (listed: Listed) => Promise<string | null>
   readonly seed: number
   readonly nodes: number
   /** For each drill. */
@@ -62,7 +65,8 @@ export async function run(options: RunOptions): Promise<readonly Result[]> {
   let site: Site | null = null
   const results: Result[] = []
   try {
-    if (options.remote === null) {
+    const isNeeded = options.drills.some(listed => lackOf(listed, options) === null)
+    if (options.remote === null && isNeeded) {
       options.watch.preparing('starting PostgreSQL and making the tables')
       site = await openSite({ mettle: options.mettle, backend: options.backend, holdings })
     }
@@ -87,6 +91,12 @@ export async function run(options: RunOptions): Promise<readonly Result[]> {
 
 const outOfReach = 'left out of a backend that runs already'
 
+/** Why the drill does not apply, which is known before anything is started; null: it does. */
+function lackOf({ drill }: Listed, { model, remote }: RunOptions): string | null {
+  const kept = remote === null ? null : leftOut(drill.reach)
+  return kept === null ? drill.needs(model) : `${outOfReach}: ${kept}`
+}
+
 function unfinished(error: unknown): Judgement {
   return error instanceof OutOfReach
     ? notApplicable(`${outOfReach}: ${error.message}`)
@@ -110,10 +120,9 @@ class Stage {
 
   async attempt(listed: Listed): Promise<Result> {
     const { drill } = listed
-    const { model, controls, replay, remote } = this.#options
+    const { controls, broke, replay } = this.#options
     const startedMs = performance.now()
-    const kept = remote === null ? null : leftOut(drill.reach)
-    const lacks = kept === null ? drill.needs(model) : `${outOfReach}: ${kept}`
+    const lacks = lackOf(listed, this.#options)
     const judged =
       lacks !== null
         ? notApplicable(lacks)
@@ -124,6 +133,7 @@ class Stage {
       group,
       promise,
       claim,
+      broke: controls ? await broke(listed) : null,
       ...judged,
       durationMs: Math.round(performance.now() - startedMs),
       replay: replay(id),
@@ -162,7 +172,10 @@ class Stage {
   #brokenCommand({ drill, file, own }: Listed): readonly string[] {
     const { brokenNode, mettle, backend } = this.#options
     if (drill.control !== undefined) {
-      return [...mettle, 'start', resolve(dirname(file), drill.control.backend)]
+      const control = resolve(dirname(file), drill.control.backend)
+      if (existsSync(control)) return [...mettle, 'start', control]
+      const named = JSON.stringify(drill.control.backend)
+      throw new Error(`its control names the backend ${named}, but there is no file ${control}`)
     }
     if (!own)
       throw new Error('this drill has no control: give it one with { control: { backend } }')

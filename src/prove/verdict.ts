@@ -11,6 +11,8 @@ export interface Result {
   readonly group: string
   readonly promise: string
   readonly claim: string
+  /** Of a control: what was wrong with what the drill attacked; null of a sound backend. */
+  readonly broke: string | null
   readonly verdict: Verdict
   /** Why it is no pass; empty for a pass. */
   readonly reason: string

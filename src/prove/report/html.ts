@@ -4,7 +4,14 @@ import type { Result, Verdict } from '../verdict.ts'
 import { chartOf } from './chart.ts'
 import { escaped } from './escape.ts'
 import { style } from './style.ts'
-import { attackText, countsOf, durationText, figureWords, summaryText } from './words.ts'
+import {
+  attackText,
+  countsOf,
+  durationText,
+  figureWords,
+  subjectText,
+  summaryText,
+} from './words.ts'
 
 interface PageFacts {
   readonly seed: number
@@ -73,10 +80,10 @@ ${results.map(article).join('\n')}
 }
 
 function article(result: Result): string {
-  const { drill, promise, claim, verdict, reason, replay, durationMs, timeline } = result
+  const { drill, promise, verdict, reason, replay, durationMs, timeline } = result
   const seconds = verdict === 'not-applicable' ? '' : ` · ${durationText(durationMs)}`
   return `<article class="${verdict}" id="${escaped(drill)}">
-<h3><span class="verdict">${words[verdict]}</span> ${escaped(claim)}</h3>
+<h3><span class="verdict">${words[verdict]}</span> ${escaped(subjectText(result))}</h3>
 <p class="name"><b>${escaped(drill)}</b> · ${escaped(promise)}${seconds}</p>
 ${reason === '' ? '' : `<p class="reason">${escaped(reason)}</p>`}
 ${result.size === 0 ? '' : evidenceOf(result)}

@@ -2,7 +2,7 @@
 
 import type { Result } from '../verdict.ts'
 import { escaped } from './escape.ts'
-import { attackText, countsOf, figuresText } from './words.ts'
+import { attackText, countsOf, figuresText, subjectText } from './words.ts'
 
 export function junitReport(seed: number, results: readonly Result[]): string {
   const { fail, error, 'not-applicable': none } = countsOf(results)
@@ -18,8 +18,8 @@ ${results.map(testCase).join('\n')}
 }
 
 function testCase(result: Result): string {
-  const { drill, group, claim, durationMs, replay } = result
-  const names = `name="${escaped(`${drill}: ${claim}`)}" classname="${escaped(group)}"`
+  const { drill, group, durationMs, replay } = result
+  const names = `name="${escaped(`${drill}: ${subjectText(result)}`)}" classname="${escaped(group)}"`
   const output = [attackText(result), figuresText(result.figures), replay].join('\n')
   return `    <testcase ${names} time="${(durationMs / 1_000).toFixed(3)}">
 ${told[result.verdict](escaped(result.reason))}      <system-out>${escaped(output)}</system-out>

@@ -5,7 +5,7 @@ import type { Listed } from '../catalogue.ts'
 import type { Watch } from '../run.ts'
 import type { Result, Verdict } from '../verdict.ts'
 import { packed, wrapped } from './lines.ts'
-import { attackText, durationText, figureWords, summaryText } from './words.ts'
+import { attackText, durationText, figureWords, subjectText, summaryText } from './words.ts'
 
 interface Terminal {
   readonly write: (text: string) => void
@@ -131,7 +131,7 @@ function barOf(done: number, all: number): string {
 }
 
 function linesOf(result: Result, columns: number, paint: Paint): readonly string[] {
-  const { drill, claim, verdict, reason, durationMs, replay } = result
+  const { drill, verdict, reason, durationMs, replay } = result
   const [mark, format, word] = marks[verdict]
   const isWide = columns >= columnsOfWide
   const indent = ' '.repeat(isWide ? markColumns + idColumns : markColumns)
@@ -145,7 +145,7 @@ function linesOf(result: Result, columns: number, paint: Paint): readonly string
   if (verdict === 'not-applicable') return headed(name, below(word + reason, 'dim'), isWide)
   const isMeant = verdict === 'pass' && reason !== ''
   return [
-    ...headed(name, below(`${claim}.`, 'reset'), isWide),
+    ...headed(name, below(`${subjectText(result)}.`, 'reset'), isWide),
     ...(result.size === 0 ? [] : below(attackText(result), 'dim')),
     ...figureLines(result, width, paint).map(line => indent + line),
     ...(reason === '' ? [] : below(word + reason, isMeant ? 'dim' : format)),

@@ -63,6 +63,11 @@ export function attackText({ attack, inFlight }: Result): string {
   return `${attack}${flying}`
 }
 
+/** What the figures below are to be read by: the claim, or what was broken so that it fails. */
+export function subjectText({ claim, broke }: Result): string {
+  return broke === null ? claim : `Broken here: ${broke}`
+}
+
 export function countsOf(results: readonly Result[]): Readonly<Record<Verdict, number>> {
   const counts: Record<Verdict, number> = { pass: 0, fail: 0, error: 0, 'not-applicable': 0 }
   for (const { verdict } of results) counts[verdict] += 1

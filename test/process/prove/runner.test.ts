@@ -36,6 +36,17 @@ export default drill({
   judge: () => [],
 })
 `,
+    'drills/lone.ts': `
+import { drill } from 'mettle/prove'
+export default drill({
+  id: 'lone', group: 'mine', promise: 'mine.none', claim: 'Nothing is something',
+  needs: () => null,
+  attack: async () => ({ attack: 'nothing', size: 1, inFlight: null, figures: {} }),
+  judge: () => [],
+  control: { backend: '../broken.ts' },
+})
+`,
+    'drills/faulty.ts': "import { drill } from './drill.ts'",
     'drills/absent.ts': `
 import { drill } from 'mettle/prove'
 export default drill({
@@ -96,6 +107,7 @@ test('a drill passes against a sound backend, and its control goes red', async c
 
   const control = await runMettle(context, ['prove', 'double-submit', '--controls'], options)
   assert.equal(control.status, 0, control.output)
+  assert.match(control.output, /double-submit +Broken here: [^\n]+\n/)
   assert.match(control.output, /red, as it must be: 8 keys had 400 effects/)
   await nothingIsLeft()
 })
@@ -114,6 +126,11 @@ test('an attack that met nothing is an error, and what does not apply is no pass
 
   const absent = await runMettle(context, ['prove', 'absent', ...drills], { folder, env })
   assert.equal(absent.status, 1, 'a run in which nothing applied has proved nothing')
+  const unstarted = await runMettle(context, ['prove', 'absent', ...drills], {
+    folder,
+    env: { TMPDIR: '/nonexistent' },
+  })
+  assert.match(unstarted.output, /absent +not applicable: no resource/, 'nothing is started for it')
 })
 
 test('says which drills there are, and refuses names that are none', async context => {
@@ -129,6 +146,25 @@ test('says which drills there are, and refuses names that are none', async conte
   const refused = await runMettle(context, ['prove', 'double-sumbit'], { folder, env })
   assert.equal(refused.status, 1)
   assert.match(refused.output, /There is no drill and no group double-sumbit\. Groups: /)
+})
+
+test('what is no number of nodes, no time, no drill and no control is refused in words', async context => {
+  const refused: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [['--nodes', '0'], /^--nodes takes a whole number from 1 to 32, not 0\n$/],
+    [['--nodes', '2.5'], /^--nodes takes a whole number, not "2\.5"\n$/],
+    [['--time', '0s'], /^--time takes a time like 60s, not "0s"\n$/],
+    [['--drills', 'nix.ts'], /^There is no file \S+\/nix\.ts for a drill\.\n$/],
+    [['--drills', 'drills/faulty.ts'], /faulty\.ts could not be loaded\.\nImports of your own/],
+    [
+      ['lone', '--controls', '--drills', 'drills/lone.ts'],
+      /NO RESULT: its control names the backend "\.\.\/broken\.ts",\s+but\s+there/,
+    ],
+  ]
+  for (const [args, says] of refused) {
+    const { status, output } = await runMettle(context, ['prove', ...args], { folder, env })
+    assert.equal(status, 1, output)
+    assert.match(output, says)
+  }
 })
 
 test('a backend that runs already is attacked by accounts that go again', async context => {

@@ -86,7 +86,15 @@ test('a control passes only when the drill failed', () => {
   assert.equal(verdictOf(1, 0), 'error')
 })
 
-const named = { drill: 'a', group: 'b', promise: 'c', claim: 'd', durationMs: 1, replay: '' }
+const named = {
+  drill: 'a',
+  group: 'b',
+  promise: 'c',
+  claim: 'd',
+  broke: null,
+  durationMs: 1,
+  replay: '',
+}
 
 test('a run is proved when something applied and all of that passed', () => {
   const result = (verdict: 'pass' | 'fail' | 'error') => ({

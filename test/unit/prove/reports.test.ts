@@ -16,6 +16,7 @@ const passed: Result = {
   group: 'crash',
   promise: 'data.acid',
   claim: 'Nothing acknowledged is lost',
+  broke: null,
   verdict: 'pass',
   reason: '',
   attack: '5 kills',
@@ -96,7 +97,20 @@ test('JUnit counts and escapes', () => {
   assert.match(xml, /classname="security"/)
 })
 
-function printed(live: boolean, colours: boolean, columns = 100): string {
+test('a control is told by what is broken in it, and not by the claim that it breaks', () => {
+  const control = { ...passed, broke: 'a lost write is acknowledged', reason: 'red: 3 were lost' }
+  const facts = { seed: 7, name: 'shop', nodes: 2, controls: true, at: new Date(0) }
+  for (const text of [
+    printed(false, false, 100, [control]),
+    htmlReport(facts, [control]),
+    junitReport(7, [control]),
+  ]) {
+    assert.match(text, /Broken here: a lost write is acknowledged/)
+    assert.doesNotMatch(text, /Nothing acknowledged/)
+  }
+})
+
+function printed(live: boolean, colours: boolean, columns = 100, told = results): string {
   let text = ''
   const write = (part: string) => (text += part)
   const report = terminalReport(
@@ -104,12 +118,12 @@ function printed(live: boolean, colours: boolean, columns = 100): string {
     { name: 'shop', seed: 7, drills: 3, controls: false },
   )
   report.preparing('starting PostgreSQL')
-  for (const result of results) {
+  for (const result of told) {
     report.begins(listed)
     report.progress('killing')
     report.ends(result)
   }
-  report.finish(results)
+  report.finish(told)
   return text
 }
 
