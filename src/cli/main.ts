@@ -31,8 +31,8 @@ program
   .addHelpText(
     'after',
     `
-Settings come from the environment and from .env: PORT (3000), DATABASE_URL (the embedded PostgreSQL in
-.mettle/), WORKERS (1), LOG_LEVEL (warn).`,
+Settings come from the environment and from .env: PORT (3000), DATABASE_URL (the embedded
+PostgreSQL in .mettle/), WORKERS (1), LOG_LEVEL (warn).`,
   )
   .action(async (backend: string) => (await import('./serve.ts')).serve(backend, 'development'))
 
@@ -43,8 +43,9 @@ program
   .addHelpText(
     'after',
     `
-Settings come from the environment, each NAME also as a file by NAME_FILE: METTLE_SECRET, PUBLIC_URL and
-DATABASE_URL (needed; \`embedded\`: a PostgreSQL of its own in .mettle/), PORT (3000), HOST (0.0.0.0), WORKERS (1), LOG_LEVEL (info), RATE_LIMIT, ALLOWED_ORIGINS, METRICS_TOKEN.
+Settings come from the environment, each NAME also as a file by NAME_FILE: METTLE_SECRET,
+PUBLIC_URL and DATABASE_URL (needed; \`embedded\`: a PostgreSQL of its own in .mettle/), PORT (3000),
+HOST (0.0.0.0), WORKERS (1), LOG_LEVEL (info), RATE_LIMIT, ALLOWED_ORIGINS, METRICS_TOKEN.
 SIGTERM drains and ends; SIGHUP replaces the workers without a gap.`,
   )
   .action(async (backend: string) => (await import('./serve.ts')).serve(backend, 'production'))

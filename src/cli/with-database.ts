@@ -6,7 +6,7 @@ import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
 import type { Identity } from '../engine/identity/identity.ts'
 import { BackendFileError, loadBackendFile } from '../run/backend-file.ts'
-import { openDatabase } from '../run/database-server.ts'
+import { databaseName, openDatabase } from '../run/database-server.ts'
 import { type Core, createCore } from '../run/core.ts'
 import { explainRefusal } from '../run/refusal.ts'
 import { configure, stop } from './environment.ts'
@@ -16,14 +16,15 @@ export interface Opened extends Core {
 }
 
 /**
- * Uses DATABASE_URL, else the embedded server, which is started for the time of the command unless
- * it runs already.
+ * Uses DATABASE_URL, else the embedded server that is there, which is started for the time of the
+ * command unless it runs already. Says on standard error which one is meant.
  */
 export async function withDatabase(
   backend: string,
   work: (opened: Opened) => Promise<void>,
 ): Promise<void> {
   const config = configure('development')
+  process.stderr.write(`Database: ${databaseName(config)}\n`)
   try {
     const model = buildModel(await loadBackendFile(resolve(backend)))
     const server = await openDatabase(config, 'guest', () => {})

@@ -10,6 +10,8 @@ export interface Config {
   readonly port: number
   /** Null: the embedded PostgreSQL under `directory`, which production has to ask for. */
   readonly databaseUrl: string | null
+  /** Whether DATABASE_URL asks for the embedded PostgreSQL, and was not only left out. */
+  readonly asksEmbedded: boolean
   /** Null in development: one is made and kept under `directory`. */
   readonly secret: string | null
   readonly workers: number
@@ -143,6 +145,7 @@ export function readConfig(
     host: read('HOST', mode === 'development' ? '127.0.0.1' : '0.0.0.0', text => text),
     port: read('PORT', 3000, portNumber),
     databaseUrl: database === embedded ? null : database,
+    asksEmbedded: database === embedded,
     secret: read('METTLE_SECRET', null as string | null, secret),
     workers: read('WORKERS', 1, text => wholeNumber(text, 1, 256)),
     logLevel: read('LOG_LEVEL', quietest[mode], text => oneOf(text, logLevels)),

@@ -61,6 +61,8 @@ export interface RunningMettle {
   readonly pid: number
   /** All that it has said so far. */
   output(): string
+  /** What of it a program would read. */
+  stdout(): string
   /** Resolves when what it says, from the last match on, matches; rejects when it ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray>
   /** Where it serves, once it is ready. */
@@ -120,19 +122,26 @@ export function mettle(
   }
 }
 
+interface Ended {
+  readonly status: number | null
+  readonly output: string
+  readonly stdout: string
+}
+
 /** Runs a command to its end. */
 export async function runMettle(
   scope: Scope,
   args: readonly string[],
   options: RunOptions,
-): Promise<{ readonly status: number | null; readonly output: string }> {
+): Promise<Ended> {
   const running = mettle(scope, args, options)
   const status = await running.ended
-  return { status, output: running.output() }
+  return { status, output: running.output(), stdout: running.stdout() }
 }
 
-function listen(child: ChildProcess): Pick<RunningMettle, 'output' | 'until'> {
+function listen(child: ChildProcess): Pick<RunningMettle, 'output' | 'stdout' | 'until'> {
   let text = ''
+  let printed = ''
   let from = 0
   let closed = false
   const waiting = new Set<() => void>()
@@ -145,6 +154,9 @@ function listen(child: ChildProcess): Pick<RunningMettle, 'output' | 'until'> {
       look()
     })
   }
+  child.stdout!.on('data', (chunk: Buffer) => {
+    printed += chunk.toString()
+  })
   child.once('close', () => {
     closed = true
     look()
@@ -168,7 +180,7 @@ function listen(child: ChildProcess): Pick<RunningMettle, 'output' | 'until'> {
     })
   }
 
-  return { output: () => text, until }
+  return { output: () => text, stdout: () => printed, until }
 }
 
 /** Asks again and again until the answer is right. */

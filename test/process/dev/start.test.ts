@@ -1,7 +1,7 @@
 /** `mettle dev` from nothing, and again: banner, accounts, settings, commands beside it, Ctrl-C. */
 
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { scratchDatabase } from '../../support/database.ts'
@@ -114,7 +114,8 @@ test('commands use the PostgreSQL of a running backend, or start it for themselv
 
   const status = await runMettle(context, ['migrate', 'status', '--json'], { folder })
   assert.equal(status.status, 0, status.output)
-  assert.deepEqual(JSON.parse(status.output).pending, [])
+  assert.deepEqual(JSON.parse(status.stdout).pending, [])
+  assert.ok(status.output.includes(`Database: embedded PostgreSQL in ${folder}/.mettle/postgres\n`))
   const granted = await runMettle(context, ['user', 'grant', 'carla@shop.example', 'staff'], {
     folder,
   })
@@ -124,6 +125,26 @@ test('commands use the PostgreSQL of a running backend, or start it for themselv
   })
   assert.match(revoked.output, /carla@shop\.example now has no role\.\n.*within 2 seconds/)
   assert.equal(postgresPid(folder), null)
+})
+
+test('a command makes an embedded PostgreSQL only where it is asked for', async context => {
+  const empty = userFolder(context, {
+    'backend.ts': read('backend.ts'),
+    'seed.ts': read('seed.ts'),
+  })
+  const run = (args: readonly string[], env = {}) =>
+    runMettle(context, args, { folder: empty, env })
+  const settings = { METTLE_SECRET, PUBLIC_URL: 'https://shop.example' }
+  for (const args of [['migrate', 'apply'], ['user', 'grant', 'a@b.example', 'staff'], ['audit']]) {
+    const { status, output } = await run(args, settings)
+    assert.equal(status, 1)
+    assert.match(output, /DATABASE_URL is not set, .*\/\.mettle\/postgres\.\nSet DATABASE_URL .*/)
+    assert.ok(!existsSync(join(empty, '.mettle')))
+  }
+  const applied = await run(['migrate', 'apply'], { ...settings, DATABASE_URL: 'embedded' })
+  assert.equal(applied.status, 0, applied.output)
+  assert.match((await run(['migrate', 'plan'])).stdout, /^-- nothing to do/)
+  assert.equal(postgresPid(empty), null)
 })
 
 test('production serves from the embedded PostgreSQL where that is asked for', async context => {

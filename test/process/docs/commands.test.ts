@@ -55,6 +55,11 @@ for (const command of commands) {
     assert.match(helpOf(command), new RegExp(`^Usage: mettle ${command} `)))
 }
 
+test('every help is for a terminal of 100 columns', () => {
+  for (const command of commands)
+    for (const line of helpOf(command).split('\n')) assert.ok(line.length <= 100, line)
+})
+
 test('every option that a page names is in a help', () => {
   const all = [...helps.values()].join('\n')
   for (const path of pages) {

@@ -47,7 +47,7 @@ test('an operator sets up a program without a browser, and stops it', async () =
   const scope = ['--scope', 'notes.read']
   const made = await run('api-key', 'create', email, '--name', 'sync', ...scope, '--days', '9')
   assert.match(made.stdout, /^mtl_[\w-]{43}\n$/)
-  assert.match(made.stderr, /^\S{36} {2}mtl_\S{8}… {2}"sync" {2}scopes=notes\.read {2}expires=/)
+  assert.match(made.stderr, /^\S{36} {2}mtl_\S{8}… {2}"sync" {2}scopes=notes\.read {2}expires=/m)
   const key = made.stdout.trim()
   assert.deepEqual([await statusOf(key), await statusOf(key, 'POST')], [200, 403])
 

@@ -69,9 +69,9 @@ const both = [...clients.values()]
 after(() => both.forEach(client => client.close()))
 
 const mettle = async (...args: readonly string[]) => {
-  const { status, output } = await runMettle({ after }, args, { folder, env })
+  const { status, output, stdout } = await runMettle({ after }, args, { folder, env })
   assert.equal(status, 0, output)
-  return output
+  return stdout
 }
 
 /** As if the notice of the last rotation were over. */
@@ -142,6 +142,13 @@ test('an operator reads the trail: all of it, of a user, of a kind, for programs
     records.map(({ kind }) => kind),
     ['signing-key.made', 'sign-in.failed'],
   )
+})
+
+test('a command says which database it means, and to whom it is without a password', async () => {
+  const { stdout, output } = await runMettle({ after }, ['audit', '--limit', '1'], { folder, env })
+  const { host, pathname } = new URL(env.DATABASE_URL)
+  assert.ok(output.startsWith(`Database: ${host}${pathname}, from DATABASE_URL\n`), output)
+  assert.doesNotMatch(stdout, /Database/)
 })
 
 test('what cannot be meant is told', async () => {

@@ -82,6 +82,13 @@ test('a database that was forgotten is no embedded one in production', () => {
   assert.deepEqual(faultsOf({ ...safe, DATABASE_URL: '' }), ['DATABASE_URL'])
   assert.equal(databaseOf('embedded', 'production'), null)
   assert.equal(databaseOf('embedded', 'development'), null)
+  const asked = (settings: { readonly DATABASE_URL?: string }) =>
+    readConfig(settings, 'development', '.mettle').asksEmbedded
+  assert.deepEqual([{ DATABASE_URL: 'embedded' }, { DATABASE_URL }, {}].map(asked), [
+    true,
+    false,
+    false,
+  ])
   assert.equal(databaseOf(DATABASE_URL, 'production'), DATABASE_URL)
 })
 
