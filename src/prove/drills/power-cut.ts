@@ -4,11 +4,13 @@
  */
 
 import type { AttackContext } from '../attack.ts'
+import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import type { Reply } from '../http.ts'
 import { lacksDeed, proveEachKind, type Proven, told } from '../model/deeds.ts'
 import { apiPath } from '../../model/names.ts'
 import type { Model } from '../../model/model.ts'
+import type { Random } from '../random.ts'
 import type { Records } from '../records.ts'
 import type { Service } from '../service.ts'
 
@@ -63,6 +65,7 @@ export default drill({
       inFlight: atOnce,
       figures: {
         acked,
+        refused: early.refused + late.refused,
         notOnDisk: early.notOnDisk + late.notOnDisk,
         unaccounted: early.unaccounted + late.unaccounted,
         fsyncs: (await fsyncs(service)) - fsyncsBefore,
@@ -82,12 +85,13 @@ export default drill({
   ],
 })
 
-async function text({ query }: Records, statement: string): Promise<string> {
+async function text({ query }: Pick<Records, 'query'>, statement: string): Promise<string> {
   return String((await query(statement))[0]?.[0])
 }
 
 /** One way to write: they do not all share commits, nor the connections that commit. */
-interface Writing extends Pick<Proven, 'caller' | 'inputs'> {
+interface Writing extends Pick<Proven, 'inputs'> {
+  readonly caller: Pick<Caller, 'headers'>
   readonly name: string
   readonly request: (input: unknown) => { readonly path: string; readonly body: unknown }
 }
@@ -112,14 +116,13 @@ async function writingsOf(service: Service, model: Model): Promise<readonly Writ
 /** Of some acknowledged writes. */
 interface Seen {
   readonly acked: number
+  /** Not acknowledged: nothing is claimed of them. */
+  readonly refused: number
   readonly notOnDisk: number
   readonly unaccounted: number
 }
 
-/**
- * The ways in turn, each write looked for in the log. Of what was not acknowledged nothing is
- * claimed; rejects where that is most of a way, since a little says too little.
- */
+/** The ways in turn, each write looked for in the log. */
 async function writeAndLook(
   { service, random }: AttackContext,
   writings: readonly Writing[],
@@ -127,27 +130,44 @@ async function writeAndLook(
 ): Promise<Seen> {
   const from = await text(service.records, 'select pg_current_wal_insert_lsn()::text')
   const all: Acknowledged[] = []
-  for (const [at, { name, caller, inputs, request }] of writings.entries()) {
-    const headers = await caller.headers()
-    const before = all.length
-    const refused: Reply[] = []
-    const one = async (input: unknown): Promise<void> => {
-      const trace = random.uuid()
-      const named = { ...headers, 'x-request-id': trace }
-      const reply: Reply = await service.send({ ...request(input), headers: named })
-      const flushed = await text(service.records, 'select pg_current_wal_flush_lsn()::text')
-      if (reply.outcome === 'ok') all.push({ trace, flushed })
-      else refused.push(reply)
-    }
-    for (let turn = at; turn < times; turn += writings.length) {
-      await Promise.all((await inputs(atOnce)).map(one))
-    }
-    const [first] = refused
-    if (first !== undefined && refused.length > all.length - before) {
-      throw new Error(`${name} was answered ${told(first)}`)
-    }
+  let refused = 0
+  for (const [at, writing] of writings.entries()) {
+    const turns = Math.ceil((times - at) / writings.length)
+    const written = await write(writing, turns, service, random)
+    all.push(...written.acknowledged)
+    refused += written.refused
   }
-  return { acked: all.length, ...(await commitsOf(service, from, all)) }
+  return { acked: all.length, refused, ...(await commitsOf(service, from, all)) }
+}
+
+interface WriteTo extends Pick<Service, 'send'> {
+  readonly records: Pick<Records, 'query'>
+}
+
+/** Rejects where most of a way is not acknowledged: of the rest a little would be said. */
+export async function write(
+  { name, caller, inputs, request }: Writing,
+  turns: number,
+  { send, records }: WriteTo,
+  random: Random,
+): Promise<{ readonly acknowledged: readonly Acknowledged[]; readonly refused: number }> {
+  const headers = await caller.headers()
+  const acknowledged: Acknowledged[] = []
+  const refused: Reply[] = []
+  const one = async (input: unknown): Promise<void> => {
+    const trace = random.uuid()
+    const named = { ...headers, 'x-request-id': trace }
+    const reply = await send({ ...request(input), headers: named })
+    const flushed = await text(records, 'select pg_current_wal_flush_lsn()::text')
+    if (reply.outcome === 'ok') acknowledged.push({ trace, flushed })
+    else refused.push(reply)
+  }
+  for (let turn = 0; turn < turns; turn++) await Promise.all((await inputs(atOnce)).map(one))
+  const [first] = refused
+  if (first !== undefined && refused.length > acknowledged.length) {
+    throw new Error(`${name} was answered ${told(first)}`)
+  }
+  return { acknowledged, refused: refused.length }
 }
 
 /** The commit record of each write, found by the transaction of its event. */
@@ -155,7 +175,7 @@ async function commitsOf(
   { superuser }: Service,
   from: string,
   acknowledged: readonly Acknowledged[],
-): Promise<Omit<Seen, 'acked'>> {
+): Promise<Omit<Seen, 'acked' | 'refused'>> {
   const traces = acknowledged.map(({ trace }) => trace)
   const flushed = acknowledged.map(each => each.flushed)
   return superuser(async ({ query }) => {
