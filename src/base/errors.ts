@@ -287,7 +287,7 @@ export class Problem extends Error {
     kind: ProblemKind,
     options: ProblemOptions & { readonly data?: Readonly<Record<string, unknown>> } = {},
   ) {
-    super(options.detail ?? kind.title, { cause: options.cause })
+    super(messageOf(code, kind, options), { cause: options.cause })
     this.name = 'Problem'
     this.type = kind.type ?? `urn:mettle:problem:${code}`
     this.code = code
@@ -301,6 +301,18 @@ export class Problem extends Error {
     this.members = options.members ?? {}
     this.data = options.data ?? {}
   }
+}
+
+/** What a person reads of an uncaught one. Outward go title and detail, without it. */
+function messageOf(code: string, { title }: ProblemKind, options: ProblemOptions): string {
+  const { detail, errors = [], members } = options
+  const operation = members?.['operation']
+  const where = typeof operation === 'number' ? `, operation ${operation}` : ''
+  const places = errors.map(({ pointer, parameter, detail: told }) => {
+    const place = pointer ?? parameter
+    return place === undefined ? '' : `\n  ${place} ${told}`
+  })
+  return `${detail ?? title} (${code}${where})${places.join('')}`
 }
 
 /** Makes a problem of the catalogue. */

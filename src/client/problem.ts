@@ -68,11 +68,12 @@ export class ClientProblem extends Error {
 }
 
 /** What a person reads of an uncaught one: with the faulty places, which a log would fold away. */
-function messageOf({ code, title, detail, errors = [] }: ProblemBody): string {
+function messageOf({ code, title, detail, operation, errors = [] }: ProblemBody): string {
+  const where = operation === undefined ? '' : `, operation ${operation}`
   const places = errors.map(
     fault => `\n  ${fault.pointer ?? fault.parameter ?? ''} ${fault.detail}`,
   )
-  return (detail ?? title ?? code) + places.join('')
+  return `${detail ?? title ?? code} (${code}${where})${places.join('')}`
 }
 
 /** What every call may fail with. */

@@ -88,8 +88,13 @@ function absentIn(mode: InputMode, given: Given): Absent {
     const value =
       mode === 'create' && field.default !== null ? defaultOf(field.default, given) : null
     if (value !== null) return value
-    return field.optional ? null : faults.add(place, 'required', 'must be given')
+    return field.optional ? null : faults.add(place, 'required', missing(field))
   }
+}
+
+function missing(field: FieldModel): string {
+  const isCaller = field.default?.kind === 'caller'
+  return `must be given${isCaller ? ', as there is no caller whom it could become' : ''}`
 }
 
 function leaveOut(): undefined {

@@ -80,6 +80,6 @@ function ownFrames(stack: string): string {
     .join('\n')
 }
 
-function isBackend(value: unknown): value is Backend {
+export function isBackend(value: unknown): value is Backend {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'backend'
 }

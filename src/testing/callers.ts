@@ -1,5 +1,6 @@
 /** The typed client as any caller: users that a test makes, and nobody. */
 
+import { Problem } from '../base/errors.ts'
 import { clientOf } from '../client/connect.ts'
 import type { ContractOf } from '../client/inferred.ts'
 import type { ClientOptions } from '../client/connect.ts'
@@ -68,7 +69,7 @@ export function createAs<B extends Backend>(
     }: { readonly roles?: readonly string[]; readonly fields?: object } = {},
   ): Promise<TestClient<B>> => {
     const credentials = { email: `${name}@example.com`, password }
-    await identity!.createUser({ ...fields, ...credentials }, roles)
+    await identity!.createUser({ ...fields, ...credentials }, roles).catch(namingTaken(name))
     let held = { token: '', untilMs: 0 }
     const token = async () => {
       if (clock.now() < held.untilMs) return held.token
@@ -81,6 +82,16 @@ export function createAs<B extends Backend>(
   }
   // Without an identity its type has no call.
   return Object.assign(as, { anonymous: connect() }) as As<B>
+}
+
+/** An address that is taken is one that `as` was given before. */
+function namingTaken(name: string): (error: unknown) => never {
+  return error => {
+    const isTaken = error instanceof Problem && error.errors.some(({ code }) => code === 'taken')
+    if (!isTaken) throw error
+    const again = `as(${JSON.stringify(name)}) was made before: keep the client that it gave`
+    throw new Error(`${again}, or name another user.`, { cause: error })
+  }
 }
 
 /** Clients at one address. */

@@ -11,6 +11,7 @@ import type { Resource } from '../declare/resource.ts'
 import { migrate } from '../engine/migrations/migrate.ts'
 import { buildModel } from '../model/build.ts'
 import type { Model } from '../model/model.ts'
+import { isBackend } from '../run/backend-file.ts'
 import { systemClock } from '../run/clock.ts'
 import { checkSettingNames, readConfig, type Settings } from '../run/config.ts'
 import { createCore } from '../run/core.ts'
@@ -75,6 +76,10 @@ export async function testBackend<B extends Backend>(
   backend: B,
   options: TestOptions = {},
 ): Promise<TestBackend<B>> {
+  if (!isBackend(backend)) {
+    const given = inspect(backend, { depth: 0 })
+    throw new TypeError(`testBackend takes what backend() made (a default export?), not ${given}`)
+  }
   checkSettingNames(options.settings ?? {})
   const model = buildModel(backend)
   const given = options.databaseUrl ?? process.env['METTLE_TEST_DATABASE_URL'] ?? null
@@ -108,7 +113,7 @@ export async function testBackend<B extends Backend>(
     as: createAs(client, node.identity, time.engine),
     client,
     clock: time,
-    log: readLog(node.log, node.database),
+    log: readLog(node.log, node.database, [...model.resources.keys()]),
     arrange: work => arrange(model, node, time.engine, work),
     stop,
     [Symbol.asyncDispose]: stop,

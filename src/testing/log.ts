@@ -3,6 +3,7 @@
 import type { JsonObject } from '../declare/json.ts'
 import type { LogEvent } from '../engine/log/event.ts'
 import type { Log } from '../engine/log/log.ts'
+import { suggestion } from '../model/suggest.ts'
 import type { Database } from '../ports/database.ts'
 
 /** One change of one row. */
@@ -29,7 +30,8 @@ export interface TestLog {
   events(after?: bigint): Promise<readonly TestEvent[]>
   /**
    * The first event of a type, or for which the function says so, behind `after`: waits until it
-   * is there. Rejects after `patienceMs`, 10,000 unless given, with the types that came instead.
+   * is there. Rejects at once where there is no such type, and after `patienceMs`, 10,000 unless
+   * given, with the types that came instead.
    */
   until(
     wanted: string | ((event: TestEvent) => boolean),
@@ -38,9 +40,16 @@ export interface TestLog {
 }
 
 const patienceMsDefault = 10_000
+const changes = ['created', 'updated', 'deleted']
 const pageMax = 1_000
 
-export function readLog(log: Log, database: Pick<Database, 'run'>): TestLog {
+/** `resources`: by their names, those whose rows have events. */
+export function readLog(
+  log: Log,
+  database: Pick<Database, 'run'>,
+  resources: readonly string[],
+): TestLog {
+  const types = resources.flatMap(name => changes.map(change => `${name}.${change}`))
   async function* from(after: bigint): AsyncGenerator<TestEvent, void, void> {
     for (let last = after; ;) {
       const page = await log.read(last, pageMax)
@@ -61,6 +70,8 @@ export function readLog(log: Log, database: Pick<Database, 'run'>): TestLog {
 
   const until: TestLog['until'] = async (wanted, options = {}) => {
     const { after = 0n, patienceMs = patienceMsDefault } = options
+    if (typeof wanted === 'string' && !types.includes(wanted))
+      throw new TypeError(`there is no event ${wanted}${suggestion(wanted, types)}`)
     const isIt = typeof wanted === 'string' ? ofType(wanted) : wanted
     const limit = AbortSignal.timeout(patienceMs)
     const seen: string[] = []

@@ -1,6 +1,6 @@
 /** Rows between user code and statements: checked on the way in, loaded on the way out. */
 
-import { problem } from '../../base/errors.ts'
+import { Problem, problemKinds } from '../../base/errors.ts'
 import { toConditions } from '../../declare/conditions.ts'
 import type { Condition } from '../../declare/rule.ts'
 import { fieldNamed } from '../../model/document-path.ts'
@@ -11,6 +11,12 @@ import type { DriverValues, Given } from '../../model/input.ts'
 import { codec } from '../../model/kinds/index.ts'
 import type { ResourceModel } from '../../model/model.ts'
 import type { FilterShape, ReadShape, WriteShape } from '../../sql/plan.ts'
+
+/** There is no body to point into: the values are those of a command, a hook or a test. */
+const refused = {
+  ...problemKinds['validate.invalid'],
+  hint: 'The values come from code of the backend: correct them there.',
+}
 
 /** A filter as the shape of a statement and the values for it. */
 interface BoundFilter {
@@ -111,6 +117,6 @@ export class Rows {
       code,
       detail: `${this.resource.name}${pointer.replaceAll('/', '.')} ${detail}`,
     }))
-    throw problem('validate.invalid', { detail: errors[0]!.detail, errors })
+    throw new Problem('validate.invalid', refused, { detail: errors[0]!.detail, errors })
   }
 }

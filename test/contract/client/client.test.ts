@@ -236,7 +236,10 @@ test('the errors of a command are told apart, with their data', async () => {
   const faulty = await ada.commands.checkout({ lines: [] }, { key: null }).outcome()
   assert.ok(!faulty.ok && faulty.problem.code === 'validate.invalid')
   assert.equal(faulty.problem.errors[0]!.pointer, '/lines')
-  assert.match(faulty.problem.message, /^The input is not valid\n {2}\/lines must have/)
+  assert.match(
+    faulty.problem.message,
+    /^The input is not valid \(validate\.invalid\)\n {2}\/lines must have/,
+  )
 })
 
 test('the errors of a hook are told apart at the calls that it stands around', async () => {

@@ -14,6 +14,10 @@ const notes = resource('notes', {
   },
   access: { read: access.anyone, create: access.signedIn, update: access.role('editor') },
 })
+const marks = resource('marks', {
+  fields: { by: field.ref('users', { default: 'caller' }) },
+  access: { create: access.signedIn },
+})
 const fail = command('fail', {
   access: access.anyone,
   run: () => Promise.reject(new Error('a defect')),
@@ -24,7 +28,7 @@ const age = query('age', {
   sql: () =>
     sql`select (extract(epoch from now() - min(created_at)) / 3600)::int as hours from notes`,
 })
-const declared = backend('kit', { parts: { users, notes, fail, age } })
+const declared = backend('kit', { parts: { users, notes, marks, fail, age } })
 
 const faults: unknown[] = []
 const kit = await testBackend(declared, {
@@ -72,6 +76,25 @@ test('a setting that there is not is refused by name, before a database is made'
     name: 'ConfigError',
     faults: [{ name: 'RATE_LIMT', message: 'is no setting (did you mean "RATE_LIMIT"?)' }],
   })
+})
+
+test('what can never be is told at once', async () => {
+  // @ts-expect-error no backend
+  await assert.rejects(testBackend(undefined), /takes what backend\(\) made .* not undefined/)
+  await assert.rejects(kit.as('ada'), /as\("ada"\) was made before/)
+  await assert.rejects(
+    kit.log.until('notes.crated'),
+    /no event notes\.crated \(did you mean "notes\.created"\?\)/,
+  )
+  const unsigned = kit.arrange(db => db.marks.create({}))
+  await assert.rejects(unsigned, ({ message, hint }) => {
+    assert.match(message, /^marks\.by must be given, as there is no caller whom it could become/)
+    assert.doesNotMatch(hint, /pointer/)
+    return true
+  })
+  await assert.rejects(ada.notes.create({ text: '\u0000' }), error =>
+    /\(validate\.invalid\)\n {2}\/text /.test(String(error)),
+  )
 })
 
 test('an event is waited for, and what came instead is told', async () => {
