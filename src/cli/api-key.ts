@@ -4,7 +4,7 @@ import { limits } from '../base/limits.ts'
 import { isUuid } from '../base/uuid.ts'
 import type { ApiKeyEntry } from '../engine/identity/api-keys.ts'
 import { print, stop } from './environment.ts'
-import { namingUser } from './user.ts'
+import { namingFaults, namingUser } from './user.ts'
 import { withIdentity } from './with-database.ts'
 
 interface CreateApiKeyOptions {
@@ -25,10 +25,18 @@ export async function createApiKey(email: string, options: CreateApiKeyOptions):
     ...(scope !== undefined && { scopes: scope }),
   }
   await withIdentity(backend, async ({ forOperator }) => {
-    const made = await forOperator.createApiKey(email, input).catch(namingUser(email))
+    const made = await forOperator
+      .createApiKey(email, input)
+      .catch(namingUser(email))
+      .catch(namingFaults(optionOf))
     process.stderr.write(`${lineOf(made)}\nIt is shown this once:\n`)
     print(made.key)
   })
+}
+
+function optionOf(pointer: string): string {
+  if (pointer === '/expiresInDays') return '--days'
+  return pointer.startsWith('/scopes') ? '--scope' : `--${pointer.slice(1)}`
 }
 
 export async function listApiKeys(

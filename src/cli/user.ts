@@ -69,17 +69,24 @@ export async function revokeRole(
   })
 }
 
-/** Says what is wrong in the words of the command line. */
 function namingOptions(error: unknown): never {
-  if (!(error instanceof Problem) || error.errors.length === 0) throw error
+  if (!(error instanceof Problem)) throw error
   if (error.code === 'run.conflict' && error.errors.some(({ pointer }) => pointer === '/email'))
     throw problem('run.conflict', { detail: 'There is a user with this address already.' })
-  const errors = error.errors.map(({ pointer = '', code, detail }) => {
-    const told = code === 'required' ? `is missing: add ${optionOf(pointer)}=…` : detail
-    return { parameter: optionOf(pointer), code, detail: told }
-  })
-  const detail = 'correct what is named here, and run it again'
-  throw new Problem(error.code, error, { detail, errors })
+  return namingFaults(optionOf)(error)
+}
+
+/** Says what is wrong in the words of the command line; `option` gives the value at a place. */
+export function namingFaults(option: (pointer: string) => string): (error: unknown) => never {
+  return error => {
+    if (!(error instanceof Problem) || error.errors.length === 0) throw error
+    const errors = error.errors.map(({ pointer = '', code, detail }) => {
+      const told = code === 'required' ? `is missing: add ${option(pointer)}=…` : detail
+      return { parameter: option(pointer), code, detail: told }
+    })
+    const detail = 'correct what is named here, and run it again'
+    throw new Problem(error.code, error, { detail, errors })
+  }
 }
 
 const optionNames: Readonly<Record<string, string>> = {

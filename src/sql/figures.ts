@@ -6,7 +6,7 @@ import { countOfRows, groupKeyOf, isMeasure, measureOf } from '../model/measures
 import { measureWords, spansOf, termText, type MeasureWord, type Term } from '../model/measures.ts'
 import type { FieldModel } from '../model/model.ts'
 import { insteadOf, listed, type QueryFaults } from './faults.ts'
-import { suggestion } from '../model/suggest.ts'
+import { nearestName, suggestion } from '../model/suggest.ts'
 import { fieldValue } from './field-value.ts'
 import { raw, sql, type Fragment } from './fragment.ts'
 import { shownField, type VisibleField } from './visibility.ts'
@@ -33,14 +33,21 @@ export function groupKeys(
 }
 
 function groupKey(term: Term, visible: Visible, faults: QueryFaults): Figure | null {
-  const field = readable(term, visible, 'group', faults)
+  const field = readable(term, visible, 'group', faults, each => canGroup(term, each))
   if (field === null) return null
   const key = groupKeyOf(term.word, field)
   if (key !== null) return { term, field: key, value: keyValue(term, field) }
+  const isDocument = term.word === null && field.kind === 'document'
+  const place = `; by a place in it they can: ${field.name}.<name>.`
   const spans = spansOf(field).map(word => termText({ word, field: term.field }))
-  const others = spans.length === 0 ? '.' : insteadOf(termText(term), spans)
+  const others = isDocument ? place : spans.length === 0 ? '.' : insteadOf(termText(term), spans)
   faults.add('group', 'unknown-measure', `Rows cannot be grouped by ${termText(term)}${others}`)
   return null
+}
+
+/** A document is grouped by places in it. */
+function canGroup({ word }: Term, field: FieldModel): boolean {
+  return field.kind === 'document' || groupKeyOf(word, field) !== null
 }
 
 /** Spans begin at midnight in UTC. */
@@ -72,6 +79,10 @@ const measurable: Readonly<Record<Exclude<MeasureWord, 'count'>, string>> = {
   max: `${numbers}, texts, dates and timestamps`,
 }
 
+function figureForm(word: string, field: string): string {
+  return termText({ word, field: word === 'count' ? '' : field })
+}
+
 export function figureOf(
   term: Term,
   visible: Visible,
@@ -80,8 +91,10 @@ export function figureOf(
 ): Figure | null {
   const { word } = term
   if (!isMeasure(word)) {
-    const known = measureWords.map(each => `${each}(${each === 'count' ? '' : '…'})`)
-    const near = suggestion(word ?? term.field, measureWords)
+    const known = measureWords.map(each => figureForm(each, '…'))
+    const nearest = nearestName(word ?? term.field, measureWords)
+    const field = word === null ? '…' : term.field
+    const near = nearest === null ? '' : ` (did you mean "${figureForm(nearest, field)}"?)`
     const detail = `${termText(term)} is no figure${near}; there are ${listed(known)}.`
     faults.add(parameter, 'unknown-measure', detail)
     return null
@@ -91,7 +104,7 @@ export function figureOf(
     faults.add(parameter, 'unknown-measure', 'count() counts rows and takes no field.')
     return null
   }
-  const field = readable(term, visible, parameter, faults)
+  const field = readable(term, visible, parameter, faults, each => measureOf(word, each) !== null)
   if (field === null) return null
   const result = measureOf(word, field)
   if (result !== null)
@@ -104,16 +117,20 @@ export function figureOf(
   return null
 }
 
-/** The field of a term, where every row shows it: a figure would tell what a row hides. */
+/**
+ * The field of a term, where every row shows it: a figure would tell what a row hides. Of others
+ * only those that fit are proposed.
+ */
 function readable(
   { field: asked }: Term,
   visible: Visible,
   parameter: string,
   faults: QueryFaults,
+  fits: (field: FieldModel) => boolean,
 ): FieldModel | null {
   const shown = shownField(visible, asked)
   if (shown !== undefined && shown.rule === true) return shown.field
-  const names = [...visible.values()].filter(({ rule }) => rule === true)
+  const names = [...visible.values()].filter(({ rule, field }) => rule === true && fits(field))
   const others = insteadOf(
     asked,
     names.map(({ field }) => field.name),

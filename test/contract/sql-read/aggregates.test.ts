@@ -284,6 +284,20 @@ const refused: readonly (readonly [Asked, Caller, parameter: string, code: strin
   [{ group: ['month(due)'], sort: ['due'] }, staff, 'sort', 'unknown-sort'],
 ]
 
+test('what is proposed in place of a figure or a group is one', () => {
+  for (const [asked, says] of [
+    [{ select: ['count'] }, 'count is no figure (did you mean "count()"?)'],
+    [{ select: ['smu(cost)'] }, 'did you mean "sum(cost)"?'],
+    [{ group: ['extra'] }, 'grouped by extra; by a place in it they can: extra.<name>.'],
+    [{ select: ['sum(mod)'] }, 'There is no field mod; there are '],
+  ] as const) {
+    assert.throws(
+      () => compileAggregate(desk, shapeOf(asked), staff),
+      ({ errors }: { errors: readonly { detail: string }[] }) => errors[0]!.detail.includes(says),
+    )
+  }
+})
+
 for (const [asked, caller, parameter, code] of refused)
   test(`refuses ${JSON.stringify(asked)}`, () => {
     assert.throws(
