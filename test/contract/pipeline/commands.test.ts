@@ -186,6 +186,7 @@ test('each request is observed once, by the name of its operation and its caller
     const caller = operation === 'none' ? null : house.people['ada']
     const code = status < 400 ? null : reply.json.code
     const surface = operation === 'none' ? 'none' : 'rest'
-    assert.deepEqual(rest, { kind: 'request', surface, method, operation, status, code, caller })
+    const who = { caller, apiKey: null }
+    assert.deepEqual(rest, { kind: 'request', surface, method, operation, status, code, ...who })
   }
 })
