@@ -40,9 +40,9 @@ export class Ledger {
     return this.#entries.filter(entry => entry.outcome === outcome)
   }
 
-  /** Requests that were under way at the moment. */
-  inFlightAt(atMs: number): number {
-    return this.#entries.filter(({ sentMs, endedMs }) => sentMs < atMs && endedMs > atMs).length
+  /** Requests that were under way at the moment, or at some moment until `untilMs`. */
+  inFlightAt(atMs: number, untilMs = atMs): number {
+    return this.#entries.filter(({ sentMs, endedMs }) => sentMs < untilMs && endedMs > atMs).length
   }
 
   /** From the moment to the first request that was sent after it and done; null: none was. */

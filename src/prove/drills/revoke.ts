@@ -64,11 +64,12 @@ export default drill({
     ]
     const load = context.load(user, { clients, data: revocations.flatMap(({ uses }) => uses) })
     await load.reach(clients * 4)
-    const revoked: { readonly name: string; readonly atMs: number }[] = []
+    const revoked: { readonly name: string; readonly fromMs: number; readonly atMs: number }[] = []
     for (const { name, revoke } of revocations) {
       progress(name)
+      const fromMs = nowMs()
       await revoke()
-      revoked.push({ name, atMs: nowMs() })
+      revoked.push({ name, fromMs, atMs: nowMs() })
     }
     await pastRevocation(nowMs())
     await load.reach(clients * 4)
@@ -77,7 +78,7 @@ export default drill({
       const entries = load.ledger.entries.filter(({ about }) => about.startsWith(name))
       return delayOf(entries, atMs)
     })
-    const inFlight = revoked.map(({ atMs }) => load.ledger.inFlightAt(atMs))
+    const inFlight = revoked.map(({ fromMs, atMs }) => load.ledger.inFlightAt(fromMs, atMs))
     return {
       attack: `${revoked.map(({ name }) => name).join(', ')}, while ${clients} clients go on over ${service.nodes.length} nodes`,
       size: load.ledger.entries.length,

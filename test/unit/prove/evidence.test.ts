@@ -60,6 +60,7 @@ test('the ledger knows what was under way, and when it went on', () => {
   ledger.add([entry(0, 10), entry(5, 30), entry(8, 40, 'unknown'), entry(20, 25), entry(12, 90)])
   assert.equal(ledger.inFlightAt(9), 3)
   assert.equal(ledger.inFlightAt(95), 0)
+  assert.equal(ledger.inFlightAt(11, 15), 3)
   assert.equal(ledger.recoveryMs(11), 14)
   assert.equal(ledger.recoveryMs(50), null)
   assert.deepEqual(ledger.statuses(), { 200: 4, 503: 1 })
