@@ -7,7 +7,8 @@ import { postgresDatabase } from '../../../src/adapters/postgres/database.ts'
 import type { Database, Transaction } from '../../../src/ports/database.ts'
 import { scratchDatabase } from '../../support/database.ts'
 import { failing, statement } from './database-conformance.ts'
-import { listenLocally, startProxy } from './proxy.ts'
+import { listenLocally } from '../../support/listen.ts'
+import { startProxy } from './proxy.ts'
 import { clock, startedDatabase } from './support.ts'
 
 const url = await scratchDatabase()

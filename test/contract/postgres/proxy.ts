@@ -1,7 +1,8 @@
 /** A wire between adapter and server that a test can cut or freeze. */
 
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { listenLocally } from '../../support/listen.ts'
 
 interface Proxy {
   /** The server's URL, through the proxy. */
@@ -35,14 +36,4 @@ export async function startProxy(context: TestContext, serverUrl: string): Promi
   context.after(close)
   const freeze = () => sockets.forEach(socket => socket.unpipe())
   return { url: url.href, freeze, close }
-}
-
-/** Resolves to the free port of 127.0.0.1 that it listens on. */
-export async function listenLocally(server: Server): Promise<number> {
-  await new Promise<void>(resolve => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('not listening on a port')
-  return address.port
 }

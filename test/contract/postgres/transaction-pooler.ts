@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { Client } from 'pg'
-import { listenLocally } from './proxy.ts'
+import { listenLocally } from '../../support/listen.ts'
 
 /**
  * What PgBouncer does with `pool_mode = transaction`, and no password: a client has a

@@ -7,6 +7,7 @@ import { after, test, type TestContext } from 'node:test'
 import { once } from 'node:events'
 import { type Balancer, openBalancer } from '../../../src/prove/balancer.ts'
 import { createSender } from '../../../src/prove/http.ts'
+import { listenLocally } from '../../support/listen.ts'
 import { eventually } from '../../support/running.ts'
 
 interface Fake {
@@ -21,10 +22,7 @@ async function fakeNode(name: string): Promise<Fake> {
     if (request.url === '/health/ready') response.statusCode = fake.ready ? 200 : 503
     response.end(name)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listenLocally(server)
   const fake: Fake = { port, server, ready: true }
   after(() => {
     server.closeAllConnections()
@@ -106,11 +104,8 @@ test('half-closes: the end comes through, and the answer still comes back', asyn
     socket.on('data', () => {})
     socket.once('end', () => socket.end('late'))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listenLocally(server)
   context.after(() => server.close())
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
   const balancer = await openBalancer([port])
   context.after(() => balancer.close())
   const client = connect(balancer.port, '127.0.0.1')
@@ -140,11 +135,8 @@ test('holds a node back whose client does not read', async context => {
     // the balancer's own looks ask for something else
     socket.on('data', asked => asked.toString() === 'much' && send())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listenLocally(server)
   context.after(() => server.close())
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
   const balancer = await openBalancer([port])
   context.after(() => balancer.close())
   const client = connect(balancer.port, '127.0.0.1').pause()
