@@ -13,7 +13,7 @@ import { explanationOf } from '../prove/report/explanation.ts'
 import { htmlReport } from '../prove/report/html.ts'
 import { jsonReport } from '../prove/report/json.ts'
 import { junitReport } from '../prove/report/junit.ts'
-import { replayOf } from '../prove/report/replay.ts'
+import { type Given, replayOf } from '../prove/report/replay.ts'
 import { terminalReport } from '../prove/report/terminal.ts'
 import { targetOf } from '../prove/remote.ts'
 import { run } from '../prove/run.ts'
@@ -22,16 +22,8 @@ import { importDefault, loadBackendFile } from '../run/backend-file.ts'
 import { explainRefusal } from '../run/refusal.ts'
 import { print, stop } from './environment.ts'
 
-interface ProveOptions {
-  readonly backend: string
+interface ProveOptions extends Omit<Given, 'seed'> {
   readonly seed?: string
-  readonly nodes: string
-  /** `60s`, `500ms` or `2m`. */
-  readonly time: string
-  readonly drills?: readonly string[]
-  readonly url?: string
-  readonly confirmHost?: string
-  readonly controls?: boolean
   readonly json?: boolean
   readonly html?: string
   readonly junit?: string

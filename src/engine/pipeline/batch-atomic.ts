@@ -76,7 +76,8 @@ export function createAtomic(
 
   const runCharged: RunCharged = async (batch, caller, claim, times) => {
     const { steps, signal } = batch
-    for (const step of steps) await placed(step, () => authoriseStep(engine, step, caller))
+    for (const step of steps)
+      await placed(step, () => authorise(engine.model, step.operation, caller))
     times.end('authorise')
     const facts = { caller, requestId: batch.requestId, nowMs: engine.clock.now() }
     // What needs no earlier result is refused before a connection is taken.
@@ -142,10 +143,6 @@ async function charge(
   const refused = decisions.find(({ allowed }) => !allowed)
   if (refused !== undefined) throw limitExceeded(refused)
   return decisions.at(-1)!
-}
-
-function authoriseStep({ model }: Engine, { operation }: BatchStep, caller: Caller): void {
-  authorise(model, operation, caller)
 }
 
 /** Throws what a request that comes alone is refused with. */

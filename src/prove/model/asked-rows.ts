@@ -7,7 +7,7 @@ import type { Sender } from '../http.ts'
 import type { Random } from '../random.ts'
 import { ifReached, OutOfReach } from '../reach.ts'
 import { anyRow, isPlanted, merged, type Planted, type Wish, wishFor } from './policy.ts'
-import type { Rows } from './rows.ts'
+import { recipesFrom, type Rows } from './rows.ts'
 import { createValues, inputOf, isNeeded, isWritable, type Values } from './values.ts'
 
 interface AskedRowsOptions {
@@ -22,12 +22,7 @@ export function createAskedRows(options: AskedRowsOptions): Rows {
   const { random } = options
   const asker = new Asker(options)
   /** What cannot be made is named by an id of nothing: rows of others are left alone. */
-  const recipe: Rows['recipe'] = async (fields, given = {}) => {
-    const needed = fields.filter(field => isNeeded(field) && given[field.name] === undefined)
-    const references = await asker.references(needed)
-    const seed = random.whole(0, 2 ** 31)
-    return { fields: needed, references, given, sinceMs: Date.now(), seed }
-  }
+  const recipe = recipesFrom(random, needed => asker.references(needed))
   return {
     plant: (resource, wish = anyRow) => asker.plant(resource, wish),
     recipe,

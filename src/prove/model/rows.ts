@@ -43,21 +43,32 @@ export async function idOf(rows: Rows, resource: ResourceModel, wish: Wish): Pro
   return row?.id ?? nowhere
 }
 
+/** `referencesOf` gives ids of rows that the fields may name, by resource. */
+export function recipesFrom(
+  random: Random,
+  referencesOf: (needed: readonly FieldModel[]) => Promise<Recipe['references']>,
+): Rows['recipe'] {
+  return async (fields, given = {}) => {
+    const needed = fields.filter(field => isNeeded(field) && given[field.name] === undefined)
+    const references = await referencesOf(needed)
+    const seed = random.whole(0, 2 ** 31)
+    return { fields: needed, references, given, sinceMs: Date.now(), seed }
+  }
+}
+
 export function createRows(options: RowsOptions): Rows {
   const { model, random, records } = options
   const values = createValues(random.fork('rows'))
   const planter = new Planter(options, values)
 
   /** Plants one row for each resource that the fields refer to. */
-  const recipe: Rows['recipe'] = async (fields, given = {}) => {
-    const needed = fields.filter(field => isNeeded(field) && given[field.name] === undefined)
+  const recipe = recipesFrom(random, async needed => {
     const references: Record<string, string> = {}
     for (const target of targetsOf(needed)) {
       references[target] = (await planter.plant(model.resources.get(target)!, anyRow)).id
     }
-    const seed = random.whole(0, 2 ** 31)
-    return { fields: needed, references, given, sinceMs: Date.now(), seed }
-  }
+    return references
+  })
 
   return {
     plant: (resource, wish = anyRow) => planter.plant(resource, wish),

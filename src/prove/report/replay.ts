@@ -1,10 +1,11 @@
 /** The command that runs a drill again exactly as it was run. */
 
 /** As they were given, so that the line may be pasted into the same shell. */
-interface Given {
+export interface Given {
   readonly seed: number
   readonly backend: string
   readonly nodes: string
+  /** `60s`, `500ms` or `2m`. */
   readonly time: string
   readonly drills?: readonly string[]
   readonly url?: string
