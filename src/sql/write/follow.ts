@@ -20,8 +20,8 @@ export function eventsStep(task: WriteTask): Step {
     schema: literal(task.viewpoint.model.epoch),
     actor: raw('shown."$caller"'),
     trace: raw('shown."$trace"'),
-    data: raw('shown."$data"::jsonb'),
-    before: raw('shown."$before"::jsonb'),
+    data: raw('shown."$data"::json'),
+    before: raw('shown."$before"::json'),
   }
   return change('logged', insertShown('events', values, 'shown."$changed"'))
 }

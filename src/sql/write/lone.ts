@@ -77,7 +77,7 @@ function loneUpdate(task: WriteTask): Change | null {
   const free = sql`select held."id" from ${name(resource.table)} held where ${condition}
 ${raw(strength(task))} of held skip locked`
   const updated = sql`update ${name(resource.table)} held set ${assignments('held', assigned)}
-from ${oneInput(task)} cross join lateral (${free}) free where held."id" = free."id"
+from ${oneInput(task)} where held."id" = (${free})
 returning ${join([columnsOf(resource.fields, 'new'), ...oldValues(set)], ', ')}`
   return toldChange(task, updated, 'updated', eventBefore(set))
 }

@@ -197,8 +197,8 @@ test('events come with every column, in pages', async () => {
       actor: '00000000-0000-7000-8000-000000000002',
       trace: 't',
       cause: 9n,
-      data: '{"n": 1}',
-      before: '{"n": 0}',
+      data: '{"n":1}',
+      before: '{"n":0}',
     },
   )
 })

@@ -28,7 +28,7 @@ select false, judged."$n", judged."$caller", judged."$trace", judged."id", judge
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", '97af7ea9047d', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", '97af7ea9047d', shown."$caller", shown."$trace", shown."$data"::json, shown."$before"::json
 from shown where shown."$changed"
 )
 select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], shown."$data", shown."$version"
@@ -64,7 +64,7 @@ select false, judged."$n", judged."$caller", judged."$trace", judged."id", judge
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", '97af7ea9047d', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", '97af7ea9047d', shown."$caller", shown."$trace", shown."$data"::json, shown."$before"::json
 from shown where shown."$changed"
 )
 select judged."$n", case when shown."$n" is not null then 'done' else coalesce(judged."$fault"[1], 'conflict') end, judged."$fault"[2], shown."$data", shown."$version"
@@ -73,8 +73,8 @@ from judged left join shown on shown."$n" = judged."$n" and shown."$asked"
 -- lone
 with changed as (
 update "books" held set "version" = held."version" + 1, "updated_at" = now()::timestamptz(3), "title" = q."title"::text collate "pg_c_utf8", "copies" = q."copies"::int4
-from (select $1::int4 as "$n", $2::uuid as "$id", $3::uuid as "$caller", $4::text as "$trace", $5::int4 as "$version", $6::text as "title", $7::int4 as "copies") q cross join lateral (select held."id" from "books" held where held."id" = q."$id" and held."version" = q."$version" and (held."title" is distinct from q."title"::text collate "pg_c_utf8" or held."copies" is distinct from q."copies"::int4)
-for no key update of held skip locked) free where held."id" = free."id"
+from (select $1::int4 as "$n", $2::uuid as "$id", $3::uuid as "$caller", $4::text as "$trace", $5::int4 as "$version", $6::text as "title", $7::int4 as "copies") q where held."id" = (select held."id" from "books" held where held."id" = q."$id" and held."version" = q."$version" and (held."title" is distinct from q."title"::text collate "pg_c_utf8" or held."copies" is distinct from q."copies"::int4)
+for no key update of held skip locked)
 returning new."id", new."version", new."created_at", new."updated_at", new."title", new."isbn", new."price", new."copies", new."cost", new."hidden", new."extra", old."title" as "$old.title", old."copies" as "$old.copies"
 ),
 shown as materialized (
@@ -86,7 +86,7 @@ from changed r cross join (select $1::int4 as "$n", $2::uuid as "$id", $3::uuid 
 ),
 logged as (
 insert into "mettle"."events" ("type", "resource", "key", "version", "schema", "actor", "trace", "data", "before")
-select shown."$type", shown."$resource", shown."$id", shown."$version", '97af7ea9047d', shown."$caller", shown."$trace", shown."$data"::jsonb, shown."$before"::jsonb
+select shown."$type", shown."$resource", shown."$id", shown."$version", '97af7ea9047d', shown."$caller", shown."$trace", shown."$data"::json, shown."$before"::json
 from shown where shown."$changed"
 )
 select 0, 'done', null::text, shown."$data", shown."$version" from shown
