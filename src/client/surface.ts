@@ -270,6 +270,8 @@ interface SessionClient {
 }
 
 export interface NewApiKey {
+  /** The caller's own. */
+  readonly password: string
   /** What it is for. */
   readonly name: string
   /** 90 unless given, 366 at most. */

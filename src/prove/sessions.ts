@@ -76,9 +76,10 @@ export async function openByToken(
 export async function openKey(
   service: Service,
   { headers }: Pick<Session, 'headers'>,
+  { password }: Pick<Caller, 'password'>,
   scopes: readonly string[] | null = null,
 ): Promise<Session> {
-  const body = { name: 'prove', expiresInDays: 1, ...(scopes !== null && { scopes }) }
+  const body = { password, name: 'prove', expiresInDays: 1, ...(scopes !== null && { scopes }) }
   const reply = await service.send({ path: '/auth/api-keys', body, headers })
   const [id, token] = [memberOf(reply.json, 'id'), memberOf(reply.json, 'key')]
   if (id === null || token === null) throw new Error(`no key: ${reply.status} ${reply.text}`)

@@ -113,7 +113,7 @@ export async function startBackend(
 
   const ids: Record<string, string> = {}
   for (const [name, roles] of Object.entries(people)) {
-    const login = { email: `${name}@example.com`, password: 'correct horse battery staple' }
+    const login = { email: `${name}@example.com`, password }
     ids[name] = (await node.identity!.createUser({ ...login, name }, roles)).id
     tokens.set(name, (await send('POST', '//auth/token', { body: login })).json.accessToken)
   }
@@ -122,6 +122,9 @@ export async function startBackend(
   const counts = () => countRows(model, select)
   return { model, node, startAnother, observations, people: ids, send, select, newEvents, counts }
 }
+
+/** Of everybody in `people`. */
+export const password = 'correct horse battery staple'
 
 const secret = 'the secret of a test, which guards nothing at all'
 

@@ -42,7 +42,7 @@ export function authRoutes(options: AuthRoutesOptions): readonly Route[] {
     route('GET', 'sessions', 'sessions', ordinary(session.list)),
     route('DELETE', 'sessions', 'sessions.end-others', ordinary(session.endOthers)),
     route('DELETE', 'sessions/{id}', 'sessions.end', ordinary(session.end)),
-    route('POST', 'api-keys', 'api-keys.create', ordinary(apiKey.create)),
+    route('POST', 'api-keys', 'api-keys.create', guessing(apiKey.create)),
     route('GET', 'api-keys', 'api-keys', ordinary(apiKey.list)),
     route('DELETE', 'api-keys', 'api-keys.revoke-all', ordinary(apiKey.revokeAll)),
     route('DELETE', 'api-keys/{id}', 'api-keys.revoke', ordinary(apiKey.revoke)),

@@ -277,6 +277,7 @@ const apiKeys = (model: Model): readonly AuthEntry[] => [
 function newKey(model: Model): JsonSchema {
   const days = whole(1, limits.apiKeyDaysMax)
   const schema = closed({
+    password: { ...password, description: 'That of the caller.' },
     name: { ...keyName, minLength: 1, description: 'What it is for.' },
     expiresInDays: { ...days, default: limits.apiKeyDays },
     scopes: {
@@ -287,7 +288,7 @@ function newKey(model: Model): JsonSchema {
       description: 'What it may be used for; absent: whatever its user may do.',
     },
   })
-  return { ...schema, required: ['name'] }
+  return { ...schema, required: ['password', 'name'] }
 }
 
 const tokenText = text(limits.accessTokenCharsMax)

@@ -27,7 +27,7 @@ interface Entered extends SignedIn {
   readonly refresh: string | null
 }
 
-interface Accounts {
+export interface Accounts {
   /**
    * From `{ email, password, ...fields of the users }`; `authorise.denied` where sign-up is closed.
    */
@@ -39,6 +39,10 @@ interface Accounts {
    * refresh tokens where they are asked for.
    */
   signInProgram(input: unknown, client: Client): Promise<Entered>
+  /**
+   * The login of a caller who knows his password; `identify.wrong-credentials` where he does not.
+   */
+  confirm(password: string, caller: Caller, client: Client): Promise<Login>
   /** From `{ current, next }`. Ends every other session of the user and gives their ids. */
   changePassword(input: unknown, caller: Caller, client: Client): Promise<readonly string[]>
   /** As `signUp` for the command line and for seeds: whether sign-up is open does not matter. */
@@ -81,6 +85,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 
   return {
+    confirm: (password, caller, client) => confirm(options, password, caller, client),
     createUser: (json, roles) => createUser(json, roles, null),
     async createServiceUser(json, roles) {
       const { email, values } = inputs.service(json, roles, clock.now())
@@ -111,11 +116,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async changePassword(json, caller, client) {
       const { id, session } = signedIn(caller)
       const { current, next } = inputs.changePassword(json)
-      const { email } = await accountOf(users, id)
-      const guess = { email, password: current, client }
-      const { hash: before } = await prove(options, guess, () => users.findLogin({ id }))
+      const { account, hash: before } = await confirm(options, current, caller, client)
       const faults = new Faults('body')
-      checkPassword(next, [email, model.name], '/next', faults)
+      checkPassword(next, [account.email, model.name], '/next', faults)
       faults.throwIfAny()
       const hash = await passwords.hash(next)
       return data.transaction({ isolation: 'read committed' }, async ({ transaction }) => {
@@ -133,6 +136,17 @@ export function createAccounts(options: AccountsOptions): Accounts {
 }
 
 const byCookie = { kind: 'cookie', refresh: null } as const
+
+async function confirm(
+  options: AccountsOptions,
+  password: string,
+  caller: Caller,
+  client: Client,
+): Promise<Login> {
+  const { id } = signedIn(caller)
+  const { email } = await accountOf(options.users, id)
+  return prove(options, { email, password, client }, () => options.users.findLogin({ id }))
+}
 
 interface Guess {
   readonly email: string

@@ -4,10 +4,11 @@ import { limits } from '../../base/limits.ts'
 import { ruleOf } from '../../declare/row-operation.ts'
 import { engineField } from '../../model/engine-field.ts'
 import { Faults } from '../../model/faults.ts'
-import { compileInput } from '../../model/input.ts'
+import { compileInput, type DriverValues } from '../../model/input.ts'
 import type { Model } from '../../model/model.ts'
 import { scope, scopeNames } from '../../model/scopes.ts'
 import { suggestion } from '../../model/suggest.ts'
+import { passwordField, passwordOf } from './input.ts'
 
 export interface ApiKeyInput {
   readonly name: string
@@ -17,14 +18,19 @@ export interface ApiKeyInput {
 }
 
 /** Reads `{ name, expiresInDays, scopes }`; throws `validate.invalid` that names every fault. */
-export type ReadApiKey = (json: unknown) => ApiKeyInput
+export interface ReadApiKey {
+  readonly ofOperator: (json: unknown) => ApiKeyInput
+  /** With `password`, which comes normalised. */
+  readonly ofOwner: (json: unknown) => ApiKeyInput & { readonly password: string }
+}
 
 export function compileApiKeyInput(model: Model): ReadApiKey {
-  const read = compileInput([nameField, daysField, scopesField], 'create')
+  const fields = [nameField, daysField, scopesField]
+  const read = compileInput(fields, 'create')
+  const readOwned = compileInput([...fields, passwordField('password')], 'create')
   const known = new Set(scopeNames(model))
-  return json => {
-    const faults = new Faults('body')
-    const { name, expiresInDays, scopes } = read(json, faults, { caller: null, nowMs: 0 })
+  const keyOf = (values: DriverValues, faults: Faults): ApiKeyInput => {
+    const { name, expiresInDays, scopes } = values
     const asked: readonly string[] | null = typeof scopes === 'string' ? JSON.parse(scopes) : null
     for (const [at, text] of (asked ?? []).entries()) {
       if (!known.has(text)) faults.add(`/scopes/${at}`, 'choice', unknownScope(model, text, known))
@@ -36,7 +42,21 @@ export function compileApiKeyInput(model: Model): ReadApiKey {
       scopes: asked === null ? null : [...new Set(asked)],
     }
   }
+  return {
+    ofOperator(json) {
+      const faults = new Faults('body')
+      return keyOf(read(json, faults, nobody), faults)
+    },
+    ofOwner(json) {
+      const faults = new Faults('body')
+      const values = readOwned(json, faults, nobody)
+      return { ...keyOf(values, faults), password: passwordOf(values['password']) }
+    },
+  }
 }
+
+/** These inputs have no defaults. */
+const nobody = Object.freeze({ caller: null, nowMs: 0 })
 
 function unknownScope({ resources }: Model, asked: string, known: ReadonlySet<string>): string {
   const [part = '', word = ''] = asked.split('.')

@@ -149,12 +149,12 @@ function readEmail(value: unknown, faults: Faults): string {
   return email
 }
 
-function passwordOf(value: unknown): string {
+export function passwordOf(value: unknown): string {
   return normalisePassword(String(value))
 }
 
 /** A password is no field of the users: it is read like one and kept as a hash, elsewhere. */
-function passwordField(name: string): FieldModel {
+export function passwordField(name: string): FieldModel {
   return engineField(name, 'text', { bounds: { min: 1, max: limits.passwordCharsMax } })
 }
 

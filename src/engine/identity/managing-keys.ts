@@ -3,15 +3,19 @@
 import type { Caller } from '../../base/caller.ts'
 import { problem } from '../../base/errors.ts'
 import type { AuditOrigin } from '../audit/audit.ts'
-import { signedIn } from './accounts.ts'
+import { type Accounts, signedIn } from './accounts.ts'
 import type { ReadApiKey } from './api-key-input.ts'
 import type { ApiKeyEntry, ApiKeys, KeyManager, MadeApiKey } from './api-keys.ts'
+import type { Client } from './sessions.ts'
 import type { Users } from './users.ts'
 
 /** An API key manages none: `authorise.key-refused`. */
 export interface ManagingKeys {
-  /** From `{ name, expiresInDays, scopes }`; the last two may be absent. */
-  createApiKey(input: unknown, caller: Caller, from: AuditOrigin): Promise<MadeApiKey>
+  /**
+   * From `{ password, name, expiresInDays, scopes }`; the last two may be absent. The password is
+   * the caller's: a key lives far longer than a token that was stolen.
+   */
+  createApiKey(input: unknown, caller: Caller, from: Client): Promise<MadeApiKey>
   /** The caller's keys, the newest first. */
   apiKeys(caller: Caller): Promise<readonly ApiKeyEntry[]>
   /** Revokes one of the caller's keys; `run.not-found` where he has no such. */
@@ -30,11 +34,12 @@ export interface ManagingKeys {
 export function createManagingKeys(parts: {
   readonly keys: ApiKeys
   readonly users: Users
+  readonly accounts: Pick<Accounts, 'confirm'>
   readonly readApiKey: ReadApiKey
   /** Told the id of what was revoked. */
   readonly forget: (id: string) => void
 }): ManagingKeys {
-  const { keys, users, readApiKey, forget } = parts
+  const { keys, users, accounts, readApiKey, forget } = parts
   const revoke = async (user: string, id: string | null, by: KeyManager): Promise<boolean> => {
     const revoked = await keys.revoke(user, id, by)
     for (const one of revoked) forget(one)
@@ -48,7 +53,9 @@ export function createManagingKeys(parts: {
   return {
     async createApiKey(input, caller, from) {
       const { id: user, session } = signedIn(caller)
-      return keys.make({ ...readApiKey(input), user, session, actor: user, from })
+      const { password, ...wanted } = readApiKey.ofOwner(input)
+      await accounts.confirm(password, caller, from)
+      return keys.make({ ...wanted, user, session, actor: user, from })
     },
     apiKeys: async caller => keys.list(signedIn(caller).id),
     async revokeApiKey(caller, id, from) {
@@ -62,7 +69,7 @@ export function createManagingKeys(parts: {
     forOperator: {
       async createApiKey(email, input) {
         const user = await userNamed(email)
-        return keys.make({ ...readApiKey(input), user, session: null, ...operator })
+        return keys.make({ ...readApiKey.ofOperator(input), user, session: null, ...operator })
       },
       apiKeys: async email => keys.list(await userNamed(email)),
       revokeApiKey: async (email, id) => revoke(await userNamed(email), id, operator),

@@ -110,7 +110,7 @@ async function keyHolders({ model, service }: AttackContext): Promise<readonly K
     const scopes = [...new Set(allowed.map(scopeOf))]
     const scope = scopes.at(holders.length % 2 === 0 ? 0 : -1)
     if (scope === undefined) continue
-    const key = await openKey(service, { headers: await caller.headers() }, [scope])
+    const key = await openKey(service, { headers: await caller.headers() }, caller, [scope])
     holders.push({
       ...caller,
       name: `a key of ${caller.name} for ${scope}`,
@@ -240,7 +240,7 @@ async function tryAccount(
     ...(isAccountRead(model, caller) ? [] : [{ path: '/auth/me' }]),
     { path: '/auth/api-keys' },
     { path: '/auth/api-keys', method: 'DELETE' },
-    { path: '/auth/api-keys', body: { name: random.word(12) } },
+    { path: '/auth/api-keys', body: { password: caller.password, name: random.word(12) } },
     { path: '/auth/sessions' },
     { path: '/auth/sessions', method: 'DELETE' },
     { path: `/auth/sessions/${random.uuid()}`, method: 'DELETE' },

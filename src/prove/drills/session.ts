@@ -192,8 +192,9 @@ const enders: Readonly<Record<string, Ender>> = {
   },
   async 'API key revoked'(context, send) {
     const { service, random } = context
-    const owner = await openByCookie(service, random, await service.callers.member(17))
-    const keys = [await openKey(service, owner), await openKey(service, owner)]
+    const member = await service.callers.member(17)
+    const owner = await openByCookie(service, random, member)
+    const keys = [await openKey(service, owner, member), await openKey(service, owner, member)]
     for (const key of keys) await everywhere(context, key)
     const { headers } = owner
     await send({ path: `/auth/api-keys/${keys[0]!.id}`, method: 'DELETE', headers })

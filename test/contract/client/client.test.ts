@@ -282,6 +282,7 @@ test('a user signs up, sees its sessions, changes the password and signs out', a
     const owner = await signedIn('staff')
     const scopes = ['products.read']
     const { key, ...made } = await owner.auth.createApiKey({
+      password,
       name: 'feed',
       expiresInDays: 1,
       scopes,
@@ -298,7 +299,7 @@ test('a user signs up, sees its sessions, changes the password and signs out', a
     )
     await owner.auth.revokeApiKey(made.id)
     await assert.rejects(program.products.list(), { code: 'identify.invalid-key' })
-    await owner.auth.createApiKey({ name: 'second' })
+    await owner.auth.createApiKey({ password, name: 'second' })
     await owner.auth.revokeApiKeys()
     assert.deepEqual(await owner.auth.apiKeys(), [])
   })

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { access, backend, field, identity, resource } from 'mettle'
-import { assertProblem, type Json, type Reply, startBackend } from '../../support/backend.ts'
+import {
+  assertProblem,
+  type Json,
+  password,
+  type Reply,
+  startBackend,
+} from '../../support/backend.ts'
 
 const shop = await startBackend()
 const send = (key: string, method: string, target: string, body?: unknown, more: object = {}) =>
@@ -12,7 +18,7 @@ const send = (key: string, method: string, target: string, body?: unknown, more:
 async function keyOf(as: string, scopes?: readonly string[]): Promise<string> {
   const made = await shop.send('POST', '//auth/api-keys', {
     as,
-    body: { name: 'a key', ...(scopes !== undefined && { scopes }) },
+    body: { password, name: 'a key', ...(scopes !== undefined && { scopes }) },
   })
   assert.equal(made.status, 201, made.text)
   return made.json.key
@@ -219,7 +225,7 @@ test('a list across a link takes the scope to read the link as well', async () =
     { ada: [] },
   )
   const ask = async (target: string, scopes: readonly string[]) => {
-    const body = { name: 'a key', scopes }
+    const body = { password, name: 'a key', scopes }
     const { json } = await library.send('POST', '//auth/api-keys', { as: 'ada', body })
     return library.send('GET', target, { headers: { authorization: `Bearer ${json.key}` } })
   }
@@ -244,7 +250,7 @@ test('who may delete but not read hears of no resource that refers to the row', 
   const salary = (await payroll.send('POST', '/salaries', { as: 'ada', body: { amount: 7 } })).json
   await payroll.send('POST', '/notes', { as: 'ada', body: { salary: salary.id } })
   const told = async (scopes: readonly string[]) => {
-    const body = { name: 'a key', scopes }
+    const body = { password, name: 'a key', scopes }
     const { json } = await payroll.send('POST', '//auth/api-keys', { as: 'ada', body })
     const headers = { authorization: `Bearer ${json.key}` }
     const refused = await payroll.send('DELETE', `/salaries/${salary.id}`, { headers })
@@ -259,7 +265,10 @@ test('who may delete but not read hears of no resource that refers to the row', 
 })
 
 test('the log line of a request names the key that it came with, by its id', async () => {
-  const { json } = await shop.send('POST', '//auth/api-keys', { as: 'ada', body: { name: 'log' } })
+  const { json } = await shop.send('POST', '//auth/api-keys', {
+    as: 'ada',
+    body: { password, name: 'log' },
+  })
   const told = async (target: string, body?: unknown) => {
     const from = shop.observations.length
     await send(json.key, body === undefined ? 'GET' : 'POST', target, body)

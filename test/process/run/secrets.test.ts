@@ -236,7 +236,11 @@ for (const [format, databaseUrl] of Object.entries(databases)) {
     for (const sent of everywhere) issued.push(...(await send(url, sent)))
     const [access] = await send(url, { path: '/auth/token', body: login, status: 200 })
     const authorization = { authorization: `Bearer ${access}` }
-    const keys = { path: '/auth/api-keys', body: { name: canary('key-name') }, status: 201 }
+    const keys = {
+      path: '/auth/api-keys',
+      body: { password: login.password, name: canary('key-name') },
+      status: 201,
+    }
     const [key = ''] = await send(url, { ...keys, headers: authorization })
     const bearing = { authorization: `Bearer ${key}` }
     await send(url, { path: '/auth/me', headers: bearing, status: 200 })
