@@ -87,7 +87,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     example: 'shop',
     tree: 2,
     due: ['revoke', 'session'],
-    touched: [],
+    // what a retired key has signed is known once, too, and stays so
+    touched: ['signing-keys'],
     apart: ['jwt'],
   },
   {
