@@ -5,6 +5,7 @@ import type { Follower } from './follower.ts'
 import type { ClientWork } from './load/client.ts'
 import type { Load } from './load/load.ts'
 import type { Random } from './random.ts'
+import type { PrivateRedis } from './redis.ts'
 import type { Service } from './service.ts'
 import type { Settings } from './site.ts'
 
@@ -31,6 +32,8 @@ export interface AttackContext {
   readonly follow: (after: number) => Follower
   /** The same backend once more with other settings, on a database of its own. */
   readonly open: (settings: Settings, nodes?: number) => Promise<Service>
+  /** A Redis of the drill's own; ask `lacksRedis` before. */
+  readonly redis: () => Promise<PrivateRedis>
   /** Says what goes on, for whoever watches. */
   readonly progress: (text: string) => void
   /** Aborted when the run ends before the drill does. */

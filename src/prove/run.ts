@@ -12,6 +12,7 @@ import { startLoad } from './load/load.ts'
 import type { ClientWork } from './load/client.ts'
 import { type Random, seeded } from './random.ts'
 import { leftOut, OutOfReach } from './reach.ts'
+import { startRedis } from './redis.ts'
 import { remoteService } from './remote.ts'
 import { openService, type Service } from './service.ts'
 import { openSite, type Site } from './site.ts'
@@ -214,6 +215,11 @@ class Stage {
         opened.push(other)
         return other
       },
+      redis: () =>
+        startRedis(child => {
+          hold(child)
+          this.#holdings.process(child)
+        }),
     }
     try {
       return judge(drill, await unlessAborted(drill.attack(context), signal))

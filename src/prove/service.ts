@@ -1,7 +1,5 @@
 /** The user's backend under attack: its nodes, the balancer before them, the database behind. */
 
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Model } from '../model/model.ts'
@@ -12,6 +10,7 @@ import type { Holdings } from './holdings.ts'
 import { createSender, type Sender } from './http.ts'
 import { createRows, type Rows } from './model/rows.ts'
 import { NodeProcess } from './node-process.ts'
+import { freePorts } from './ports.ts'
 import type { Random } from './random.ts'
 import { openRecords, type Records } from './records.ts'
 import type { Settings, Site } from './site.ts'
@@ -142,16 +141,4 @@ async function untilAllReady(balancer: Balancer, count: number): Promise<void> {
     if (performance.now() > untilMs) throw new Error('the balancer does not see every node ready')
     await sleep(lookMs)
   }
-}
-
-/** Free a moment ago, all at once so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => {
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  })
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
 }

@@ -1,30 +1,13 @@
 /** Bursts over several nodes against the quota of one caller, and addresses that are made up. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { apiPath } from '../../model/names.ts'
-import type { LimitModel, Model, ResourceModel } from '../../model/model.ts'
 import type { AttackContext } from '../attack.ts'
+import { burst, burstAt, limited, limitedPath, ownHeaders, quota, wrongOf } from '../bursts.ts'
 import { drill } from '../drill.ts'
 import type { Reply } from '../http.ts'
 import type { Service } from '../service.ts'
 
-/** A minute: one comes back each second and a half, so that a burst meets an empty bucket. */
-const quota = 40
-const refillMs = 60_000 / quota
-const burst = 160
 const nodes = 3
-/** Policies of the declaration that no burst of ours comes near. */
-const roomyMin = 1_000
-
-/** Requests of one caller, all at once, against a full bucket. */
-interface Burst {
-  readonly name: string
-  readonly allowed: number
-  /** More than the bucket held and was refilled meanwhile; less is negative. */
-  readonly off: number
-  readonly inFlight: number
-  readonly replies: readonly Reply[]
-}
 
 export default drill({
   id: 'rate-limit',
@@ -42,18 +25,20 @@ export default drill({
   async attack(context) {
     const { model, open, progress } = context
     const path = limitedPath(model)!
-    const limited = { RATE_LIMIT: String(quota), RATE_LIMIT_FACTOR: '1' }
     const settings = { ...limited, RATE_LIMIT_STORE: 'postgres' }
     progress(`bursts at ${nodes} nodes that share a quota of ${quota} a minute`)
     const shared = await open(settings, nodes)
-    const own = await ownBurst(context, shared, path)
-    const behindProxy = await burstAt(shared, 'forged before a proxy', path, number => ({
-      'x-forwarded-for': `198.51.100.${number}, 203.0.113.7`,
-    }))
+    const headers = await ownHeaders(model, shared, 1)
+    const own = await burstAt(shared, { name: 'one caller', path, headersOf: () => headers })
+    const behindProxy = await burstAt(shared, {
+      name: 'forged before a proxy',
+      path,
+      headersOf: number => ({ 'x-forwarded-for': `198.51.100.${number}, 203.0.113.7` }),
+    })
     const told = await followHeaders(context, shared, path)
     progress('made-up addresses at a node that trusts no proxy')
     const alone = await open({ ...settings, TRUSTED_PROXIES: '' }, 1)
-    const direct = await burstAt(alone, 'forged', path, forgedHeaders)
+    const direct = await burstAt(alone, { name: 'forged', path, headersOf: forgedHeaders })
     const bursts = [own, behindProxy, direct]
     const replies = bursts.flatMap(each => each.replies)
     return {
@@ -65,12 +50,7 @@ export default drill({
         allowed: own.allowed,
         allowedBehindProxy: behindProxy.allowed,
         allowedForged: direct.allowed,
-        off: bursts.map(({ off }) => off).join(' '),
-        wrong:
-          bursts
-            .filter(({ off }) => off !== 0)
-            .map(({ name }) => name)
-            .join(', ') || 'none',
+        ...wrongOf(bursts),
         badHeaders: [...replies, ...told.replies].filter(isMistold).length,
         untrue: told.untrue,
         unkept: told.unkept,
@@ -84,51 +64,6 @@ export default drill({
     ...(unkept === 0 ? [] : ['a request after the time of Retry-After was refused']),
   ],
 })
-
-/** A list that `default` alone limits, as far as a burst goes. */
-function limitedPath(model: Model): string | null {
-  const found = [...model.resources.values()].find(resource =>
-    model.limits.every(limit => isOutOfTheWay(limit, resource)),
-  )
-  return found === undefined ? null : `${apiPath}/${found.name}?limit=1`
-}
-
-function isOutOfTheWay(limit: LimitModel, { name }: ResourceModel): boolean {
-  const { operations } = limit
-  const isOn = operations === null || operations.has(name) || operations.has(`${name}.list`)
-  const isOurs = limit.name === 'default' || limit.name === 'authentication'
-  return isOurs || !isOn || limit.quota >= roomyMin
-}
-
-async function ownBurst({ model }: AttackContext, service: Service, path: string): Promise<Burst> {
-  const { callers } = service
-  const caller = model.identity === null ? callers.anonymous : await callers.member(1)
-  const headers = await caller.headers()
-  return burstAt(service, 'one caller', path, () => headers)
-}
-
-/** Who waits for nobody: all that can be sent at once. */
-async function burstAt(
-  service: Service,
-  name: string,
-  path: string,
-  headersOf: (number: number) => Readonly<Record<string, string>>,
-): Promise<Burst> {
-  const sent = Array.from({ length: burst }, (_, number) =>
-    service.send({ path, headers: headersOf(number) }),
-  )
-  const replies = await Promise.all(sent)
-  const firstMs = Math.min(...replies.map(({ sentMs }) => sentMs))
-  const firstEndMs = Math.min(...replies.map(({ endedMs }) => endedMs))
-  const lastMs = Math.max(...replies.map(({ endedMs }) => endedMs))
-  const allowed = replies.filter(({ status }) => status !== null && status !== 429).length
-  const most = quota + Math.ceil((lastMs - firstMs) / refillMs)
-  const unanswered = replies.filter(({ status }) => status === null).length
-  const over = Math.max(0, allowed - most)
-  const under = Math.min(0, allowed + unanswered - quota)
-  const inFlight = replies.filter(({ sentMs }) => sentMs < firstEndMs).length
-  return { name, allowed, off: over + under, inFlight, replies }
-}
 
 /** Every header by which anybody was ever told where a request comes from. */
 function forgedHeaders(number: number): Readonly<Record<string, string>> {
@@ -145,12 +80,7 @@ function forgedHeaders(number: number): Readonly<Record<string, string>> {
 
 /** One after the other until there is none left, and once more when it is time again. */
 async function followHeaders({ model }: AttackContext, service: Service, path: string) {
-  const { callers } = service
-  const caller = model.identity === null ? callers.anonymous : await callers.member(2)
-  const headers = {
-    ...(await caller.headers()),
-    ...(model.identity === null && { 'x-forwarded-for': '203.0.113.8' }),
-  }
+  const headers = await ownHeaders(model, service, 2)
   const replies: Reply[] = []
   let untrue = 0
   for (let left = 1; replies.length < burst;) {
