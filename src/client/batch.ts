@@ -43,7 +43,7 @@ export type Batch<C extends Contract, M extends KeyMode> = <
   A extends boolean = false,
 >(
   make: (to: Operations<C>) => O,
-  ...options: OptionsWithKey<M, WriteOptions<M> & { readonly atomic?: A }>
+  ...optionsWithKey: OptionsWithKey<M, WriteOptions<M> & { readonly atomic?: A }>
 ) => Call<{ readonly [I in keyof O]: ResultOf<O[I], A> }, FailureIn<O[number], A>>
 
 /** An atomic batch that did not fail has values; any other tells what became of each. */

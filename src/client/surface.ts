@@ -29,14 +29,15 @@ interface ChangeOptions extends CallOptions, Partial<Keyed> {}
 export type WriteOptions<M extends KeyMode> = CallOptions &
   (M extends 'automatic' ? Partial<Keyed> : Keyed)
 
+/** Who leaves them out is told by the compiler that `optionsWithKey` were not provided. */
 export type OptionsWithKey<M extends KeyMode, O> = M extends 'automatic'
   ? [options?: O]
-  : [options: O]
+  : [optionsWithKey: O]
 
 export interface CommandCall<D extends CommandContract, M extends KeyMode> {
   (
     input: InputOf<D>,
-    ...options: OptionsWithKey<M, WriteOptions<M>>
+    ...optionsWithKey: OptionsWithKey<M, WriteOptions<M>>
   ): Call<D['output'], ProblemOf<D['errors']>>
 }
 
@@ -184,7 +185,7 @@ export interface ResourceClient<C extends Contract, R extends ResourceContract, 
   ): Call<Groups<R, S, G>, FailureOf<R['errors'], 'aggregate'>>
   create<const F extends FieldName<R> = never, const X extends Expand<R> = None>(
     input: R['create'],
-    ...options: OptionsWithKey<M, WriteOptions<M> & Viewing<C, R, F, X>>
+    ...optionsWithKey: OptionsWithKey<M, WriteOptions<M> & Viewing<C, R, F, X>>
   ): Call<Seen<C, R, F, X>, FailureOf<R['errors'], 'create'>>
   /**
    * Changes what `changes` names. Given a row, the change holds only for the version that the row

@@ -53,13 +53,13 @@ const options = {
 }
 
 /** What the compiler says of a client, and of a program beside it. */
-function compile(client: string, program: string): string {
+function compile(client: string, program: string, pretty = false): string {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }))
   writeFileSync(join(folder, 'client.ts'), client)
   writeFileSync(join(folder, 'program.ts'), program)
   try {
-    const args = ['-p', folder, '--pretty', 'false']
+    const args = ['-p', folder, '--pretty', String(pretty)]
     return execFileSync(join(root, 'node_modules/.bin/tsc'), args, { encoding: 'utf8' })
   } catch (error) {
     return String(Object(error).stdout)
@@ -109,6 +109,15 @@ test('it refuses what the types inferred from the declaration refuse', () => {
     const found = said.split('\n').find(each => each.startsWith(`program.ts(${line},`))
     assert.match(found ?? said, expected)
   }
+})
+
+test('a forgotten key is named by the compiler', () => {
+  const checkout = 'shop.commands.checkout({ lines: [] })'
+  const create = "shop.products.create({ name: 'a', price: '1' })"
+  const calls = [create, checkout, 'shop.batch(() => [])']
+  const said = compile(written(shop), `${program}void ${calls.join('\nvoid ')}\n`, true)
+  const told = said.match(/Arguments for the rest parameter 'optionsWithKey' were not provided/g)
+  assert.equal(told?.length, calls.length, said)
 })
 
 const things = resource('things-4-all', {
