@@ -15,6 +15,7 @@ export interface Entry {
 function clientCall({ operation }: Entry): string | null {
   const { operationId, tags } = operation
   const [tag = ''] = tags
+  if (operationId === 'batch') return 'batch'
   if (tag === 'commands' || tag === 'queries') return `${tag}.${camelCased(operationId)}`
   const kind = operationId.slice(tag.length + 1)
   const called = operationId === `${tag}.${kind}` ? rowCalls[kind] : undefined
@@ -23,6 +24,7 @@ function clientCall({ operation }: Entry): string | null {
 
 const rowCalls: Readonly<Record<string, string>> = {
   list: 'list',
+  aggregate: 'aggregate',
   read: 'get',
   create: 'create',
   replace: 'replace',

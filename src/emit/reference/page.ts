@@ -8,6 +8,7 @@ import type { OpenApiDocument } from '../openapi/document.ts'
 import { html, type Markup, phrase, prose, trusted } from './markup.ts'
 import { type Entry, operationView } from './operation-view.ts'
 import { memberTable, type View, viewOf } from './schema-view.ts'
+import { clientScript } from './script-client.ts'
 import { consoleScript } from './script-console.ts'
 import { pageScript } from './script-page.ts'
 import { style } from './style.ts'
@@ -21,7 +22,7 @@ interface ReferencePage {
 export function referencePage(document: OpenApiDocument): ReferencePage {
   const view = viewOf(document)
   const groups = groupsOf(document)
-  const script = `'use strict';{${pageScript}${consoleScript}}`
+  const script = `'use strict';{${pageScript}${clientScript}${consoleScript}}`
   const { title, description } = document.info
   const page = html`<!doctype html>
     <html lang="en">
@@ -40,8 +41,8 @@ export function referencePage(document: OpenApiDocument): ReferencePage {
           <input
             id="search"
             type="search"
-            placeholder="Search"
-            aria-label="Search operations"
+            placeholder="Operation, field, error code"
+            aria-label="Search operations, fields and error codes"
             autocomplete="off"
           />
           ${groups.map(group => menuOf(group))}

@@ -1,6 +1,6 @@
 /**
- * The second half of the page's script: code samples that follow the form, requests that are sent
- * from it, and their answers.
+ * What the page does with the form of an operation: code samples that follow it, requests that are
+ * sent from it, and their answers.
  */
 
 export const consoleScript = String.raw`
@@ -70,47 +70,6 @@ const samples = {
     const given = options.length > 0 ? ', {\n' + options.join('\n') + '\n}' : '';
     return 'const answer = await fetch(' + quoted(location.origin + url) + given + ')\nconsole.log(answer.status' + (method === 'DELETE' ? ')' : ', await answer.json())');
   },
-};
-
-const clientSample = (call, operation) => {
-  const { path, query, headers, body } = requestOf(operation);
-  const [group, kind] = call.split('.');
-  const id = path.split('/').pop();
-  const given = Object.fromEntries(query.map(([name, value]) => [name, name === 'limit' ? Number(value) : value]));
-  const options = {};
-  for (const name of ['sort', 'fields', 'expand'])
-    if (given[name] !== undefined)
-      options[name] = name === 'expand' ? Object.fromEntries(given.expand.split(',').map(one => [one, true])) : given[name].split(',');
-  for (const name of ['limit', 'after']) if (given[name] !== undefined) options[name] = given[name];
-  if (given.withTotal === 'true') options.withTotal = true;
-  const filter = {};
-  for (const [name, value] of query) {
-    const [, field, operator] = /^([^[]+)(?:\[(\w+)\])?$/.exec(name) || [];
-    if (['sort', 'fields', 'expand', 'limit', 'after', 'withTotal'].includes(field) && group !== 'queries') continue;
-    if (operator === undefined || operator === 'eq') filter[field] = value;
-    else if (operator === 'in') (filter[field] = filter[field] || { in: [] }).in.push(value);
-    else filter[field] = { ...filter[field], [operator]: operator === 'isNull' ? value === 'true' : value };
-  }
-  const key = headers['Idempotency-Key'];
-  const keyed = key === undefined ? '{ key: newKey() }' : '{ key: ' + quoted(key) + ' }';
-  const value = parsed(body === null ? '{}' : body);
-  const input = value === undefined ? '{}' : literal(value);
-  const some = object => Object.keys(object).length > 0 ? ', ' + literal(object) : '';
-  const calls = {
-    list: () => 'list(' + (Object.keys(filter).length > 0 ? literal(filter) : '{}') + some(options) + ')',
-    get: () => 'get(' + quoted(id) + some(options) + ')',
-    create: () => 'create(' + input + ', ' + keyed + ')',
-    replace: () => 'replace(' + quoted(id) + ', ' + input + ')',
-    update: () => 'update(' + quoted(id) + ', ' + input + ')',
-    delete: () => 'delete(' + quoted(id) + ')',
-  };
-  const said = group === 'commands' ? call + '(' + input + ', ' + keyed + ')'
-    : group === 'queries' ? call + '(' + (Object.keys(filter).length > 0 ? literal(filter) : '{}') + ')'
-    : group + '.' + calls[kind]();
-  const words = said.includes('newKey()') ? 'createClient, newKey' : 'createClient';
-  return 'import { ' + words + " } from 'mettle/client'\nimport type backend from './backend.ts'\n\n"
-    + 'const client = createClient<typeof backend>({ url: ' + quoted(location.origin) + ' })\n'
-    + (kind === 'delete' ? '' : 'const answer = ') + 'await client.' + said;
 };
 
 const showSample = operation => {

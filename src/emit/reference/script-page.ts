@@ -37,20 +37,36 @@ openMenu.addEventListener('click', () => showMenu(!menu.classList.contains('open
 menu.addEventListener('click', event => { if (event.target.closest('a')) showMenu(false); });
 
 const search = find('#search');
-search.addEventListener('input', () => {
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+/** What an operation names: parameters, members, places in documents, codes of errors. */
+const named = new Map();
+const namesIn = item => {
+  if (!named.has(item)) {
+    const operation = document.getElementById(find('a', item).hash.slice(1));
+    named.set(item, [...new Set(all('code', operation).map(one => one.textContent.toLowerCase()))]);
+  }
+  return named.get(item);
+};
+const called = (item, word) => item.dataset.search.includes(word) || namesIn(item).includes(word);
+/** The places in a document have no end: whoever looks for one is led to the document. */
+const mentions = (item, word) => called(item, word) || namesIn(item).some(name => name.includes(word) || word.startsWith(name + '.'));
+/** Shows the operations of the menu that fit every word; gives how many. */
+const narrow = (words, fits) => {
   let shown = 0;
   for (const section of all('section', menu)) {
     let some = 0;
     for (const item of all('li', section)) {
-      const fits = words.every(word => item.dataset.search.includes(word));
-      item.hidden = !fits;
-      if (fits) some++;
+      item.hidden = !words.every(word => fits(item, word));
+      if (!item.hidden) some++;
     }
     section.hidden = some === 0;
     shown += some;
   }
-  find('#nothing').hidden = shown > 0;
+  return shown;
+};
+search.addEventListener('input', () => {
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  // Parts of what is named only where nothing is called so: "create" is a part of "createdAt".
+  find('#nothing').hidden = narrow(words, called) > 0 || narrow(words, mentions) > 0;
 });
 search.addEventListener('keydown', event => {
   if (event.key !== 'Enter') return;

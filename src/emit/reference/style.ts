@@ -16,8 +16,9 @@ button:hover{border-color:var(--field)}
 .send{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:550}
 .skip{position:fixed;left:1rem;top:-4rem;z-index:3;background:var(--ground);padding:.5rem 1rem}.skip:focus{top:.6rem}
 header{position:sticky;top:0;z-index:2;display:flex;align-items:center;gap:.75rem;height:3.5rem;padding:0 1.5rem;background:var(--ground);border-bottom:1px solid var(--line)}
-header .name{margin-right:auto;font-weight:650;color:inherit;text-decoration:none;letter-spacing:-.01em}
-#caller{color:var(--soft);font-size:.875rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+header button{flex:none;white-space:nowrap}
+header .name{margin-right:auto;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-weight:650;color:inherit;text-decoration:none;letter-spacing:-.01em}
+#caller{min-width:0;color:var(--soft);font-size:.875rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 #open-menu{display:none}
 nav{position:fixed;top:3.5rem;bottom:0;left:0;width:17.5rem;overflow-y:auto;padding:1.25rem 1rem 3rem;background:var(--side);border-right:1px solid var(--line)}
 #search{width:100%;margin-bottom:1rem}
@@ -109,6 +110,7 @@ nav li a{padding:.5rem;font-size:.9375rem}
 .field.filter{grid-template-columns:6.75rem minmax(0,1fr)}.field.filter label{grid-column:1/-1}
 input,select,textarea{font-size:1rem}
 .members th{width:8.5rem}}
+@media (max-width:30rem){#caller{display:none}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{nav,header,.tries{display:none}main{margin:0}}
 `

@@ -126,6 +126,62 @@ test('the keyboard reaches everything, and search leads to an operation', async 
   assert.equal(new Set(ids as string[]).size, (ids as string[]).length)
 })
 
+test('search finds fields, places in documents and error codes where nothing is called so', async () => {
+  const page = await open()
+  const found = async (text: string) => {
+    await within(page, `fill(one('#search'), '${text}')`)
+    return (await page.evaluate(`[...document.querySelectorAll('#menu li a')]
+      .filter(one => one.offsetParent).map(one => one.hash.slice(1))`)) as string[]
+  }
+  const stale = await found('run.stale')
+  assert.ok(stale.includes('products.update') && !stale.includes('products.list'), String(stale))
+  const coloured = await found('attributes.colour')
+  assert.ok(coloured.includes('products.list') && !coloured.includes('orders.list'))
+  assert.deepEqual(await found('expiresInD'), ['auth.api-keys.create'])
+  assert.ok((await found('products PRICE')).every(id => id.startsWith('products.')))
+  assert.ok(!(await found('create')).includes('products.list'), 'createdAt is another word')
+  assert.deepEqual(await found('zebra'), [])
+  assert.equal(await page.evaluate(`document.querySelector('#nothing').hidden`), false)
+})
+
+test('aggregates and batches have samples of the typed client', async () => {
+  const page = await open('#products.aggregate')
+  const sample = async (operation: string, code: string) => {
+    await within(page, `location.hash = '${operation}'`)
+    await page.until(`document.getElementById('${operation}').dataset.ready === 'yes'`)
+    await within(page, `${code}; at('${operation}', '[data-language=client]').click()`)
+    const text = await within(page, `return at('${operation}', '.sample').textContent`)
+    return String(text).replaceAll(/\s+/g, ' ')
+  }
+  const put = (name: string, value: string) =>
+    `fill(at('products.aggregate', '[data-name=${name}]'), '${value}')`
+  const figures = [put('select', 'count(),sum(stock)'), put('figures', 'count()[gt]=1')].join(';')
+  const asked = await sample('products.aggregate', figures)
+  assert.match(
+    asked,
+    /products\.aggregate\(\{\}, \{ select: \[ "count\(\)", "sum\(stock\)" \], having: \{ "count\(\)": \{ gt: "1" \} \} \}\)/,
+  )
+  const operations = [
+    { operation: 'products.create', input: { name: 'Pine Chest', price: '79.00' } },
+    { operation: 'checkout', input: { lines: [{ product: { $ref: '0/id' }, quantity: 2 }] } },
+    { operation: 'orders.list', query: { 'status[in]': ['paid'], limit: 2 } },
+  ]
+  const body = JSON.stringify({ atomic: true, operations })
+  assert.match(
+    await sample('batch', `fill(at('batch', 'textarea'), '${body}')`),
+    new RegExp(
+      [
+        String.raw`import \{ createClient, newKey \} .* = await client\.batch\(to => \{`,
+        String.raw` const step0 = to\.products\.create\(\{ name: "Pine Chest", price: "79.00" \}\)`,
+        String.raw` const step1 = to\.commands\.checkout\(\{ lines: \[ \{ product: step0\.ref\('id'\), quantity: 2 \} \] \}\)`,
+        String.raw` const step2 = to\.orders\.list\(\{ status: \{ in: \[ "paid" \] \} \}, \{ limit: 2 \}\)`,
+        String.raw` return \[step0, step1, step2\] \}, \{ atomic: true, key: newKey\(\) \}\)`,
+      ].join(''),
+    ),
+  )
+  assert.deepEqual(page.errors, [])
+})
+
 test('samples follow the form, and do what they say', async () => {
   const page = await open('#products.list')
   await within(
@@ -177,6 +233,8 @@ for (const dark of [false, true]) {
     await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`)
     assert.deepEqual(await page.evaluate(faint), [])
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
+    const wrapped = `[...document.querySelectorAll('header > *')].filter(one => one.offsetHeight > 40)`
+    assert.equal(await page.evaluate(`${wrapped}.length`), 0, 'the header is one line')
     const font = `getComputedStyle(document.querySelector('textarea')).fontFamily`
     assert.match(String(await page.evaluate(font)), /monospace$/)
     const scheme = `matchMedia('(prefers-color-scheme: dark)').matches`
