@@ -1,5 +1,7 @@
 /** `mettle/testing`: a whole backend for a test file, on a database of its own. */
 
+import { AsyncResource } from 'node:async_hooks'
+import { after } from 'node:test'
 import { inspect } from 'node:util'
 import { system } from '../base/caller.ts'
 import type { Clock } from '../base/clock.ts'
@@ -71,7 +73,10 @@ type Stores<B extends Backend> = {
 const secret = 'the secret of tests, which guards nothing at all'
 const directory = '/nonexistent'
 
-/** Serves `backend` on a port of its own until `stop`, which a test file calls at its end. */
+/**
+ * Serves `backend` on a port of its own until `stop`, which a test file calls at its end; else
+ * `node --test` does.
+ */
 export async function testBackend<B extends Backend>(
   backend: B,
   options: TestOptions = {},
@@ -100,6 +105,7 @@ export async function testBackend<B extends Backend>(
   }
   let ended: Promise<void> | null = null
   const stop = () => (ended ??= end())
+  stopWithFile(stop)
   await node.start().catch(async (error: unknown) => {
     await stop()
     throw error
@@ -118,6 +124,15 @@ export async function testBackend<B extends Backend>(
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** Outside of every test, whichever calls: what a test hooks on ends with it. */
+const file = new AsyncResource('mettle/testing')
+
+/** A file of `node --test` that forgets to stop would never end. */
+function stopWithFile(stop: () => Promise<void>): void {
+  if (process.env['NODE_TEST_CONTEXT'] === undefined) return
+  file.runInAsyncScope(() => after(stop))
 }
 
 /** What every copy begins with: tables, signing keys, and a clock that can be put forward. */

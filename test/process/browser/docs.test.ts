@@ -233,6 +233,7 @@ for (const dark of [false, true]) {
     await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`)
     assert.deepEqual(await page.evaluate(faint), [])
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
+    await within(page, `one('#caller').textContent = 'staff@example.com'`)
     const wrapped = `[...document.querySelectorAll('header > *')].filter(one => one.offsetHeight > 40)`
     assert.equal(await page.evaluate(`${wrapped}.length`), 0, 'the header is one line')
     const font = `getComputedStyle(document.querySelector('textarea')).fontFamily`
