@@ -3,6 +3,7 @@
  * `parseJson`.
  */
 
+import { sameNumber } from './number-text.ts'
 import { escapePointer } from './pointer.ts'
 
 export interface JsonFault {
@@ -145,13 +146,11 @@ class Reader {
 
   #number(): void {
     const start = this.#at
-    const source = this.#match(numbers)
-    if (source === null) this.#fail('syntax', 'Expected a value')
-    const value = Number(source)
-    const vanishes = value === 0 && /^-?[0.]*[1-9]/.test(source ?? '')
-    if (Number.isFinite(value) && !vanishes) return
+    const source = this.#match(numbers) ?? this.#fail('syntax', 'Expected a value')
+    const message = lossOf(source)
+    if (message === null) return
     this.#at = start
-    this.#fail('number', `The number is too ${vanishes ? 'small' : 'large'}`)
+    this.#fail('number', message)
   }
 
   #match(pattern: RegExp): string | null {
@@ -170,4 +169,16 @@ class Reader {
     const pointer = this.#frames.map(frame => `/${escapePointer(String(frame.step))}`).join('')
     throw new Found({ kind, pointer, at: this.#at, message })
   }
+}
+
+/**
+ * What a double would make of the number that is written here. Beyond the whole numbers that it
+ * holds one by one, fields refuse it themselves.
+ */
+function lossOf(source: string): string | null {
+  const value = Number(source)
+  if (!Number.isFinite(value)) return 'The number is too large'
+  if (value === 0 && /^-?[0.]*[1-9]/.test(source)) return 'The number is too small'
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER || sameNumber(source, String(value))) return null
+  return `The number has too many digits and would be kept as ${value}; write it as a string`
 }

@@ -11,8 +11,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Parses one JSON text. Throws `wire.invalid-encoding`, `wire.invalid-json`, `wire.duplicate-key`
  * or `wire.too-deep`, the last three with a pointer to the place. Refuses beyond RFC 8259:
- * duplicate keys, nesting over `depthMax`, a byte order mark, lone surrogates, and numbers beyond
- * the range of a double (they would become Infinity, and null in a document, or zero).
+ * duplicate keys, nesting over `depthMax`, a byte order mark, lone surrogates, and numbers that a
+ * double does not hold: beyond its range (they would become Infinity, and null in a document, or
+ * zero), and with more digits behind the point than it keeps.
  */
 export function parseJson(bytes: Uint8Array, depthMax: number): unknown {
   return parseJsonText(decodeUtf8(bytes), depthMax)
@@ -34,12 +35,13 @@ export function parseJsonText(text: string, depthMax: number): unknown {
     throw refuse(text, depthMax)
   }
   if (countKeys(value) !== colons) throw refuse(text, depthMax)
-  if (mayVanish.test(text) && locateJsonFault(text, depthMax) !== null) throw refuse(text, depthMax)
+  if (hasFraction(text) && mayBeLost.test(text) && locateJsonFault(text, depthMax) !== null)
+    throw refuse(text, depthMax)
   return value
 }
 
-/** What a number has that the native parser makes zero of, though it is not: `1e-400`. */
-const mayVanish = /[eE]-\d{3}|\.0{200}/
+/** What the native parser may make another number of: a double keeps 15 digits, whichever. */
+const mayBeLost = /[eE]-\d{3}|\d[\d.]{15}/
 
 /**
  * Throws `wire.invalid-encoding` with the text's first faulty byte unnamed: a decoder does not
@@ -69,6 +71,17 @@ function countColons(text: string, depthMax: number): number {
     } else if (code === 0x7d || code === 0x5d) depth--
   }
   return colons
+}
+
+/** Whether a point or a negative exponent stands outside strings. */
+function hasFraction(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) at = endOfString(text, at)
+    else if (code === 0x2e) return true
+    else if (code === 0x2d && at > 0 && (text.charCodeAt(at - 1) | 0x20) === 0x65) return true
+  }
+  return false
 }
 
 /** The index of the quote that ends the string opened at `start`, or the text's length. */

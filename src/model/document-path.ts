@@ -1,6 +1,7 @@
 /** Places inside documents as fields: `attributes.color` is filtered, sorted and indexed. */
 
 import { limits } from '../base/limits.ts'
+import { numberForm, sameNumber } from '../base/number-text.ts'
 import { quoteText } from '../base/quote.ts'
 import type { Faults } from './faults.ts'
 import type { Reading } from './kinds/codec.ts'
@@ -55,8 +56,6 @@ export function placeText(column: string, path: readonly string[]): string {
 export function pathLiteral(path: readonly string[]): string {
   return quoteText(`{${path.map(key => `"${key}"`).join(',')}}`)
 }
-
-const numberForm = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
 /**
  * What a place is compared with, as JSON text. Of a URL a number, `true`, `false` and a text in
@@ -117,18 +116,4 @@ function numberOf(text: string, place: string, faults: Faults): number {
   if (!isExact && isComparable(value))
     faults.add(place, 'inexact-number', `cannot be compared exactly; a document has it as ${value}`)
   return value
-}
-
-/** Whether two decimal notations are of one number: `1.50` and `15e-1`. */
-function sameNumber(one: string, other: string): boolean {
-  return significantOf(one) === significantOf(other)
-}
-
-/** Its digits from the first to the last that is not zero, and the power of ten of the last. */
-function significantOf(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = numberForm.exec(text) ?? []
-  const digits = (whole + fraction).replace(/^0+/, '')
-  const significant = digits.replace(/0+$/, '')
-  const power = Number(exponent) - fraction.length + digits.length - significant.length
-  return significant === '' ? '0' : `${sign}${significant}e${power}`
 }

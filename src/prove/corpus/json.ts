@@ -25,6 +25,7 @@ export const brokenJson: readonly (string | Uint8Array)[] = [
   '{"a":NaN}',
   '{"a":-Infinity}',
   '{"a":1e400}',
+  '{"a":0.1000000000000000055}',
   '{"a":TRUE}',
   '{"a":"\t"}',
   '{"a":"\0"}',

@@ -155,6 +155,14 @@ test('a number that a document cannot hold is told the nearest that it can', asy
   assert.equal(detail, 'cannot be compared exactly; a document has it as 0.1')
 })
 
+test('a number that a document cannot hold is refused instead of rounded', async () => {
+  const text = '{"name":"long","about":{"size":0.1000000000000000055}}'
+  const reply = await house.send('POST', '/things', { as: 'ada', raw: text })
+  assertProblem(reply, 400, 'wire.invalid-json')
+  assert.equal(reply.json.errors[0].pointer, '/about/size')
+  assert.match(reply.json.detail, /would be kept as 0\.1; write it as a string/)
+})
+
 test('a path that is long enough and odd enough still finds', async () => {
   assert.equal(await names(`about.${steps(8)}[isNull]=true`), '012345')
   assert.equal(

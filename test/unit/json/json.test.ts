@@ -43,6 +43,12 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['{"a":-0.07E-0400}', 'wire.invalid-json', '/a'],
   [`[0.${'0'.repeat(400)}1]`, 'wire.invalid-json', '/0'],
   [`[0.${'0'.repeat(250)}1e-99]`, 'wire.invalid-json', '/0'],
+  ['{"a":{"b":0.1000000000000000055}}', 'wire.invalid-json', '/a/b'],
+  ['[0.1, 0.12345678901234567]', 'wire.invalid-json', '/1'],
+  ['[-1234567890.12345678]', 'wire.invalid-json', '/0'],
+  ['[1.00000000000000000001]', 'wire.invalid-json', '/0'],
+  ['123456789012345678e-2', 'wire.invalid-json', ''],
+  [`[0.1${'01'.repeat(400_000)}]`, 'wire.invalid-json', '/0'],
   [String.raw`{"a":"\ud800"}`, 'wire.invalid-json', '/a'],
   [String.raw`{"a":["\udc00x"]}`, 'wire.invalid-json', '/a/0'],
   [String.raw`{"\ud800":1}`, 'wire.invalid-json', '/'],
@@ -86,6 +92,9 @@ const taken = [
   '{"":{"":0}}',
   '{"a":"1e-400","b":[0e-400,1e-300,5e-324]}',
   `[0.${'0'.repeat(300)},"0.${'0'.repeat(400)}1"]`,
+  '[0.10000000000000000000,1000000000000000.0e-3,0.30000000000000004,1.7976931348623157e308]',
+  '{"a":"0.1000000000000000055","b":0.1}',
+  '[123456789012345678901234567890]',
   '"\u007f\u2028"',
   '['.repeat(8) + ']'.repeat(8),
 ]
@@ -95,6 +104,12 @@ for (const text of taken) {
     assert.deepEqual(parseJsonText(text, depthMax), JSON.parse(text))
   })
 }
+
+test('what a number would be kept as is told', () => {
+  const detail =
+    'The number has too many digits and would be kept as 0.1; write it as a string at character 5.'
+  assert.throws(() => parseJsonText('{"a":0.1000000000000000055}', depthMax), { detail })
+})
 
 test('a key named __proto__ is a key and changes no prototype', () => {
   const value = parseJsonText('{"__proto__":{"admin":true}}', depthMax)
@@ -162,7 +177,7 @@ test('a damaged text is refused exactly where the native parser refuses it, and 
       if (found instanceof Problem && !(expected instanceof Error)) {
         assert(
           found.code === 'wire.duplicate-key' ||
-            /too large|too small|surrogate/.test(found.detail!),
+            /too large|too small|too many digits|surrogate/.test(found.detail!),
         )
       }
     }),
