@@ -1,4 +1,4 @@
-/** Sessions are ended and a role is taken away in the middle of a load that uses them. */
+/** Sessions and keys are ended and a role is taken away in the middle of a load that uses them. */
 
 import { apiPath } from '../../model/names.ts'
 import type { Model } from '../../model/model.ts'
@@ -12,6 +12,7 @@ import {
   clockSlackMs,
   openByCookie,
   openByToken,
+  openKey,
   pastRevocation,
   revocationMs,
 } from '../sessions.ts'
@@ -48,7 +49,7 @@ export default drill({
   reach: 'plants',
   claim: 'What is revoked is refused from then on, on every node, under load',
   explained: {
-    does: 'ends sessions and takes a role away in the middle of a load that uses them on two nodes; counts requests that were accepted after the stated bound',
+    does: 'ends sessions and an API key and takes a role away in the middle of a load that uses them on two nodes; counts requests that were accepted after the stated bound',
     bar: 'nothing is accepted later than the stated bound',
     asks: 'users',
     seconds: 15,
@@ -60,6 +61,7 @@ export default drill({
     const revocations = [
       await signingOut(context),
       await endingToken(context),
+      await endingKey(context),
       ...(await takingRole(context)),
     ]
     const load = context.load(user, { clients, data: revocations.flatMap(({ uses }) => uses) })
@@ -152,6 +154,15 @@ async function endingToken({ model, service, random }: AttackContext): Promise<R
   const headers = await member.headers()
   const request = { path: `/auth/sessions/${session.id}`, method: 'DELETE', headers }
   return { name, uses: usesOf(model, name, session.headers), revoke: () => service.send(request) }
+}
+
+async function endingKey({ model, service }: AttackContext): Promise<Revocation> {
+  const name = 'an API key ended'
+  const member = await service.callers.member(23)
+  const headers = await member.headers()
+  const key = await openKey(service, { headers }, member)
+  const request = { path: `/auth/api-keys/${key.id}`, method: 'DELETE', headers }
+  return { name, uses: usesOf(model, name, key.headers), revoke: () => service.send(request) }
 }
 
 /** A role that opens something which members may not. */
