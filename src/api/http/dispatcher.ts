@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 import { problem, type Problem } from '../../base/errors.ts'
 import { uuidv7 } from '../../base/uuid.ts'
@@ -55,6 +56,8 @@ interface Dispatcher {
 
 export function createDispatcher(settings: DispatcherSettings): Dispatcher {
   const open = new OpenExchanges<Exchange>()
+  /** Connections that close for want of one Host: what follows on them is not heard. */
+  const closing = new Set<Socket>()
 
   function begin(message: IncomingMessage, response: ServerResponse): Exchange {
     const requestId = saneRequestId(message.headers['x-request-id']) ?? uuidv7(settings.clock.now())
@@ -65,9 +68,15 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
   }
 
   function dispatch(message: IncomingMessage, response: ServerResponse): void {
+    const { socket } = message
+    if (closing.size > 0 && closing.has(socket)) return
     const exchange = begin(message, response)
     try {
-      checkHost(message)
+      if (!namesHost(message)) {
+        closing.add(socket)
+        socket.once('close', () => closing.delete(socket))
+        throw withoutHost()
+      }
       checkNetwork(message, settings)
       route(exchange, settings)
     } catch (error) {
@@ -86,15 +95,18 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
  * RFC 9112, 3.2: one Host, or none in HTTP/1.0. Node would refuse without a problem, and takes two.
  * Who sends otherwise and a proxy between may not agree where requests end, so the connection does.
  */
-function checkHost({ rawHeaders, httpVersionMinor }: IncomingMessage): void {
+function namesHost({ rawHeaders, httpVersionMinor }: IncomingMessage): boolean {
   let hosts = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++
   }
-  if (hosts === 1 || (hosts === 0 && httpVersionMinor === 0)) return
+  return hosts === 1 || (hosts === 0 && httpVersionMinor === 0)
+}
+
+function withoutHost(): Problem {
   const detail = 'A request names exactly one Host.'
-  throw problem('wire.malformed-request', { detail, headers: { connection: 'close' } })
+  return problem('wire.malformed-request', { detail, headers: { connection: 'close' } })
 }
 
 function checkNetwork(message: IncomingMessage, settings: DispatcherSettings): void {

@@ -8,7 +8,7 @@ import { inPerson, signedIn } from './guards.ts'
 import { idSchema, text, whole } from './plain-schemas.ts'
 import { problemResponses } from './problems.ts'
 import type { OperationNature } from './problems.ts'
-import type { Method, OperationObject, Response, SecurityRequirement } from './document.ts'
+import type { OperationObject, Response, SecurityRequirement } from './document.ts'
 import type { Paths } from './resource-paths.ts'
 import type { JsonSchema } from '../../model/kinds/index.ts'
 import type { Model, ResourceModel } from '../../model/model.ts'
@@ -28,7 +28,7 @@ export function authPaths(model: Model): Paths {
 }
 
 interface AuthEntry {
-  readonly method: Method
+  readonly method: 'get' | 'post' | 'delete'
   readonly path: string
   readonly name: string
   readonly summary: string
@@ -36,16 +36,6 @@ interface AuthEntry {
   readonly bodyOptional?: boolean
   readonly success: Readonly<Record<string, Response>>
   readonly who: 'anybody' | 'cookie' | 'session' | 'user' | 'caller'
-  /** Where body and caller do not tell what can go wrong. */
-  readonly nature?: OperationNature
-}
-
-const nature: Readonly<Record<AuthEntry['who'], OperationNature>> = {
-  anybody: 'authentication',
-  cookie: 'authentication',
-  session: 'authentication',
-  user: 'session',
-  caller: 'session',
 }
 
 const audience: Readonly<Record<AuthEntry['who'], string>> = {
@@ -64,8 +54,11 @@ const security: Readonly<Record<AuthEntry['who'], readonly SecurityRequirement[]
   caller: signedIn,
 }
 
-function natureOf({ body, who, nature: own }: AuthEntry): OperationNature {
-  return own ?? (body === undefined ? nature[who] : 'authentication')
+/** Whatever changes something may have to wait for a row. */
+const nature: Readonly<Record<AuthEntry['method'], OperationNature>> = {
+  get: 'session',
+  post: 'authentication',
+  delete: 'ending',
 }
 
 function operationOf(entry: AuthEntry): OperationObject {
@@ -80,7 +73,7 @@ function operationOf(entry: AuthEntry): OperationObject {
     }),
     responses: {
       ...entry.success,
-      ...problemResponses(natureOf(entry)),
+      ...problemResponses(nature[entry.method]),
     },
     security: security[entry.who],
   }
@@ -134,7 +127,6 @@ function signing(signUp: JsonSchema, account: Account): readonly AuthEntry[] {
       body: signUp,
       success: { 201: withCookie('Signed in.', entered) },
       who: 'anybody',
-      nature: 'registration',
     },
     {
       method: 'post',
@@ -239,7 +231,6 @@ const apiKeys = (model: Model): readonly AuthEntry[] => [
     body: newKey(model),
     success: { 201: answer('The key, this once.', closed({ ...keyEntry, key: keyText })) },
     who: 'user',
-    nature: 'registration',
   },
   {
     method: 'get',

@@ -32,12 +32,13 @@ const withBody: readonly ProblemCode[] = [
   'validate.invalid',
 ]
 const onRow: readonly ProblemCode[] = ['run.not-found', 'validate.id']
-const changing: readonly ProblemCode[] = ['run.conflict']
+const changing: readonly ProblemCode[] = ['run.conflict', 'run.busy']
 const versioned: readonly ProblemCode[] = ['run.stale']
 
 /** What can go wrong, by the nature of an operation. */
 const problemsOf = {
   list: [...everywhere, ...guarded, ...withQuery],
+  nested: [...everywhere, ...guarded, ...withQuery, ...onRow],
   read: [...everywhere, ...guarded, ...withQuery, ...onRow],
   create: [...everywhere, ...guarded, ...withQuery, ...withBody, ...changing],
   change: [
@@ -61,9 +62,9 @@ const problemsOf = {
     ...versioned,
     'wire.invalid-batch',
   ],
-  authentication: [...everywhere, ...guarded, ...withBody],
-  registration: [...everywhere, ...guarded, ...withBody, ...changing],
+  authentication: [...everywhere, ...guarded, ...withBody, ...changing],
   session: [...everywhere, ...guarded, ...onRow],
+  ending: [...everywhere, ...guarded, ...onRow, ...changing],
 } as const satisfies Record<string, readonly ProblemCode[]>
 
 export type OperationNature = keyof typeof problemsOf

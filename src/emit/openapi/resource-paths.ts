@@ -62,11 +62,13 @@ function nestedPath(
   inverse: InverseModel,
 ): readonly [string, PathItem] {
   const child = model.resources.get(inverse.resource)!
+  const listed = list(child, inverse.field)
   const operation: OperationObject = {
-    ...list(child, inverse.field),
+    ...listed,
     operationId: `${resource.name}.${inverse.name}`,
     summary: `List the ${spaced(child.name)} whose ${inverse.field} is this one`,
     tags: [resource.name],
+    responses: { ...listed.responses, ...problemResponses('nested') },
   }
   return [
     `${apiPath}/${resource.name}/{id}/${kebabCased(inverse.name)}`,

@@ -181,6 +181,26 @@ for (const what of ['no host', 'two hosts'] as const) {
   })
 }
 
+for (const what of ['no host', 'two hosts'] as const) {
+  test(`what follows a request with ${what} on its connection is not done`, async t => {
+    const done: string[] = []
+    const note: Route = {
+      method: 'GET',
+      path: '/note/{what}',
+      operation: 'note',
+      handle: async ({ params }) => jsonAnswer(200, done.push(params[0]!)),
+    }
+    const { port } = await openServer(t, { routes: [note] })
+    const wire = await openWire(t, port)
+    wire.send(get('/note/before') + attacks[what]![0] + get('/note/after') + get('/note/last'))
+    assert.match(await wire.closed(), /200 OK[^]* 400 Bad/)
+    const next = await openWire(t, port)
+    next.send(get('/note/other'))
+    await next.until(/200 OK/)
+    assert.deepEqual(done, ['before', 'other'])
+  })
+}
+
 test('pipelined requests are answered in their order', async t => {
   const first = signalled()
   const later = signalled()

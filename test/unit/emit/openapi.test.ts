@@ -188,6 +188,14 @@ test('changes take a key and a version, and tell both', () => {
   for (const status of ['404', '409', '412', '422']) assert.ok(responses[status], status)
 })
 
+test('whatever changes something may be busy, and whatever has an id in its path may be missing', () => {
+  const unsaid = [...operations].flatMap(([name, { responses }]) => [
+    ...(name.startsWith('GET ') || responses['409'] ? [] : [`${name} 409`]),
+    ...(name.includes('{') && !responses['404'] ? [`${name} 404`] : []),
+  ])
+  assert.deepEqual(unsaid, [])
+})
+
 test('a batch names the operations that somebody may call, as the document names them', () => {
   const { requestBody } = operations.get('POST /api/v1/batch')!
   const [, names = ''] = /"operation":{"type":"string","enum":\[(.*?)\]/.exec(
