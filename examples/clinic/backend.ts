@@ -10,7 +10,8 @@ export const users = identity({
   fields: { name: field.text({ min: 1, max: 100 }) },
   signUp: 'closed',
   roles: ['doctor', 'nurse', 'desk'],
-  access: { read: signedIn, account: role('desk') },
+  // the file of a patient stays without his account
+  access: { read: signedIn, account: role('desk'), delete: role('desk') },
 })
 
 export const patients = resource('patients', {

@@ -32,6 +32,15 @@ test('a patient sees the own record, the staff sees all, others see none', async
   await assert.rejects(clinic.as.anonymous.patients.get(own.id), { code: 'identify.required' })
 })
 
+test('the file of a patient stays when the account goes', async () => {
+  const pia = await clinic.as('pia', { fields: { name: 'Pia' } })
+  const { id } = await pia.auth.me()
+  const file = await admit(id)
+  await assert.rejects(nurse.users.delete(id), { code: 'authorise.denied' })
+  await desk.users.delete(id)
+  assert.equal((await desk.patients.get(file.id)).account, null)
+})
+
 test('remarks and reasons are for doctors', async () => {
   const patient = await admit()
   await doctor.patients.update(patient.id, { remarks: 'Anxious' })

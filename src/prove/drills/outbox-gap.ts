@@ -23,7 +23,7 @@ export default drill({
   reach: 'reads',
   claim: 'Every committed change reaches whoever follows the log, and nothing that was rolled back',
   explained: {
-    does: "follows the log, with the reader that Mettle's own consumers use, between slow transactions that commit late or roll back; counts events missed, repeated or never committed, acknowledged changes without an event, and rows that went with another and had none",
+    does: "follows the log, with the reader that Mettle's own consumers use, between slow transactions that commit late or roll back; counts events missed, repeated or never committed, acknowledged changes without an event, and rows that went with another, or lost their reference to it, and had none",
     bar: 'what was committed was heard once, in order, and nothing else was',
     asks: 'an operation that an account may call: a create, or a command',
     seconds: 15,
@@ -82,7 +82,9 @@ export default drill({
     ...(figures.refusedHeard === 0 ? [] : [`${figures.refusedHeard} refused changes had an event`]),
     ...(figures.silentCascades === 0
       ? []
-      : [`${figures.silentCascades} rows went with another and had no event`]),
+      : [
+          `${figures.silentCascades} rows went with another, or lost their reference to it, and had no event`,
+        ]),
     ...(figures.backwards === 0 ? [] : [`${figures.backwards} times the order went back`]),
   ],
 })

@@ -3,10 +3,9 @@
 import { limits } from '../../base/limits.ts'
 import { apiPath } from '../../model/names.ts'
 import type { AttackContext } from '../attack.ts'
-import type { Caller } from '../callers.ts'
 import { drill } from '../drill.ts'
 import { createSender, memberOf, nowMs, type Request, type Sender } from '../http.ts'
-import { admits, type Planted } from '../model/policy.ts'
+import { whoMayDelete } from '../model/deletions.ts'
 import type { Service } from '../service.ts'
 import { openByCookie, openByToken, openKey, pastRevocation, type Session } from '../sessions.ts'
 
@@ -206,7 +205,7 @@ const enders: Readonly<Record<string, Ender>> = {
     const users = model.resources.get(model.identity!.resource)!
     const victim = await service.callers.member(16)
     const row = { resource: users, id: victim.id!, values: { id: victim.id }, parents: {} }
-    const deleter = await whoMayDelete(context, victim, row)
+    const deleter = await whoMayDelete(service.callers, model, victim, row)
     if (deleter === null) return { dead: [], endedMs: nowMs(), byRequest: true }
     const session = await openByCookie(service, random, victim)
     await everywhere(context, session)
@@ -221,19 +220,6 @@ const enders: Readonly<Record<string, Ender>> = {
   'unused for too long': endIn(
     `"last_used_at" = now() - interval '${limits.sessionIdleHours} hours 1 second'`,
   ),
-}
-
-/** Himself, or a role; null where nobody may. */
-async function whoMayDelete(
-  { model, service }: AttackContext,
-  victim: Caller,
-  row: Planted,
-): Promise<Caller | null> {
-  const rules = [row.resource.access.read, row.resource.access.delete]
-  const roles = (model.identity?.roles ?? []).filter(role => service.callers.canPlay(role))
-  const others = await Promise.all(roles.map(role => service.callers.withRole(role)))
-  const may = (caller: Caller) => rules.every(rule => admits(model, rule, caller, row))
-  return [victim, ...others].find(may) ?? null
 }
 
 function endBy(

@@ -2,16 +2,19 @@
 
 import { apiPath } from '../../model/names.ts'
 import type { FieldModel, Model, ResourceModel } from '../../model/model.ts'
+import type { Caller } from '../callers.ts'
 import type { Service } from '../service.ts'
+import { whoMayDelete } from './deletions.ts'
 import { partsOf } from './deeds.ts'
-import { merged, wishFor } from './policy.ts'
+import { anyRow, merged, type Planted, wishFor } from './policy.ts'
+
+/** Accounts that nobody else knows, for they are deleted: one for each reference to accounts. */
+const firstVictim = 61
 
 interface Cascade {
   readonly parent: ResourceModel
   readonly child: ResourceModel
   readonly field: FieldModel
-  /** Who may delete the parent. */
-  readonly part: string
 }
 
 function cascadesOf(model: Model): readonly Cascade[] {
@@ -19,38 +22,70 @@ function cascadesOf(model: Model): readonly Cascade[] {
   return resources.flatMap(child =>
     child.fields.flatMap(field => {
       const parent = field.kind === 'ref' ? model.resources.get(field.target!) : undefined
-      if (parent === undefined || parent.identity || field.onDelete === 'restrict') return []
-      const part = partsOf(model).find(([, actor]) => deletable(model, parent, actor) !== null)
-      return part === undefined ? [] : [{ parent, child, field, part: part[0] }]
+      return parent === undefined || field.onDelete === 'restrict' ? [] : [{ parent, child, field }]
     }),
   )
 }
 
-function deletable(model: Model, resource: ResourceModel, actor: Parameters<typeof wishFor>[3]) {
-  const { read, delete: gone } = resource.access
-  return merged(wishFor(model, resource, read, actor), wishFor(model, resource, gone, actor))
-}
-
-/** Deletes a row below which another hangs, for each such reference, over the API. */
+/** Deletes a row that another one refers to, for each such reference, over the API. */
 export async function silentCascades(
   service: Service,
   model: Model,
 ): Promise<{ readonly tried: number; readonly silent: number }> {
   let [tried, silent] = [0, 0]
-  for (const { parent, child, field, part } of cascadesOf(model)) {
-    const caller = await service.callers.as(part)
-    const wish = deletable(model, parent, caller)
-    if (wish === null) continue
-    const above = await service.rows.plant(parent, wish)
-    const below = await service.rows.plant(child, { values: {}, parents: { [field.name]: above } })
-    const path = `${apiPath}/${parent.name}/${above.id}`
-    const headers = await caller.headers()
+  for (const [at, { parent, child, field }] of cascadesOf(model).entries()) {
+    const found = parent.identity
+      ? await accountToDelete(service, model, parent, firstVictim + at)
+      : await rowToDelete(service, model, parent)
+    if (found === null) continue
+    const { row, deleter } = found
+    const below = await service.rows.plant(child, {
+      values: parent.identity ? { [field.name]: row.id } : {},
+      parents: { [field.name]: parent.identity ? anyRow : row },
+    })
+    const path = `${apiPath}/${parent.name}/${row.id}`
+    const headers = await deleter.headers()
     const { outcome } = await service.send({ path, method: 'DELETE', headers })
     // A hook or another reference may forbid it.
     if (outcome !== 'ok') continue
     tried += 1
-    const text = 'select count(*)::int4 from "mettle"."events" where "key" = $1::uuid'
-    if ((await service.records.count(text, [below.id])) === 0) silent += 1
+    const type = `${child.name}.${field.onDelete === 'clear' ? 'updated' : 'deleted'}`
+    const text =
+      'select count(*)::int4 from "mettle"."events" where "key" = $1::uuid and "type" = $2'
+    if ((await service.records.count(text, [below.id, type])) === 0) silent += 1
   }
   return { tried, silent }
+}
+
+/** A row, and who may delete it; null where nobody may. */
+interface Doomed {
+  readonly row: Planted
+  readonly deleter: Caller
+}
+
+async function rowToDelete(
+  { callers, rows }: Service,
+  model: Model,
+  resource: ResourceModel,
+): Promise<Doomed | null> {
+  const { read, delete: gone } = resource.access
+  const wishOf = (actor: Parameters<typeof wishFor>[3]) =>
+    merged(wishFor(model, resource, read, actor), wishFor(model, resource, gone, actor))
+  const part = partsOf(model).find(([, actor]) => wishOf(actor) !== null)?.[0]
+  if (part === undefined) return null
+  const deleter = await callers.as(part)
+  const wish = wishOf(deleter)
+  return wish === null ? null : { row: await rows.plant(resource, wish), deleter }
+}
+
+async function accountToDelete(
+  { callers }: Service,
+  model: Model,
+  resource: ResourceModel,
+  number: number,
+): Promise<Doomed | null> {
+  const victim = await callers.member(number)
+  const row = { resource, id: victim.id!, values: { id: victim.id }, parents: {} }
+  const deleter = await whoMayDelete(callers, model, victim, row)
+  return deleter === null ? null : { row, deleter }
 }
