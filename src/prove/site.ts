@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { startEmbedded } from '../adapters/postgres/embedded/embedded.ts'
+import { isSetting } from '../base/settings.ts'
 import type { Holdings } from './holdings.ts'
 import { openRecords, type Records } from './records.ts'
 
@@ -92,11 +93,8 @@ function runnerOf({ mettle }: SiteOptions): Site['run'] {
   }
 }
 
-/** Settings of Mettle that the user's shell may hold and that must not reach what we start. */
-const ours =
-  /^(?:DATABASE_URL|METTLE_SECRET|HOST|PORT|WORKERS|LOG_(?:LEVEL|FORMAT)|PUBLIC_URL|ALLOWED_ORIGINS|TRUSTED_PROXIES|(?:(?:ADMIN|METRICS)_)?(?:ALLOWED|DENIED)_NETWORKS|(?:ADMIN|METRICS)_(?:PORT|HOST)|METRICS_TOKEN|REDIS_URL|RATE_LIMIT(?:_STORE|_FACTOR)?|DOCS)(?:_FILE)?$/
-
+/** Settings of Mettle that the user's shell may hold must not reach what we start. */
 function environment(settings: Settings): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !ours.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !isSetting(name))
   return { ...Object.fromEntries(inherited), NO_COLOR: '1', ...settings }
 }

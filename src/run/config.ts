@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { parseNetwork } from '../api/http/networks.ts'
+import { isSetting, type SettingName, settingNames } from '../base/settings.ts'
 import { suggestion } from '../model/suggest.ts'
 
 export interface Config {
@@ -81,37 +82,6 @@ export class ConfigError extends Error {
     this.faults = faults
   }
 }
-
-/** Every setting; each may also be given as a file, `<name>_FILE`. */
-const settingNames = [
-  'DATABASE_URL',
-  'HOST',
-  'PORT',
-  'METTLE_SECRET',
-  'WORKERS',
-  'LOG_LEVEL',
-  'LOG_FORMAT',
-  'PUBLIC_URL',
-  'ALLOWED_ORIGINS',
-  'TRUSTED_PROXIES',
-  'ALLOWED_NETWORKS',
-  'DENIED_NETWORKS',
-  'ADMIN_PORT',
-  'ADMIN_HOST',
-  'ADMIN_ALLOWED_NETWORKS',
-  'ADMIN_DENIED_NETWORKS',
-  'METRICS_PORT',
-  'METRICS_HOST',
-  'METRICS_ALLOWED_NETWORKS',
-  'METRICS_DENIED_NETWORKS',
-  'METRICS_TOKEN',
-  'REDIS_URL',
-  'RATE_LIMIT_STORE',
-  'RATE_LIMIT',
-  'RATE_LIMIT_FACTOR',
-  'DOCS',
-] as const
-type SettingName = (typeof settingNames)[number]
 
 /** Settings where no others may stand. */
 export type Settings = Readonly<Partial<Record<SettingName | `${SettingName}_FILE`, string>>>
@@ -194,7 +164,7 @@ export function readConfig(
 /** Throws a `ConfigError` that names every key that is no setting: it would have no effect. */
 export function checkSettingNames(settings: Environment): void {
   const faults = Object.keys(settings)
-    .filter(key => !settingNames.some(name => key === name || key === `${name}_FILE`))
+    .filter(key => !isSetting(key))
     .map(name => ({ name, message: `is no setting${suggestion(name, settingNames)}` }))
   if (faults.length > 0) throw new ConfigError(faults)
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, posix, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { scratchDatabase } from '../../support/database.ts'
 import { ask, mettle } from '../../support/running.ts'
@@ -36,7 +37,8 @@ const installed = join(user, 'node_modules/mettle')
 function install(): readonly string[] {
   mkdirSync(staged)
   run(root, compiler, '-p', 'tsconfig.build.json', '--outDir', join(staged, 'dist'))
-  for (const file of ['package.json', 'LICENSE', 'src/client', 'src/declare/json.ts'])
+  const shipped = globSync(manifest.files, { cwd: root, exclude: ['dist'] })
+  for (const file of ['package.json', ...shipped])
     cpSync(join(root, file), join(staged, file), { recursive: true })
   const packed: readonly {
     readonly filename: string
@@ -66,13 +68,28 @@ const notes = resource('notes', {
 export default backend('notes', { parts: { notes } })
 `
 
-test('it holds what is built, and the sources of the standalone client', () => {
-  const strangers = files.filter(
-    path => !/^(?:dist\/|src\/client\/|src\/declare\/json\.ts$|package\.json$|LICENSE$)/.test(path),
+test('it holds what is built, what is written about it, and the sources of the standalone client', () => {
+  const known =
+    /^(?:(?:dist|src\/client|docs|examples|bench)\/|src\/declare\/json\.ts$|[^/]+\.(?:md|json)$|LICENSE$)/
+  assert.deepEqual(
+    files.filter(path => !known.test(path)),
+    [],
   )
-  assert.deepEqual(strangers, [])
   assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
   assert.ok(files.includes('dist/cli/main.js'))
+})
+
+test('what its pages link to is in it', () => {
+  const dead = files
+    .filter(path => path.endsWith('.md'))
+    .flatMap(path => {
+      const text = readFileSync(join(installed, path), 'utf8')
+      return [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].flatMap(([, link = '']) => {
+        const target = posix.join(posix.dirname(path), link)
+        return files.some(file => `${file}/`.startsWith(`${target}/`)) ? [] : [`${path}: ${link}`]
+      })
+    })
+  assert.deepEqual(dead, [])
 })
 
 test('a backend file runs on plain Node', () => {
