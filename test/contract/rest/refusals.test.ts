@@ -79,6 +79,11 @@ const refusals: Record<string, Refusal> = {
     status: 400,
     code: 'wire.invalid-encoding',
   },
+  'a parent longer than any id': {
+    send: ['GET', `/people/${'0'.repeat(2_000)}/inbox`],
+    status: 404,
+    code: 'wire.not-found',
+  },
   'a parent that is no id': { send: ['GET', '/people/me/inbox'], status: 422, code: 'validate.id' },
   'a create without a body': { send: ['POST', '/letters'], status: 400, code: 'wire.invalid-json' },
   'an update without a body': {
