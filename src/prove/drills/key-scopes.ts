@@ -9,12 +9,17 @@ import { deedsOf, partsOf } from '../model/deeds.ts'
 import { wishFor } from '../model/policy.ts'
 import { relationsOf } from '../model/relations.ts'
 import { expansions, references, replays, type Roundabout } from '../model/roundabouts.ts'
+import { patiently } from '../patience.ts'
 import type { Service } from '../service.ts'
 import { openKey, type Session } from '../sessions.ts'
 
 /** Accounts of this drill alone: there may be so many keys of one. */
 const number = 31
+/** So that ways of each kind are tried, however short the time is. */
+const tryingMsMin = 10_000
 const keysMax = limits.apiKeysPerUserMax - 1
+
+type Found = Readonly<Record<'expansions' | 'references' | 'replays', Roundabout[]>>
 
 /** What became of one way with a key that has what it takes, and with one that lacks something. */
 interface Cell {
@@ -37,27 +42,28 @@ export default drill({
   },
   needs: lacksWays,
   async attack(context) {
-    const { service, model, progress } = context
-    const cells: Cell[] = []
-    const keys = keyRing(service)
-    const tried = { expansions: 0, references: 0, replays: 0 }
-    const walk = async (kind: keyof typeof tried, ways: readonly Roundabout[]) => {
-      for (const way of ways) {
-        const cell = await tryWay(context, keys, way)
-        if (cell === null) continue
-        cells.push(cell)
-        tried[kind] += 1
-      }
-    }
-    for (const part of partsOf(model).map(([name]) => name)) {
-      if (part === 'anonymous') continue
+    const { service, model, progress, random, timeMs } = context
+    const found: Found = { expansions: [], references: [], replays: [] }
+    progress('rows are planted that hang on others')
+    for (const [part] of partsOf(model).filter(([, { id }]) => id !== null)) {
       const caller = await service.callers.as(part, number)
-      progress(`narrow keys of ${caller.name}`)
-      await walk('expansions', await expansions(context, caller))
-      await walk('references', await references(context, caller))
+      found.expansions.push(...(await expansions(context, caller)))
+      found.references.push(...(await references(context, caller)))
     }
-    progress('narrow keys ask for answers of wider ones')
-    await walk('replays', await replays(context, number))
+    found.replays.push(...(await replays(context, number)))
+    // The few first, and of the many whichever there is time for.
+    const ways = [...found.references, ...found.replays, ...random.shuffled(found.expansions)]
+    progress(`narrow keys on ${ways.length} ways around their scopes`)
+    const keys = keyRing(service)
+    const cells: Cell[] = []
+    const untilMs = performance.now() + Math.max(timeMs, tryingMsMin)
+    let walked = 0
+    for (const way of ways) {
+      if (performance.now() > untilMs) break
+      walked += 1
+      const cell = await tryWay(context, keys, way)
+      if (cell !== null) cells.push(cell)
+    }
     const leaks = cells.filter(({ leaked }) => leaked)
     const denials = cells.filter(({ denied }) => denied)
     return {
@@ -65,10 +71,14 @@ export default drill({
       size: cells.length,
       inFlight: null,
       figures: {
-        ...tried,
+        expansions: found.expansions.length,
+        references: found.references.length,
+        replays: found.replays.length,
+        leadNowhere: walked - cells.length,
+        noTimeFor: ways.length - walked,
         leaks: leaks.length,
         wronglyDenied: denials.length,
-        found:
+        faults:
           [...leaks, ...denials]
             .slice(0, 5)
             .map(({ name }) => name)
@@ -76,9 +86,9 @@ export default drill({
       },
     }
   },
-  judge: ({ leaks, wronglyDenied, found }) => [
-    ...(leaks === 0 ? [] : [`${leaks} times a key got what its scopes leave out: ${found}`]),
-    ...(wronglyDenied === 0 ? [] : [`${wronglyDenied} times a key was refused its own: ${found}`]),
+  judge: ({ leaks, wronglyDenied, faults }) => [
+    ...(leaks === 0 ? [] : [`${leaks} times a key got what its scopes leave out: ${faults}`]),
+    ...(wronglyDenied === 0 ? [] : [`${wronglyDenied} times a key was refused its own: ${faults}`]),
   ],
 })
 
@@ -103,7 +113,9 @@ async function tryWay(
 ): Promise<Cell | null> {
   const { name, caller, full, narrow, request, isThrough } = way
   const passes = async (headers: Readonly<Record<string, string>>) =>
-    isThrough(await service.send({ ...request, headers: { ...request.headers, ...headers } }))
+    isThrough(
+      await patiently(service.send, { ...request, headers: { ...request.headers, ...headers } }),
+    )
   if (!(await passes(await caller.headers()))) return null
   const leaked = await passes((await keys.of(caller, narrow)).headers)
   // What others made meanwhile may have pushed a row out of a list: then the account misses it too.
