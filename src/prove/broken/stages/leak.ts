@@ -2,10 +2,13 @@
 
 import { broken } from '../broken.ts'
 
-const textChars = 400_000
-/** Enough to be seen on a slow machine, and not so much that a fast one runs out of memory. */
+/**
+ * Up to 19 MB a second, for half a minute: enough to be seen in the shortest rounds, and still
+ * growing in the longest.
+ */
+const textChars = 150_000
 const restMs = 8
-const keptMax = 1_000
+const keptMax = 4_000
 const kept: string[] = []
 let lastMs = 0
 
