@@ -3,7 +3,7 @@
  * `parseJson`.
  */
 
-import { sameNumber } from './number-text.ts'
+import { isKept } from './number-text.ts'
 import { escapePointer } from './pointer.ts'
 
 export interface JsonFault {
@@ -179,6 +179,6 @@ function lossOf(source: string): string | null {
   const value = Number(source)
   if (!Number.isFinite(value)) return 'The number is too large'
   if (value === 0 && /^-?[0.]*[1-9]/.test(source)) return 'The number is too small'
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER || sameNumber(source, String(value))) return null
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER || isKept(source, value)) return null
   return `The number has too many digits and would be kept as ${value}; write it as a string`
 }

@@ -1,9 +1,17 @@
-/** Decimal notations as JSON has them: whether two of them are of one number. */
+/** Decimal notations as JSON has them: whether a double keeps what they say. */
 
 export const numberForm = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
+/**
+ * Whether a double that was read from the text is the number that it says: by its shortest digits,
+ * or by the seventeen that some programs always write.
+ */
+export function isKept(text: string, value: number): boolean {
+  return sameNumber(text, String(value)) || sameNumber(text, value.toPrecision(17))
+}
+
 /** `1.50` and `15e-1`. Takes as long as the texts are. */
-export function sameNumber(one: string, other: string): boolean {
+function sameNumber(one: string, other: string): boolean {
   return significantOf(one) === significantOf(other)
 }
 

@@ -51,8 +51,8 @@ const migrations: readonly string[] = [
 /**
  * `tx` stands before `position` because defaults are computed in the order of the columns: a
  * transaction must have its number before it takes a position, or the horizon (engine/log) could
- * pass an event that is not committed yet. What happened is `json`, kept as it was written: a
- * `jsonb` of it cost a tenth of a write.
+ * pass an event that is not committed yet. What happened is `json`, kept as it was written: to
+ * make `jsonb` of it took a tenth of PostgreSQL's time for 32 inserts in one statement.
  */
 const events: readonly string[] = [
   `create table "mettle"."events" (

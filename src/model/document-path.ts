@@ -1,7 +1,7 @@
 /** Places inside documents as fields: `attributes.color` is filtered, sorted and indexed. */
 
 import { limits } from '../base/limits.ts'
-import { numberForm, sameNumber } from '../base/number-text.ts'
+import { numberForm, isKept } from '../base/number-text.ts'
 import { quoteText } from '../base/quote.ts'
 import type { Faults } from './faults.ts'
 import type { Reading } from './kinds/codec.ts'
@@ -112,7 +112,7 @@ function scalarOf(text: string, place: string, faults: Faults): unknown {
 /** A number that has other digits than its text, in a document or a query, is another number. */
 function numberOf(text: string, place: string, faults: Faults): number {
   const value = Number(text)
-  const isExact = text.length <= limits.documentPathCharsMax && sameNumber(text, String(value))
+  const isExact = text.length <= limits.documentPathCharsMax && isKept(text, value)
   if (!isExact && isComparable(value))
     faults.add(place, 'inexact-number', `cannot be compared exactly; a document has it as ${value}`)
   return value

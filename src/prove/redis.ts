@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePorts } from './ports.ts'
@@ -47,7 +47,7 @@ function findServer(folders: readonly string[]): string | null {
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)
-    return true
+    return statSync(file).isFile()
   } catch {
     return false
   }
@@ -57,16 +57,21 @@ function isExecutable(file: string): boolean {
  * Keeps nothing on disk. `hold` is told of every process, each of which leads a group of its own.
  * Rejects with what it printed where it does not start.
  */
-export async function startRedis(hold: (child: ChildProcess) => void): Promise<PrivateRedis> {
-  const file = findServer(programFolders())
+export async function startRedis(
+  hold: (child: ChildProcess) => void,
+  folders = programFolders(),
+): Promise<PrivateRedis> {
+  const file = findServer(folders)
   if (file === null) throw new Error(`there is no ${program}`)
   let { port, child } = await startAnywhere(file, hold)
+  const isGone = () => child.exitCode !== null || child.signalCode !== null
   const signal = (name: NodeJS.Signals) => {
-    if (child.pid !== undefined && child.exitCode === null) signalTo(child.pid, name)
+    if (child.pid !== undefined && !isGone()) signalTo(child.pid, name)
   }
   return {
     url: `redis://127.0.0.1:${port}`,
     async stop() {
+      if (isGone()) return
       const ended = once(child, 'exit')
       signal('SIGKILL')
       await ended

@@ -129,10 +129,14 @@ export async function testBackend<B extends Backend>(
 /** Outside of every test, whichever calls: what a test hooks on ends with it. */
 const file = new AsyncResource('mettle/testing')
 
-/** A file of `node --test` that forgets to stop would never end. */
+/**
+ * A file of `node --test` that forgets to stop would never end. Hooked on by a first hook, the stop
+ * comes behind the hooks that the file has of its own.
+ */
 function stopWithFile(stop: () => Promise<void>): void {
   if (process.env['NODE_TEST_CONTEXT'] === undefined) return
-  file.runInAsyncScope(() => after(stop))
+  const afterAll = (hook: () => unknown) => file.runInAsyncScope(() => after(hook))
+  afterAll(() => afterAll(stop))
 }
 
 /** What every copy begins with: tables, signing keys, and a clock that can be put forward. */

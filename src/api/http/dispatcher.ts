@@ -67,28 +67,40 @@ export function createDispatcher(settings: DispatcherSettings): Dispatcher {
     return exchange
   }
 
-  function dispatch(message: IncomingMessage, response: ServerResponse): void {
+  function demandHost(message: IncomingMessage): void {
+    if (namesHost(message)) return
     const { socket } = message
-    if (closing.size > 0 && closing.has(socket)) return
+    closing.add(socket)
+    socket.once('close', () => closing.delete(socket))
+    throw withoutHost()
+  }
+
+  /** Nothing is served that has not exactly one Host, or stands behind what has not. */
+  function hear(
+    message: IncomingMessage,
+    response: ServerResponse,
+    serve: (exchange: Exchange) => void,
+  ): void {
+    if (closing.size > 0 && closing.has(message.socket)) return
     const exchange = begin(message, response)
     try {
-      if (!namesHost(message)) {
-        closing.add(socket)
-        socket.once('close', () => closing.delete(socket))
-        throw withoutHost()
-      }
-      checkNetwork(message, settings)
-      route(exchange, settings)
+      demandHost(message)
+      serve(exchange)
     } catch (error) {
       fail(exchange, error, settings)
     }
   }
 
-  const refuse: Dispatcher['refuse'] = (message, response, failure) => {
-    begin(message, response).fail(failure)
+  return {
+    dispatch: (message, response) =>
+      hear(message, response, exchange => {
+        checkNetwork(message, settings)
+        route(exchange, settings)
+      }),
+    refuse: (message, response, failure) =>
+      hear(message, response, exchange => exchange.fail(failure)),
+    open,
   }
-
-  return { dispatch, refuse, open }
 }
 
 /**

@@ -54,7 +54,7 @@ export default drill({
     return {
       attack: `PostgreSQL stopped for ${hangMs} ms under a load of ${proven.deed.name}; a node drained and started again; ${hang.looks + drained.looks + started.looks} looks at the probes`,
       size: hang.looks + drained.looks + started.looks,
-      inFlight: ledger.inFlightAt(hang.atMs),
+      inFlight: ledger.inFlightAt(hang.atMs, hang.resumedMs),
       figures: {
         readyFlipMs: hang.readyFlipMs,
         readyBackMs: hang.readyBackMs,
@@ -96,6 +96,7 @@ async function hangDatabase({ service, progress }: AttackContext) {
   const all = [...during, ...after].flat()
   return {
     atMs,
+    resumedMs,
     looks: all.length,
     liveFailures: all.filter(({ live }) => live !== 200).length,
     readyFlipMs: slowest(during, atMs, ready => ready !== 200),

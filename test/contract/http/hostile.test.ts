@@ -181,7 +181,17 @@ for (const what of ['no host', 'two hosts'] as const) {
   })
 }
 
-for (const what of ['no host', 'two hosts'] as const) {
+const withoutOneHost = Object.fromEntries(
+  (['no host', 'two hosts'] as const).flatMap(what => {
+    const text = attacks[what]![0]
+    return [
+      [what, text],
+      [`${what} and an expectation`, text.replace(/\r\n\r\n$/, '\r\nExpect: x\r\n\r\n')],
+    ]
+  }),
+)
+
+for (const [what, text] of Object.entries(withoutOneHost)) {
   test(`what follows a request with ${what} on its connection is not done`, async t => {
     const done: string[] = []
     const note: Route = {
@@ -192,7 +202,7 @@ for (const what of ['no host', 'two hosts'] as const) {
     }
     const { port } = await openServer(t, { routes: [note] })
     const wire = await openWire(t, port)
-    wire.send(get('/note/before') + attacks[what]![0] + get('/note/after') + get('/note/last'))
+    wire.send(get('/note/before') + text + get('/note/after') + get('/note/last'))
     assert.match(await wire.closed(), /200 OK[^]* 400 Bad/)
     const next = await openWire(t, port)
     next.send(get('/note/other'))

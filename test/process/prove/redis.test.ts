@@ -1,10 +1,12 @@
 /** The drill that needs `redis-server`: with it, its control with it, and without it. */
 
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { lacksRedis } from '../../../src/prove/redis.ts'
+import { lacksRedis, startRedis } from '../../../src/prove/redis.ts'
 import { runMettle, userFolder } from '../../support/running.ts'
 import { programPath } from '../../support/services.ts'
 
@@ -45,5 +47,17 @@ test('nodes that count for themselves, though Redis is there, turn it red', asyn
 
 test('a machine without redis-server is told so, and one that has it is not', () => {
   assert.equal(lacksRedis([programs]), null)
-  assert.equal(lacksRedis([folder]), 'this machine has no redis-server on its PATH')
+  const none = 'this machine has no redis-server on its PATH'
+  assert.equal(lacksRedis([folder]), none)
+  mkdirSync(join(folder, 'redis-server'))
+  assert.equal(lacksRedis([folder]), none)
+})
+
+test('a Redis that has died is stopped without waiting', async () => {
+  const held: ChildProcess[] = []
+  const redis = await startRedis(child => held.push(child), [programs])
+  const ended = once(held[0]!, 'exit')
+  held[0]!.kill('SIGKILL')
+  await ended
+  await redis.stop()
 })

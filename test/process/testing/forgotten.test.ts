@@ -12,7 +12,7 @@ import { root } from '../../support/markdown.ts'
 const folder = mkdtempSync(join(tmpdir(), 'mettle-forgotten-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const file = `import { before, test } from 'node:test'
+const file = `import { after, before, test } from 'node:test'
 import { access, backend, field, resource } from 'mettle'
 import { testBackend } from 'mettle/testing'
 
@@ -28,9 +28,13 @@ test('another', async () => {
   for (const kit of Object.values(made)) await kit.client().notes.create({ text: 'a' })
   console.log(Object.keys(made).join(' '))
 })
+after(async () => {
+  await made.file.client().notes.create({ text: 'a' })
+  console.log('still there')
+})
 `
 
-test('a file that stops no backend ends after its last test', () => {
+test('a file that stops no backend ends after its last test and hook', () => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   const path = join(folder, 'forgotten.test.ts')
@@ -44,6 +48,7 @@ test('a file that stops no backend ends after its last test', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, given, options)
   assert.equal(status, 0, stdout + stderr)
   assert.match(stdout, /file hook test/)
+  assert.match(stdout, /still there/)
 })
 
 function sourceOf(name: string): string {
