@@ -2,7 +2,7 @@
 
 import { broken } from '../broken.ts'
 
-/** By the clock, so that it grows as fast on a busy machine; it goes on for longer than any drill. */
+/** By the clock, so that it grows as fast on a busy machine; for longer than any drill. */
 const bytesOfMs = 20_000
 const bytesMax = 4_000_000
 const bytesKeptMax = 1_000_000_000
