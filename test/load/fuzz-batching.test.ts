@@ -86,7 +86,8 @@ const outcomes = [
 const columns = `code, holder_id, category_id, stock, price, shared, note`
 const evidence = {
   rows: `select id, version, ${columns} from items where code not like 'anchor%' order by id`,
-  events: `select trace, type, resource, key, version, actor, data - 'createdAt' - 'updatedAt', before - 'updatedAt'
+  events: `select trace, type, resource, key, version, actor, data::jsonb - 'createdAt' - 'updatedAt',
+    before::jsonb - 'updatedAt'
     from mettle.events order by trace, key`,
   answers: `select caller, operation, key, hash, status, body, "row", version from mettle.idempotency order by 1, 2, 3`,
 } as const
