@@ -2,11 +2,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePorts } from './ports.ts'
 import { signalTo } from './processes.ts'
+import { findProgram, programFolders } from './programs.ts'
 
 export interface PrivateRedis {
   readonly url: string
@@ -20,36 +19,16 @@ export interface PrivateRedis {
 }
 
 const program = 'redis-server'
-/** Beside `PATH`: where servers are that an ordinary user's `PATH` leaves out. */
-const serverFolders = ['/usr/sbin', '/usr/local/sbin']
 const attemptsMax = 5
 
 /** Why there can be none here; null: there can. `folders` are where the program is looked for. */
 export function lacksRedis(folders = programFolders()): string | null {
-  if (findServer(folders) === null) return `this machine has no ${program} on its PATH`
+  if (findProgram(program, folders) === null) return `this machine has no ${program} on its PATH`
   try {
     import.meta.resolve('ioredis')
     return null
   } catch {
     return 'the package ioredis, which REDIS_URL takes, is not installed'
-  }
-}
-
-function programFolders(): readonly string[] {
-  const named = (process.env['PATH'] ?? '').split(delimiter).filter(folder => folder !== '')
-  return [...named, ...serverFolders]
-}
-
-function findServer(folders: readonly string[]): string | null {
-  return folders.map(folder => join(folder, program)).find(isExecutable) ?? null
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return statSync(file).isFile()
-  } catch {
-    return false
   }
 }
 
@@ -61,7 +40,7 @@ export async function startRedis(
   hold: (child: ChildProcess) => void,
   folders = programFolders(),
 ): Promise<PrivateRedis> {
-  const file = findServer(folders)
+  const file = findProgram(program, folders)
   if (file === null) throw new Error(`there is no ${program}`)
   let { port, child } = await startAnywhere(file, hold)
   const isGone = () => child.exitCode !== null || child.signalCode !== null

@@ -4,14 +4,12 @@
  */
 
 import { spawn } from 'node:child_process'
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { findProgram, isExecutable } from '../../src/prove/programs.ts'
 import { programs, type Program, type ProgramName } from './programs.ts'
 import { runProgram } from './run-program.ts'
-
-/** Beside `PATH`: where Debian puts servers that an ordinary user's `PATH` leaves out. */
-const serverFolders = ['/usr/sbin', '/usr/local/sbin']
 
 /** What was unpacked is shared by all checkouts of this user. */
 function servicesFolder(): string {
@@ -24,7 +22,7 @@ export function obtainProgram(name: ProgramName): Promise<string> {
 }
 
 export async function obtain(program: Program, folder: string): Promise<string> {
-  const installed = findInstalled(program.name)
+  const installed = findProgram(program.name)
   if (installed !== null) return installed
   const unpacked = launcherOf(program, folder)
   if (!(await answers(unpacked))) await unpackAlone(program, folder)
@@ -41,28 +39,13 @@ export async function answers(launcher: string): Promise<boolean> {
   return isExecutable(launcher) && (await runProgram([launcher, '--version'])).status === 0
 }
 
-function findInstalled(name: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...serverFolders]
-  const places = folders.filter(folder => folder !== '').map(folder => join(folder, name))
-  return places.find(isExecutable) ?? null
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
-}
-
 /**
  * In a process of its own under a lock of the kernel, which ends with the process whatever becomes
  * of it: test files and checkouts that ask at once wait for the first.
  */
 async function unpackAlone(program: Program, folder: string): Promise<void> {
   for (const tool of ['apt-get', 'dpkg', 'flock']) {
-    if (findInstalled(tool) === null) throw new Error(advise(program, `there is no ${tool} here`))
+    if (findProgram(tool) === null) throw new Error(advise(program, `there is no ${tool} here`))
   }
   mkdirSync(folder, { recursive: true })
   const unpack = join(import.meta.dirname, 'unpack.ts')
